@@ -1,0 +1,86 @@
+# Everything this project does, `make` alone lists it. GNU make 3.81 and later.
+SHELL = /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PLUGINS := $(wildcard plugins/*/pyproject.toml)
+UV_VERSION := 0.13.9
+
+# PYTHON=/some/python3.12 chooses the interpreter; otherwise the first of these that is fit.
+PYTHON ?=
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
+FIT := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+
+# ARGS goes to the program: make run ARGS="--port 9000"
+ARGS ?=
+PYTEST_ARGS ?= -n 2
+
+.PHONY: help install run worker migrate schema test lint format lock bench bench-quick clean
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMP) ## The virtual environment with every dependency and plugin
+
+run: $(STAMP) ## The server with its own PostgreSQL and demo data (ARGS="...")
+	@$(BIN)/python -m recobro serve $(ARGS)
+
+worker: $(STAMP) ## The background worker, for installations that run it separately
+	@$(BIN)/python -m recobro worker $(ARGS)
+
+migrate: $(STAMP) ## Bring the database to the newest version
+	@$(BIN)/python -m recobro db upgrade $(ARGS)
+
+schema: $(STAMP) ## Write schema/schema.graphql anew
+	@$(BIN)/python -m recobro schema export > schema/.schema.graphql.new
+	@mv schema/.schema.graphql.new schema/schema.graphql
+
+test: $(STAMP) ## The tests (PYTEST_ARGS="-x tests/core" for some of them)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP) ## Formatting, lint, types and the arrows between the rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Format the code and mend what lint can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## Measure everything in bench/
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-quick: $(STAMP) ## Measure in a few minutes, on less data
+	@$(BIN)/python -m bench --quick $(ARGS)
+
+lock: $(VENV)/.uv/bin/uv ## Make requirements.lock anew from pyproject.toml
+	@$(VENV)/.uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	@{ echo '# Made by `make lock`: every version with its hashes, valid for CPython 3.11 to 3.13 on Linux and macOS.'; \
+	  cat requirements.lock; } > .requirements.lock.new
+	@mv .requirements.lock.new requirements.lock
+
+clean: ## Remove the virtual environment and every cache; the data in .recobro stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp comes last, so an interrupted installation is done again.
+$(STAMP): requirements.lock $(PLUGINS) | $(BIN)/python
+	@rm -f $@
+	@echo "Installing dependencies (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@if [ -n "$(PLUGINS)" ]; then \
+	  echo "Installing the plugins ..."; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation \
+	    $(foreach plugin,$(PLUGINS),-e $(dir $(plugin))); \
+	fi
+	@touch $@
+
+$(VENV)/.uv/bin/uv: | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/.uv
+	@$(VENV)/.uv/bin/python -m pip install --quiet --disable-pip-version-check --no-input uv==$(UV_VERSION)

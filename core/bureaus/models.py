@@ -1,0 +1,53 @@
+"""Bureau inquiries and their answers."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
+
+from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
+
+
+class InquiryState(StrEnum):
+    """UNKNOWN: the provider may or may not have answered (and charged); settled later, never guessed."""
+
+    REQUESTED = "REQUESTED"
+    ANSWERED = "ANSWERED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class BureauInquiry(TenantModel):
+    """Who asked a bureau about whom, for which creditor, with which purpose and consent (Ley 1266/2008 art. 5 and 6;
+    FCRA 1681b(a)(3)(A)), and what it answered. The answer is the agency's: a creditor does not read it here."""
+
+    party = fields.ForeignKeyField("recobro.Party", on_delete=fields.RESTRICT)
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    creditor_id = fields.UUIDField()
+    provider: str = fields.CharField(max_length=80)
+    purpose: str = fields.CharField(max_length=60)
+    consent_reference: str = fields.CharField(max_length=200)
+    consent_medium: str = fields.CharField(max_length=60)
+    consent_granted_at: datetime = fields.DatetimeField()
+    consent_text_version: str = fields.CharField(max_length=60)
+    requested_by: str = fields.CharField(max_length=120)
+    idempotency_key: str = fields.CharField(max_length=200)
+    fingerprint: str = fields.CharField(max_length=64)
+    state: InquiryState = fields.CharEnumField(InquiryState, max_length=16, db_default="REQUESTED")
+    score: int | None = fields.IntField(null=True)
+    report: dict[str, Any] | None = fields.JSONField(null=True)
+    error_code: str | None = fields.CharField(max_length=80, null=True)
+    requested_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    answered_at: datetime | None = fields.DatetimeField(null=True)
+
+    rules = TableRules(
+        security=Security.AGENCY,
+        unique=(Unique(("agency_id", "idempotency_key")),),
+        indexes=(Ix(("agency_id", "party_id", "requested_at")), Ix(("agency_id", "debt_id", "requested_at"))),
+        checks=(Check("purpose_and_consent", "purpose <> '' AND consent_reference <> ''"),),
+    )
+
+    class Meta:
+        table = "bureau_inquiry"

@@ -1,0 +1,1 @@
+"""Obligations: components, stage, history, and how old they are."""

@@ -1,0 +1,168 @@
+"""Debts, their components and the history of their balances."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
+
+from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
+
+
+class Stage(StrEnum):
+    """The five stages of collection, in their order."""
+
+    PREVENTION = "PREVENTION"
+    EARLY = "EARLY"
+    INTERMEDIATE = "INTERMEDIATE"
+    PRE_LEGAL = "PRE_LEGAL"
+    JUDICIAL = "JUDICIAL"
+
+
+class DebtStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+
+
+class ClosedReason(StrEnum):
+    PAID = "PAID"
+    SETTLED = "SETTLED"
+    RECALLED = "RECALLED"
+    RETURNED_UNCOLLECTABLE = "RETURNED_UNCOLLECTABLE"
+    SOLD = "SOLD"
+    DISCHARGED = "DISCHARGED"
+    INVALIDATED = "INVALIDATED"
+    FRAUD = "FRAUD"
+    DECEASED_NO_ESTATE = "DECEASED_NO_ESTATE"
+    TIME_BARRED = "TIME_BARRED"
+    DUPLICATE = "DUPLICATE"
+
+
+class ComponentKind(StrEnum):
+    PRINCIPAL = "PRINCIPAL"
+    INTEREST_ORDINARY = "INTEREST_ORDINARY"
+    INTEREST_DEFAULT = "INTEREST_DEFAULT"
+    PENALTY = "PENALTY"
+    COLLECTION_FEE = "COLLECTION_FEE"
+    INSURANCE = "INSURANCE"
+    LEGAL_COST = "LEGAL_COST"
+    TAX = "TAX"
+    NSF_FEE = "NSF_FEE"
+    OTHER = "OTHER"
+
+
+class MovementKind(StrEnum):
+    PLACEMENT = "PLACEMENT"
+    PAYMENT = "PAYMENT"
+    PAYMENT_REVERSAL = "PAYMENT_REVERSAL"
+    ADJUSTMENT = "ADJUSTMENT"
+    RECALL = "RECALL"
+
+
+class Debt(TenantModel):
+    """One obligation of one debtor to one creditor.
+
+    All `_minor` columns are minor units of `currency`. `balance_minor` is the sum of the components' balances and
+    `recovered_minor` what was paid since placement, less reversals. `due_on` is the oldest due date with a balance: days
+    past due count from it. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that the
+    creditor sees of the debtor.
+    """
+
+    creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
+    mandate = fields.ForeignKeyField("recobro.Mandate", on_delete=fields.RESTRICT)
+    portfolio = fields.ForeignKeyField("recobro.Portfolio", on_delete=fields.RESTRICT)
+    party = fields.ForeignKeyField("recobro.Party", on_delete=fields.RESTRICT)
+    reference: str = fields.CharField(max_length=80)
+    product: str = fields.CharField(max_length=80, db_default="")
+    currency: str = fields.CharField(max_length=3)
+    stage: Stage = fields.CharEnumField(Stage, max_length=16)
+    status: DebtStatus = fields.CharEnumField(DebtStatus, max_length=16, db_default="ACTIVE")
+    closed_reason: ClosedReason | None = fields.CharEnumField(ClosedReason, max_length=32, null=True)
+    closed_on: date | None = fields.DateField(null=True)
+    debtor_name: str = fields.CharField(max_length=200)
+    debtor_document: str = fields.CharField(max_length=60, db_default="")
+    opened_on: date = fields.DateField()
+    placed_on: date = fields.DateField()
+    due_on: date | None = fields.DateField(null=True)
+    placed_minor: int = fields.BigIntField()
+    balance_minor: int = fields.BigIntField()
+    recovered_minor: int = fields.BigIntField(db_default=0)
+    last_payment_on: date | None = fields.DateField(null=True)
+    disputed: bool = fields.BooleanField(db_default=False)
+    assigned_to: UUID | None = fields.UUIDField(null=True)
+    attributes: dict[str, Any] = fields.JSONField(db_default="{}")
+    source_id: UUID | None = fields.UUIDField(null=True)
+    source_line: int | None = fields.IntField(null=True)
+    created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    updated_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+
+    rules = TableRules(
+        security=Security.SHARED,
+        unique=(Unique(("agency_id", "creditor_id", "reference")),),
+        indexes=(
+            Ix(("agency_id", "status", "balance_minor", "id")),
+            Ix(("agency_id", "status", "due_on", "id")),
+            Ix(("agency_id", "party_id")),
+            Ix(("agency_id", "reference")),
+            Ix(("creditor_id", "agency_id", "status")),
+        ),
+        checks=(
+            Check("balance_not_negative", "balance_minor >= 0"),
+            Check("closed_has_reason", "(status = 'CLOSED') = (closed_reason IS NOT NULL)"),
+            Check("reference_given", "reference <> ''"),
+        ),
+    )
+
+    class Meta:
+        table = "debt"
+
+
+class DebtComponent(TenantModel):
+    """One typed part of a debt, in the order `position`, with a due date of its own where the creditor gave one."""
+
+    creditor_id = fields.UUIDField()
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.CASCADE)
+    position: int = fields.SmallIntField()
+    kind: ComponentKind = fields.CharEnumField(ComponentKind, max_length=20)
+    due_on: date | None = fields.DateField(null=True)
+    placed_minor: int = fields.BigIntField()
+    balance_minor: int = fields.BigIntField()
+
+    rules = TableRules(
+        security=Security.SHARED,
+        unique=(Unique(("agency_id", "debt_id", "position")),),
+        checks=(Check("balance_not_negative", "balance_minor >= 0"),),
+    )
+
+    class Meta:
+        table = "debt_component"
+
+
+class DebtMovement(TenantModel):
+    """One change of one component's balance: the balance history. Nothing is updated, only reversed.
+
+    `effective_on` is the legal day of the change, `recorded_at` when we learnt of it; `source_id` is the payment, the
+    batch or the adjustment behind it. The sum of `delta_minor` of a component is its balance, as of any day.
+    """
+
+    creditor_id = fields.UUIDField()
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    component = fields.ForeignKeyField("recobro.DebtComponent", on_delete=fields.RESTRICT)
+    kind: MovementKind = fields.CharEnumField(MovementKind, max_length=20)
+    effective_on: date = fields.DateField()
+    recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    delta_minor: int = fields.BigIntField()
+    source_id: UUID = fields.UUIDField()
+    actor: str = fields.CharField(max_length=120)
+    reason: str = fields.CharField(max_length=200, db_default="")
+
+    rules = TableRules(
+        security=Security.SHARED_JOURNAL,
+        indexes=(Ix(("agency_id", "debt_id", "effective_on")), Ix(("agency_id", "source_id"))),
+        checks=(Check("changes_something", "delta_minor <> 0"),),
+    )
+
+    class Meta:
+        table = "debt_movement"

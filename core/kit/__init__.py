@@ -1,0 +1,1 @@
+"""What every area needs and no area owns. There is no word of the field in here."""

@@ -1,0 +1,52 @@
+"""Identifiers: UUIDv7 inside, TypeID outside (`debt_01h455vb4pex5vsknk084sn02q`).
+
+The prefix names the kind of object, so that an id pasted into the wrong field is an error that can say so.
+"""
+
+from uuid import UUID
+
+import uuid_utils.compat as uuid_utils
+from typeid import TypeID
+from typeid.errors import TypeIDException
+
+from core.kit.errors import InvalidInput
+
+
+def new_id() -> UUID:
+    """A new UUIDv7 (RFC 9562): unique, and sorted by the time of its making."""
+    return uuid_utils.uuid7()
+
+
+def encode(prefix: str, value: UUID) -> str:
+    """The public form of an id."""
+    return str(TypeID.from_uuid(value, prefix))
+
+
+def decode(prefix: str, text: str, *, field: str = "id") -> UUID:
+    """The UUID behind a public id.
+
+    Raises: InvalidInput, naming `field`, where the text is no id or an id of another kind.
+    """
+    kind, value = parse(text, field=field)
+    if kind != prefix:
+        raise InvalidInput(
+            code="ID_OF_ANOTHER_KIND",
+            field=field,
+            message=f"'{text}' is an id of kind '{kind}', and '{prefix}' is needed here.",
+            remedy=f"Give an id that begins with '{prefix}_'.",
+        )
+    return value
+
+
+def parse(text: str, *, field: str = "id") -> tuple[str, UUID]:
+    """The kind and the UUID of a public id of any kind."""
+    try:
+        typed = TypeID.from_string(text)
+        return typed.prefix, UUID(str(typed.uuid))
+    except (TypeIDException, ValueError) as problem:
+        raise InvalidInput(
+            code="INVALID_ID",
+            field=field,
+            message=f"'{text[:80]}' is not an id of this API.",
+            remedy="Give an id as the API returned it, such as debt_01h455vb4pex5vsknk084sn02q.",
+        ) from problem

@@ -1,0 +1,87 @@
+"""Work that is not done at once. A job is a row, written in the transaction that asks for it; PostgreSQL holds the truth.
+
+The relay (recobro/relay.py) hands queued rows to arq; a worker claims the row, works, and marks it done in the same
+transaction as the effect, so that an effect happens once whatever dies. Progress is visible while it runs.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from core.kit import db
+from core.kit.db import Tx
+from core.kit.errors import Conflict
+from core.kit.ids import new_id
+from core.kit.scope import Scope
+
+NOTIFY_CHANNEL = "recobro_jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt at one job, as its handler sees it."""
+
+    job_id: UUID
+    agency_id: UUID
+    attempt: int
+    scope: Scope
+    payload: dict[str, Any]
+
+    async def progress(self, done: int, total: int, note: str = "") -> None:
+        """Show how far the work is. Committed at once, apart from the work itself; also tells that the job lives."""
+        async with db.transaction(self.scope) as tx:
+            await tx.execute(
+                "UPDATE job SET progress_done = $3, progress_total = $4, progress_note = $5, heartbeat_at = now() "
+                "WHERE agency_id = $1 AND id = $2 AND attempt = $6 AND state = 'RUNNING'",
+                self.agency_id, self.job_id, done, total, note, self.attempt,
+            )  # fmt: skip
+            tx.at_commit("SELECT pg_notify('recobro_progress', $1)", f"{self.agency_id}:{self.job_id}")
+
+    async def finish(self, tx: Tx, result: dict[str, Any] | None = None) -> None:
+        """Mark the job done in the transaction of its effect.
+
+        Raises: Conflict when another attempt has taken over meanwhile; the effect then rolls back.
+        """
+        changed = await tx.execute(
+            "UPDATE job SET state = 'DONE', result = $3, finished_at = now(), heartbeat_at = now(), "
+            "progress_done = GREATEST(progress_done, progress_total) "
+            "WHERE agency_id = $1 AND id = $2 AND attempt = $4 AND state = 'RUNNING'",
+            self.agency_id, self.job_id, result, self.attempt,
+        )  # fmt: skip
+        if changed != "UPDATE 1":
+            raise Conflict("Another attempt at this job has taken over.", code="JOB_TAKEN_OVER")
+        tx.at_commit("SELECT pg_notify('recobro_progress', $1)", f"{self.agency_id}:{self.job_id}")
+
+
+Handler = Callable[[Run], Awaitable[None]]
+_handlers: dict[str, Handler] = {}
+
+
+def handler(name: str) -> Callable[[Handler], Handler]:
+    """Register the coroutine that does the jobs of a name (`placements.import`)."""
+
+    def register(function: Handler) -> Handler:
+        if _handlers.setdefault(name, function) is not function:
+            raise ValueError(f"two handlers for the job '{name}'")
+        return function
+
+    return register
+
+
+def handler_of(name: str) -> Handler | None:
+    return _handlers.get(name)
+
+
+async def enqueue(tx: Tx, name: str, payload: dict[str, Any], *, subject_id: UUID | None = None) -> UUID:
+    """Ask for a job in the running transaction; it exists if and only if the transaction commits.
+
+    `subject_id` is the object that the job is about (a batch, a report run).
+    """
+    job_id = new_id()
+    await tx.execute(
+        "INSERT INTO job (agency_id, id, creditor_id, name, subject_id, payload, scope) VALUES ($1,$2,$3,$4,$5,$6,$7)",
+        tx.scope.agency, job_id, tx.scope.creditor_id, name, subject_id, payload, tx.scope.to_json(),
+    )  # fmt: skip
+    tx.at_commit("SELECT pg_notify('recobro_jobs', '')")
+    return job_id

@@ -1,0 +1,1 @@
+"""Handing a debt over to a legal channel: checklist, dossier, acknowledgement."""

@@ -1,0 +1,44 @@
+"""The PostgreSQL roles: one per audience without login, and one login role per database that is a member of them."""
+
+import hashlib
+
+import psycopg
+from psycopg import sql
+
+from core.migrations.security import SCOPE_ROLES
+
+_LOCK = 0x7265636F62726F  # "recobro": roles belong to the cluster, and several databases may be upgraded at once
+
+
+def login_role(database: str) -> str:
+    """The name of the login role of a database."""
+    plain = "".join(c if c.isalnum() else "_" for c in database.lower())
+    return f"recobro_app_{plain[:30]}_{hashlib.sha256(database.encode()).hexdigest()[:6]}"
+
+
+def ensure_scope_roles(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    """Make the audience roles where they are missing. Needs CREATEROLE."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        for role in SCOPE_ROLES:
+            _create(connection, role, "NOLOGIN")
+
+
+def ensure_login_role(connection: "psycopg.Connection[tuple[object, ...]]", database: str, password: str) -> str:
+    """Make the login role of `database`, or set its password; returns its name.
+
+    It owns nothing, inherits nothing and bypasses nothing: a transaction must take a scope's role to do anything.
+    """
+    role = login_role(database)
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        _create(connection, role, "LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+        for granted in SCOPE_ROLES:
+            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(granted), sql.Identifier(role)))
+    return role
+
+
+def _create(connection: "psycopg.Connection[tuple[object, ...]]", role: str, options: str) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
+        connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,159 @@
+"""Row-level security and privileges as data: what each kind of table grants to whom, as SQL, and how to see a difference.
+
+The three roles of scopes (core/kit/scope.py) are NOLOGIN; the login role of an installation is a member of them without
+inheriting, so that it can do nothing before a transaction has said for whom it works.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import renderers
+from alembic.operations import MigrateOperation, Operations
+from alembic.operations.ops import UpgradeOps
+from alembic.runtime.plugins import Plugin
+from alembic.util import PriorityDispatchResult
+
+from core.kit.tables import Security
+
+AGENCY, CREDITOR, IDENTITY, RELAY = "recobro_agency", "recobro_creditor", "recobro_identity", "recobro_relay"
+SCOPE_ROLES = (AGENCY, CREDITOR, IDENTITY, RELAY)
+
+# The sub-select is evaluated once per statement; current_setting() in the condition itself, once per row.
+_AGENCY_SET = "(SELECT NULLIF(current_setting('app.agency_id', true), '')::uuid)"
+_CREDITOR_SET = "(SELECT NULLIF(current_setting('app.creditor_id', true), '')::uuid)"
+_OF_AGENCY = f"agency_id = {_AGENCY_SET}"
+_OF_CREDITOR = f"creditor_id = {_CREDITOR_SET} AND agency_id = COALESCE({_AGENCY_SET}, agency_id)"
+
+
+def policies(security: Security) -> list[tuple[str, str, str, str]]:
+    """The policies of a table as (name, role, command, condition); a hash of the condition stands in the name."""
+    return [
+        (f"{name}_{sha256(condition.encode()).hexdigest()[:6]}", role, command, condition)
+        for name, role, command, condition in _policies(security)
+    ]
+
+
+def _policies(security: Security) -> list[tuple[str, str, str, str]]:
+    if security is Security.IDENTITY:
+        return [("identity", IDENTITY, "ALL", "true")]
+    if security is Security.AGENCY_DIRECTORY:
+        return [("identity", IDENTITY, "ALL", "true"), ("own_agency", AGENCY, "SELECT", f"id = {_AGENCY_SET}")]
+    found = [("agency_wall", AGENCY, "ALL", _OF_AGENCY)]
+    if security.creditor_reads:
+        found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
+    if security in (Security.WORK, Security.SHARED_EVENTS):
+        found.append(("relay", RELAY, "ALL" if security is Security.WORK else "SELECT", "true"))
+    return found
+
+
+def privileges(security: Security) -> dict[str, tuple[str, ...]]:
+    """What each role may do with the table at all. A journal is append-only: nobody has UPDATE or DELETE."""
+    every = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    if security is Security.IDENTITY:
+        return {IDENTITY: every}
+    if security is Security.AGENCY_DIRECTORY:
+        return {IDENTITY: every, AGENCY: ("SELECT",)}
+    found: dict[str, tuple[str, ...]] = {AGENCY: ("SELECT", "INSERT") if security.journal else every}
+    if security.creditor_reads:
+        found[CREDITOR] = ("SELECT",)
+    if security is Security.WORK:
+        found[RELAY] = ("SELECT", "UPDATE")
+    if security is Security.SHARED_EVENTS:
+        found[RELAY] = ("SELECT",)
+    return found
+
+
+def secure_statements(table: str, security: Security) -> list[str]:
+    """The SQL that gives a table its security, from whatever it had."""
+    statements = [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(SCOPE_ROLES)}',
+        "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "
+        f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",
+    ]
+    for name, role, command, condition in policies(security):
+        statements.append(f'CREATE POLICY {name} ON "{table}" FOR {command} TO {role} USING ({condition})')
+    for role, rights in privileges(security).items():
+        statements.append(f'GRANT {", ".join(rights)} ON "{table}" TO {role}')
+    return statements
+
+
+@Operations.register_operation("secure_table")
+class SecureTable(MigrateOperation):
+    """`op.secure_table("debt", "shared")`: row-level security, policies and privileges of a table."""
+
+    def __init__(self, table: str, security: str, previous: str | None = None) -> None:
+        self.table, self.security, self.previous = table, security, previous
+
+    @classmethod
+    def secure_table(cls, operations: Operations, table: str, security: str, previous: str | None = None) -> None:
+        operations.invoke(cls(table, security, previous))
+
+    def reverse(self) -> MigrateOperation:
+        return SecureTable(self.table, self.previous or self.security, self.security)
+
+    def to_diff_tuple(self) -> tuple[str, str, str]:
+        return ("secure_table", self.table, self.security)
+
+
+@Operations.implementation_for(SecureTable)
+def _secure(operations: Operations, operation: SecureTable) -> None:
+    for statement in secure_statements(operation.table, Security(operation.security)):
+        operations.execute(statement)
+
+
+@renderers.dispatch_for(SecureTable)
+def _render(_: AutogenContext, operation: SecureTable) -> str:
+    previous = f", previous={operation.previous!r}" if operation.previous else ""
+    return f"op.secure_table({operation.table!r}, {operation.security!r}{previous})"
+
+
+_CATALOGUE = sa.text("""
+SELECT c.relname AS name,
+       c.relrowsecurity AND c.relforcerowsecurity AS forced,
+       COALESCE((SELECT array_agg(p.policyname || ' ' || p.roles[1] || ' ' || p.cmd ORDER BY p.policyname)
+                 FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname), '{}') AS policies,
+       COALESCE((SELECT array_agg(DISTINCT g.grantee || ' ' || g.privilege_type)
+                 FROM information_schema.role_table_grants g
+                 WHERE g.table_schema = 'public' AND g.table_name = c.relname AND g.grantee LIKE 'recobro\\_%'
+                   AND g.grantee = ANY (:roles)), '{}') AS grants
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
+""")
+
+
+def table_security(connection: sa.Connection) -> dict[str, tuple[bool, frozenset[str], frozenset[str]]]:
+    """What the catalogue says: per table, whether RLS is forced, its policies, and its grants to the scope roles."""
+    rows = connection.execute(_CATALOGUE, {"roles": list(SCOPE_ROLES)}).mappings()
+    return {row["name"]: (row["forced"], frozenset(row["policies"]), frozenset(row["grants"])) for row in rows}
+
+
+def expected_security(security: Security) -> tuple[bool, frozenset[str], frozenset[str]]:
+    return (
+        True,
+        frozenset(f"{name} {role} {command}" for name, role, command, _ in policies(security)),
+        frozenset(f"{role} {right}" for role, rights in privileges(security).items() for right in rights),
+    )
+
+
+def compare_security(
+    context: AutogenContext, upgrade: UpgradeOps, _schemas: Sequence[str | None] | set[str | None]
+) -> PriorityDispatchResult:
+    """Autogenerate: a table whose security differs from its model's, or that is new, gets `secure_table`."""
+    assert context.connection is not None and context.metadata is not None
+    present = table_security(context.connection)
+    metadatas: Any = context.metadata if isinstance(context.metadata, list) else [context.metadata]
+    for metadata in metadatas:
+        for table in metadata.sorted_tables:
+            security = metadata.info.get(table.name)
+            if security is not None and present.get(table.name) != expected_security(security):
+                upgrade.ops.append(SecureTable(table.name, security.value))
+    return PriorityDispatchResult.CONTINUE
+
+
+NAME = "recobro.security"
+Plugin(NAME).add_autogenerate_comparator(compare_security, "schema", "recobro_security")

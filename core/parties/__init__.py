@@ -1,0 +1,1 @@
+"""Who owes: debtors, their identifiers and the points where they can be reached."""

@@ -1,0 +1,90 @@
+"""Payments and their stored allocation."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
+
+from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
+
+
+class PaymentStatus(StrEnum):
+    CLEARED = "CLEARED"
+    REVERSED = "REVERSED"
+
+
+class ReceivedBy(StrEnum):
+    """Who got the money: it drives commission and remittance. CREDITOR is a direct payment."""
+
+    AGENCY = "AGENCY"
+    CREDITOR = "CREDITOR"
+
+
+class PaymentMethod(StrEnum):
+    CASH = "CASH"
+    TRANSFER = "TRANSFER"
+    CARD = "CARD"
+    CHEQUE = "CHEQUE"
+    PAYROLL_DEDUCTION = "PAYROLL_DEDUCTION"
+    OTHER = "OTHER"
+
+
+class Payment(TenantModel):
+    """Money received for a debt. `unapplied_minor` is what no component could take (an overpayment)."""
+
+    creditor_id = fields.UUIDField()
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    currency: str = fields.CharField(max_length=3)
+    amount_minor: int = fields.BigIntField()
+    unapplied_minor: int = fields.BigIntField(db_default=0)
+    paid_on: date = fields.DateField()
+    received_by: ReceivedBy = fields.CharEnumField(ReceivedBy, max_length=16)
+    method: PaymentMethod = fields.CharEnumField(PaymentMethod, max_length=20)
+    reference: str = fields.CharField(max_length=120, db_default="")
+    status: PaymentStatus = fields.CharEnumField(PaymentStatus, max_length=16, db_default="CLEARED")
+    reversed_on: date | None = fields.DateField(null=True)
+    reversal_reason: str | None = fields.CharField(max_length=200, null=True)
+    idempotency_key: str = fields.CharField(max_length=200)
+    fingerprint: str = fields.CharField(max_length=64)
+    recorded_by: str = fields.CharField(max_length=120)
+    recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    source_id: UUID | None = fields.UUIDField(null=True)
+    source_line: int | None = fields.IntField(null=True)
+
+    rules = TableRules(
+        security=Security.SHARED,
+        unique=(Unique(("agency_id", "idempotency_key")),),
+        indexes=(
+            Ix(("agency_id", "debt_id", "paid_on")),
+            Ix(("agency_id", "creditor_id", "paid_on"), include=("amount_minor", "status")),
+            Ix(("creditor_id", "paid_on")),
+        ),
+        checks=(
+            Check("amount_positive", "amount_minor > 0"),
+            Check("unapplied_within_amount", "unapplied_minor BETWEEN 0 AND amount_minor"),
+            Check("reversed_has_day", "(status = 'REVERSED') = (reversed_on IS NOT NULL)"),
+        ),
+    )
+
+    class Meta:
+        table = "payment"
+
+
+class PaymentAllocation(TenantModel):
+    """How a payment was split, stored so that a reversal restores exactly this and recomputes nothing."""
+
+    creditor_id = fields.UUIDField()
+    payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT)
+    component = fields.ForeignKeyField("recobro.DebtComponent", on_delete=fields.RESTRICT)
+    amount_minor: int = fields.BigIntField()
+
+    rules = TableRules(
+        security=Security.SHARED_JOURNAL,
+        unique=(Unique(("agency_id", "payment_id", "component_id")),),
+        checks=(Check("amount_positive", "amount_minor > 0"),),
+    )
+
+    class Meta:
+        table = "payment_allocation"

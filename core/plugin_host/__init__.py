@@ -1,0 +1,1 @@
+"""Finds, checks, isolates and calls plugins. The only room that imports pluggy."""

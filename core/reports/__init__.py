@@ -1,0 +1,1 @@
+"""What happened to the money: recovery figures, ageing, and report files made by plugins."""

@@ -1,0 +1,1 @@
+"""What to work next: debts filtered, ordered and paged by keys."""

@@ -1,0 +1,38 @@
+"""What each role may do. The roles are data: a change here is a change of everybody's rights, and nothing else is."""
+
+from core.permissions import Permission as P
+from tenants.models import Role
+
+_READ_AGENCY = frozenset({
+    P.AGENCY_READ, P.CREDITOR_READ, P.PLACEMENT_READ, P.DEBT_READ, P.PARTY_READ, P.PAYMENT_READ, P.RECOVERY_READ,
+    P.REPORT_READ, P.LEGAL_READ, P.EVENT_READ, P.JOB_READ, P.PLUGIN_READ,
+})  # fmt: skip
+_COLLECTOR = frozenset({
+    P.AGENCY_READ, P.CREDITOR_READ, P.DEBT_READ, P.DEBT_WORK, P.PARTY_READ, P.PAYMENT_READ, P.PAYMENT_RECORD,
+    P.BUREAU_READ, P.LEGAL_READ,
+})  # fmt: skip
+_SUPERVISOR = _READ_AGENCY | _COLLECTOR | {
+    P.PAYMENT_REVERSE, P.PLACEMENT_MANAGE, P.BUREAU_INQUIRE, P.LEGAL_HANDOFF, P.REPORT_RUN, P.USER_READ,
+}  # fmt: skip
+_CREDITOR_VIEWER = frozenset({
+    P.CREDITOR_READ, P.PLACEMENT_READ, P.DEBT_READ, P.PAYMENT_READ, P.RECOVERY_READ, P.REPORT_READ, P.LEGAL_READ,
+    P.EVENT_READ,
+})  # fmt: skip
+
+ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
+    Role.AGENCY_ADMIN: _SUPERVISOR | {P.CREDITOR_MANAGE, P.MANDATE_MANAGE, P.PLUGIN_MANAGE, P.USER_MANAGE},
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.COLLECTOR: _COLLECTOR,
+    Role.COMPLIANCE_OFFICER: _READ_AGENCY | {P.BUREAU_READ, P.BUREAU_INQUIRE, P.USER_READ},
+    Role.AUDITOR: _READ_AGENCY | {P.BUREAU_READ, P.USER_READ},
+    Role.CREDITOR_ADMIN: _CREDITOR_VIEWER | {P.REPORT_RUN, P.USER_READ, P.USER_MANAGE},
+    Role.CREDITOR_APPROVER: _CREDITOR_VIEWER | {P.REPORT_RUN},
+    Role.CREDITOR_VIEWER: _CREDITOR_VIEWER,
+    Role.OPERATOR: frozenset({P.INSTALLATION_OPERATE}),
+}
+
+MACHINE_SCOPES: dict[str, frozenset[P]] = {
+    "agency": ROLE_PERMISSIONS[Role.AGENCY_ADMIN] - {P.USER_MANAGE},
+    "creditor": _CREDITOR_VIEWER | {P.REPORT_RUN},
+}
+"""The scopes that a machine client may be given at most, by the kind of its tenant."""
