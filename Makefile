@@ -15,6 +15,26 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 FIT := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
+PIP := $(BIN)/python -m pip
+QUIET := -qq --disable-pip-version-check --no-input
+
+define MAKE_VENV
+if ! $(BIN)/python -c '$(FIT)' 2>/dev/null || ! $(PIP) --version >/dev/null 2>&1; then \
+  python=; \
+  for candidate in $(PYTHONS); do \
+    if "$$candidate" -c '$(FIT)' 2>/dev/null; then python="$$candidate"; break; fi; \
+  done; \
+  if [ -z "$$python" ]; then \
+    echo "No fit Python: tried $(PYTHONS)." >&2; \
+    echo "Install Python 3.11, 3.12 or 3.13 with venv (Debian, Ubuntu: apt install python3 python3-venv;" >&2; \
+    echo "macOS: brew install python@3.13), or say where it is: make PYTHON=/path/to/python3.12" >&2; \
+    exit 1; \
+  fi; \
+  echo "Making $(VENV) with $$("$$python" --version) ..."; \
+  rm -rf $(VENV) && "$$python" -m venv $(VENV); \
+fi
+endef
+
 # ARGS goes to the program: make run ARGS="--port 9000"
 ARGS ?=
 PYTEST_ARGS ?= -n 2
@@ -69,18 +89,21 @@ clean: ## Remove the virtual environment and every cache; the data in .recobro s
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp comes last, so an interrupted installation is done again.
-$(STAMP): requirements.lock $(PLUGINS) | $(BIN)/python
+# The interpreter is looked for only when the environment must be made; a broken or half-made one is made anew. The stamp
+# comes last, so that an interrupted installation is done again.
+$(STAMP): requirements.lock $(PLUGINS)
 	@rm -f $@
+	@$(MAKE_VENV)
 	@echo "Installing dependencies (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@$(PIP) install $(QUIET) --require-hashes -r requirements.lock
 	@if [ -n "$(PLUGINS)" ]; then \
-	  echo "Installing the plugins ..."; \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation \
-	    $(foreach plugin,$(PLUGINS),-e $(dir $(plugin))); \
+	  echo "Installing the plugins ..." && \
+	  $(PIP) install $(QUIET) --no-deps --no-build-isolation $(foreach plugin,$(PLUGINS),-e $(dir $(plugin))); \
 	fi
 	@touch $@
 
-$(VENV)/.uv/bin/uv: | $(BIN)/python
+$(VENV)/.uv/bin/uv:
+	@$(MAKE_VENV)
+	@echo "Installing uv $(UV_VERSION) (once) ..."
 	@$(BIN)/python -m venv $(VENV)/.uv
-	@$(VENV)/.uv/bin/python -m pip install --quiet --disable-pip-version-check --no-input uv==$(UV_VERSION)
+	@$(VENV)/.uv/bin/python -m pip install $(QUIET) uv==$(UV_VERSION)

@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Bureau inquiries and their answers."""
 
 from datetime import datetime

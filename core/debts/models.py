@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Debts, their components and the history of their balances."""
 
 from datetime import date, datetime

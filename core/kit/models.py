@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Tables of the kit: jobs, events and idempotency records."""
 
 from datetime import datetime
@@ -55,7 +56,7 @@ class Job(TenantModel):
 
 
 class Event(TenantModel):
-    """What happened. `position` and `xid` order it for readers that must miss nothing (recobro/events_feed.py)."""
+    """What happened. `(xid, position)` is its place for readers that must miss nothing (core/kit/feed.py)."""
 
     creditor_id: UUID | None = fields.UUIDField(null=True)
     position: int = fields.BigIntField(db_default=IDENTITY)
@@ -70,7 +71,11 @@ class Event(TenantModel):
 
     rules = TableRules(
         security=Security.SHARED_EVENTS,
-        indexes=(Ix(("agency_id", "position")), Ix(("agency_id", "subject_id", "position"))),
+        indexes=(
+            Ix(("agency_id", "xid", "position")),
+            Ix(("creditor_id", "xid", "position")),
+            Ix(("agency_id", "subject_id", "position")),
+        ),
     )
 
     class Meta:

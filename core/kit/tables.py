@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """What a table declares beside its columns: who may touch it, its keys, indexes and checks.
 
 Tortoise cannot express composite tenant keys, row-level security or privileges, and drops constraints; the bridge in
@@ -34,7 +35,7 @@ class Security(Enum):
     IDENTITY = "identity"
     """Sign-in and organisations: no tenant scope reaches it, only the `identity` scope of `tenants`."""
     AGENCY_DIRECTORY = "agency_directory"
-    """A global table whose `id` is the agency: an agency reads its own row, `identity` writes."""
+    """A global table whose `id` is the agency: an agency reads its own row, a creditor those that work for it."""
 
     @property
     def tenant(self) -> bool:

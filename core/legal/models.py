@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Legal handoffs and their documents."""
 
 from datetime import datetime

@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Creditors of an agency, their mandates and portfolios, and how their files read."""
 
 from datetime import date, datetime

@@ -40,7 +40,11 @@ def _policies(security: Security) -> list[tuple[str, str, str, str]]:
     if security is Security.IDENTITY:
         return [("identity", IDENTITY, "ALL", "true")]
     if security is Security.AGENCY_DIRECTORY:
-        return [("identity", IDENTITY, "ALL", "true"), ("own_agency", AGENCY, "SELECT", f"id = {_AGENCY_SET}")]
+        return [
+            ("identity", IDENTITY, "ALL", "true"),
+            ("own_agency", AGENCY, "SELECT", f"id = {_AGENCY_SET}"),
+            ("works_for_us", CREDITOR, "SELECT", "id IN (SELECT c.agency_id FROM creditor c)"),
+        ]
     found = [("agency_wall", AGENCY, "ALL", _OF_AGENCY)]
     if security.creditor_reads:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
@@ -55,7 +59,7 @@ def privileges(security: Security) -> dict[str, tuple[str, ...]]:
     if security is Security.IDENTITY:
         return {IDENTITY: every}
     if security is Security.AGENCY_DIRECTORY:
-        return {IDENTITY: every, AGENCY: ("SELECT",)}
+        return {IDENTITY: every, AGENCY: ("SELECT",), CREDITOR: ("SELECT",)}
     found: dict[str, tuple[str, ...]] = {AGENCY: ("SELECT", "INSERT") if security.journal else every}
     if security.creditor_reads:
         found[CREDITOR] = ("SELECT",)

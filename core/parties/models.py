@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Parties of an agency. Shared by all of its creditors as persons; obligations never are."""
 
 from datetime import date, datetime

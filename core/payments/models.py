@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Payments and their stored allocation."""
 
 from datetime import date, datetime

@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Placement batches and what was found wrong with their rows."""
 
 from datetime import datetime

@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """What an agency has enabled, what a plugin keeps, and every call that was made through one."""
 
 from datetime import datetime

@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Report runs and the files they made."""
 
 from datetime import date, datetime

@@ -6,9 +6,9 @@
     server.stop()
 
 The data directory holds the cluster, the superuser's password (readable by its owner only), the port, the log of this
-and the previous run and a lock. The server listens on 127.0.0.1 only and dies with the program that started it, whatever
-kills that (recobro.embedded.watch). Whatever was killed, the next start repairs: an initdb without an end is done again,
-processes that are left on the data are ended, a port that somebody took is replaced.
+and the previous run and a lock. The server listens on 127.0.0.1 only and dies with the program that started it,
+whatever kills that (recobro.embedded.watch). Whatever was killed, the next start repairs: an initdb without an end is
+done again, processes that are left on the data are ended, a port that somebody took is replaced.
 
 Started by root, the server runs as the system user `recobro-pg` (made with useradd), and the data may have to live
 outside the wanted directory, which then holds a file `elsewhere` that names the place: see recobro.embedded.place.

@@ -1,9 +1,9 @@
 """Where the server's files and programs are, and as whom it runs.
 
 PostgreSQL refuses to run as root. Started by root it therefore runs as a system user, who must be able to reach the
-data and the programs. Permissions of folders that are not ours are never changed: if the system user cannot reach the wanted
-data directory, the data go to /var/lib/recobro-<hash of its path> (or /var/tmp) and the file `elsewhere` in the wanted
-directory says so; if it cannot reach the virtual environment, the programs are copied once to
+data and the programs. Permissions of folders that are not ours are never changed: if the system user cannot reach the
+wanted data directory, the data go to /var/lib/recobro-<hash of its path> (or /var/tmp) and the file `elsewhere` in the
+wanted directory says so; if it cannot reach the virtual environment, the programs are copied once to
 /var/lib/recobro-postgresql-<version>.
 """
 

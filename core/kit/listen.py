@@ -1,0 +1,81 @@
+"""LISTEN on PostgreSQL, once per process: wakes whoever waits for a channel. A lost connection is opened again; waiters
+poll beside it, so that nothing depends on a notification."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+
+from core.kit.db import Connection
+
+log = structlog.get_logger("recobro.listen")
+_RETRY_S = 1.0
+
+
+class Listener:
+    """Wakes waiters of the channels it listens to."""
+
+    def __init__(self, url: str, channels: Sequence[str]) -> None:
+        self._url, self._channels = url, channels
+        self._waiting: dict[str, set[asyncio.Future[None]]] = defaultdict(set)
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+                log.warning("listen connection lost; trying again", problem=str(problem))
+                await asyncio.sleep(_RETRY_S)
+
+    async def _listen(self) -> None:
+        connection: Connection = await asyncpg.connect(self._url, timeout=10)
+        closed = asyncio.Event()
+        connection.add_termination_listener(lambda _: closed.set())
+        try:
+            for channel in self._channels:
+                await connection.add_listener(channel, self._heard)
+            await closed.wait()
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=2)
+
+    def _heard(self, _connection: object, _pid: int, channel: str, _payload: object) -> None:
+        self.wake(channel)
+
+    def wake(self, channel: str) -> None:
+        for waiter in self._waiting.pop(channel, set()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait(self, channel: str, timeout_s: float) -> None:
+        """Until the channel is notified, or the time is over: the caller looks again in both cases."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[channel].add(waiter)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await waiter
+        except TimeoutError:
+            return
+        finally:
+            self._waiting[channel].discard(waiter)
+
+
+_listener: Listener | None = None
+
+
+def use(listener: Listener | None) -> None:
+    """Make a listener the one of this process."""
+    global _listener
+    _listener = listener
+
+
+async def wait(channel: str, timeout_s: float) -> None:
+    """Until the channel is notified or the time is over; in a process without a listener, the time alone."""
+    if _listener is None:
+        await asyncio.sleep(min(timeout_s, 0.2))
+        return
+    await _listener.wait(channel, timeout_s)

@@ -1,0 +1,80 @@
+"""The queue between the relay and the workers: arq on Redis or Valkey, or on a Redis inside the process.
+
+Redis holds only hints of what to do; the jobs are rows (core/kit/jobs.py). JSON on the wire, never pickle.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import arq.worker
+import fakeredis
+import orjson
+from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.worker import Worker, func
+from fakeredis.aioredis import FakeConnection
+from redis.asyncio import ConnectionPool, Redis
+
+from recobro.settings import Settings
+
+JOB = "recobro.run_job"
+POLL_S, JOB_TIMEOUT_S, MAX_JOBS = 0.05, 3_600, 8
+
+
+async def _no_info(_redis: "Redis[bytes]", _log: Callable[[str], None]) -> None:
+    """arq logs Redis' INFO at its start, which a Redis inside the process does not answer."""
+
+
+def queue_name(app_url: str) -> str:
+    """One queue per database, so that installations may share a Redis."""
+    return f"recobro:{hashlib.sha256(app_url.rsplit('@', 1)[-1].encode()).hexdigest()[:12]}"
+
+
+class Queue:
+    """Connections to one queue: `send` for the relay, `worker` for those who work."""
+
+    def __init__(self, settings: Settings, app_url: str) -> None:
+        self._url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        self._inside = fakeredis.FakeServer()
+        self.name = queue_name(app_url)
+        self._sender: ArqRedis | None = None
+
+    @property
+    def inside(self) -> bool:
+        """Whether the queue lives inside this process: then its worker must, too."""
+        return self._url is None
+
+    async def connect(self) -> ArqRedis:
+        if self._url is None:
+            pool: Any = ConnectionPool(connection_class=FakeConnection, server=self._inside)
+            return ArqRedis(pool_or_conn=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+        settings = RedisSettings.from_dsn(self._url)
+        settings.conn_timeout, settings.conn_retries = 5, 1
+        return await create_pool(settings, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+
+    async def send(self, job_id: str, attempt_key: str) -> None:
+        """Hint that a job is to be done. The same hint twice is one."""
+        if self._sender is None:
+            self._sender = await self.connect()
+        await self._sender.enqueue_job(JOB, job_id, _job_id=f"{self.name}:{attempt_key}", _queue_name=self.name)
+
+    async def lost(self) -> None:
+        """Forget a connection that failed; the next `send` makes a new one."""
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            await sender.aclose()
+
+    async def worker(self, run: Callable[[dict[Any, Any], str], Awaitable[None]]) -> Worker:
+        if self.inside:
+            arq.worker.log_redis_info = _no_info  # pyright: ignore[reportAttributeAccessIssue]
+        return Worker(
+            [func(run, name=JOB, timeout=JOB_TIMEOUT_S, max_tries=1, keep_result=0)],
+            redis_pool=await self.connect(),
+            queue_name=self.name,
+            handle_signals=False,
+            poll_delay=POLL_S,
+            max_jobs=MAX_JOBS,
+            health_check_interval=30,
+            job_serializer=orjson.dumps,
+            job_deserializer=orjson.loads,
+        )
