@@ -70,15 +70,20 @@ def privileges(security: Security) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def secure_statements(table: str, security: Security) -> list[str]:
-    """The SQL that gives a table its security, from whatever it had."""
-    statements = [
+def close_statements(table: str) -> list[str]:
+    """The SQL that shuts a table to everybody but its owner: no privilege, no policy."""
+    return [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
         f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(SCOPE_ROLES)}',
         "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "
         f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",
     ]
+
+
+def secure_statements(table: str, security: Security) -> list[str]:
+    """The SQL that gives a table its security, from whatever it had."""
+    statements = close_statements(table)
     for name, role, command, condition in policies(security):
         statements.append(f'CREATE POLICY {name} ON "{table}" FOR {command} TO {role} USING ({condition})')
     for role, rights in privileges(security).items():
@@ -88,32 +93,33 @@ def secure_statements(table: str, security: Security) -> list[str]:
 
 @Operations.register_operation("secure_table")
 class SecureTable(MigrateOperation):
-    """`op.secure_table("debt", "shared")`: row-level security, policies and privileges of a table."""
+    """`op.secure_table("debt", "shared")`: row-level security, policies and privileges of a table; None shuts it."""
 
-    def __init__(self, table: str, security: str, previous: str | None = None) -> None:
-        self.table, self.security, self.previous = table, security, previous
+    def __init__(self, table: str, security: str | None) -> None:
+        self.table, self.security = table, security
 
     @classmethod
-    def secure_table(cls, operations: Operations, table: str, security: str, previous: str | None = None) -> None:
-        operations.invoke(cls(table, security, previous))
+    def secure_table(cls, operations: Operations, table: str, security: str | None) -> None:
+        operations.invoke(cls(table, security))
 
     def reverse(self) -> MigrateOperation:
-        return SecureTable(self.table, self.previous or self.security, self.security)
+        # Policies may look into other tables, which can be dropped only once the policies are gone.
+        return SecureTable(self.table, None)
 
-    def to_diff_tuple(self) -> tuple[str, str, str]:
+    def to_diff_tuple(self) -> tuple[str, str, str | None]:
         return ("secure_table", self.table, self.security)
 
 
 @Operations.implementation_for(SecureTable)
 def _secure(operations: Operations, operation: SecureTable) -> None:
-    for statement in secure_statements(operation.table, Security(operation.security)):
+    kind = operation.security
+    for statement in secure_statements(operation.table, Security(kind)) if kind else close_statements(operation.table):
         operations.execute(statement)
 
 
 @renderers.dispatch_for(SecureTable)
 def _render(_: AutogenContext, operation: SecureTable) -> str:
-    previous = f", previous={operation.previous!r}" if operation.previous else ""
-    return f"op.secure_table({operation.table!r}, {operation.security!r}{previous})"
+    return f"op.secure_table({operation.table!r}, {operation.security!r})"
 
 
 _CATALOGUE = sa.text("""
