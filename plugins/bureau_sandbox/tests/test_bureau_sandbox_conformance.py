@@ -1,0 +1,34 @@
+"""The sandbox bureau passes the kit, with the server inside the process and with one at an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+import pytest
+
+from recobro_bureau_sandbox import FakeBureauServer, plugin
+from recobro_sdk import Subject, SubjectKind
+from recobro_sdk.testing import BureauConformance
+
+KEY = "sandbox-key-1"
+NOBODY = Subject(
+    document_type="CC", document_number="1000000000", country="CO", name="Nadie Niño", kind=SubjectKind.NATURAL
+)
+
+
+class TestDemonstration(BureauConformance):
+    plugin = plugin
+    settings: ClassVar[Mapping[str, object]] = {"api_key": KEY}
+    unknown = NOBODY
+
+
+class TestAtAnAddress(BureauConformance):
+    plugin = plugin
+    unknown = NOBODY
+
+    @pytest.fixture(autouse=True)
+    def server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        with FakeBureauServer({KEY}) as server:
+            monkeypatch.setattr(type(self), "settings", {"api_key": KEY, "base_url": f"{server.base_url}/"})
+            yield
