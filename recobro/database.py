@@ -84,3 +84,9 @@ def refuse_dangerous_role(url: str) -> None:
             f"The role '{role}' is {what}; the application refuses to run as it. Leave RECOBRO_APP_DATABASE_URL unset "
             "(a safe role is made), or give a role that is a member of the recobro_ roles and nothing more."
         )
+
+
+def next_revision() -> str:
+    """The number of the next revision of the core: 0003 after 0002."""
+    present = [path.name[:4] for path in (ROOT / "core/migrations/versions").glob("[0-9]*.py")]
+    return f"{max((int(number) for number in present), default=0) + 1:04d}"

@@ -1,3 +1,4 @@
+# pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
 """Agencies, creditor organisations, users and what sign-in keeps. No tenant scope reaches these tables."""
 
 from datetime import datetime
@@ -57,16 +58,17 @@ class Agency(GlobalModel):
     currency: str = fields.CharField(max_length=3)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
-    rules = TableRules(
-        security=Security.AGENCY_DIRECTORY, unique=(Unique(("slug",)), Unique(("country", "tax_id")))
-    )
+    rules = TableRules(security=Security.AGENCY_DIRECTORY, unique=(Unique(("slug",)), Unique(("country", "tax_id"))))
 
     class Meta:
         table = "agency"
 
 
 class CreditorOrganisation(GlobalModel):
-    """A creditor across agencies: one row per tax id, so that a bank sees its debts at all of its agencies."""
+    """A creditor across agencies: one row per tax id, so that a bank sees its debts at all of its agencies.
+
+    The id is random and not a UUIDv7: an agency must not read from it whether another agency was there before.
+    """
 
     country: str = fields.CharField(max_length=2)
     tax_id: str = fields.CharField(max_length=40)
@@ -80,11 +82,16 @@ class CreditorOrganisation(GlobalModel):
 
 
 class UserAccount(GlobalModel):
-    """A person who signs in. `password_hash` is argon2id; it is absent where an OpenID provider vouches."""
+    """A person who signs in. `password_hash` is argon2id; it is absent where an OpenID provider vouches, and until the
+    first invitation is accepted. Sign-ins before `sessions_since` no longer count.
+
+    The id is random and not a UUIDv7: the agency that adds a user must not read from it when another agency did.
+    """
 
     email: str = fields.CharField(max_length=254)
     name: str = fields.CharField(max_length=200)
     password_hash: str | None = fields.CharField(max_length=200, null=True)
+    sessions_since: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
     disabled_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
@@ -103,22 +110,46 @@ class Membership(GlobalModel):
 
     A creditor membership that an agency granted carries that agency's id and shows the debts at that agency alone:
     otherwise an agency could invite itself to what another agency holds for the same bank.
+
+    It counts once it is accepted with the invitation's secret: an account is shared by all tenants, and without this
+    whoever opened it first could walk into what another tenant grants to its address. `name` is what this tenant calls
+    the person.
     """
 
     user = fields.ForeignKeyField("recobro.UserAccount", on_delete=fields.CASCADE)
     kind: MembershipKind = fields.CharEnumField(MembershipKind, max_length=16)
     agency = fields.ForeignKeyField("recobro.Agency", on_delete=fields.RESTRICT, null=True)
-    creditor_organisation = fields.ForeignKeyField(
-        "recobro.CreditorOrganisation", on_delete=fields.RESTRICT, null=True
-    )
+    creditor_organisation = fields.ForeignKeyField("recobro.CreditorOrganisation", on_delete=fields.RESTRICT, null=True)
     role: Role = fields.CharEnumField(Role, max_length=24)
+    name: str = fields.CharField(max_length=200)
+    invitation_hash: str | None = fields.CharField(max_length=64, null=True)
+    invitation_expires_at: datetime | None = fields.DatetimeField(null=True)
+    accepted_at: datetime | None = fields.DatetimeField(null=True)
+    sessions_since: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    disabled_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
         security=Security.IDENTITY,
-        unique=(Unique(("user_id", "kind", "agency_id", "creditor_organisation_id")),),
+        # One key per kind: a key over nullable columns would hold nothing together.
+        unique=(
+            Unique(("user_id",), where="kind = 'OPERATOR'"),
+            Unique(("user_id", "agency_id"), where="kind = 'AGENCY'"),
+            Unique(("user_id", "creditor_organisation_id"), where="kind = 'CREDITOR' AND agency_id IS NULL"),
+            Unique(
+                ("user_id", "creditor_organisation_id", "agency_id"),
+                where="kind = 'CREDITOR' AND agency_id IS NOT NULL",
+            ),
+            Unique(("invitation_hash",)),
+        ),
         indexes=(Ix(("agency_id",)), Ix(("creditor_organisation_id",))),
         checks=(
+            Check(
+                "role_of_its_kind",
+                "(kind = 'AGENCY' AND role IN ('AGENCY_ADMIN', 'SUPERVISOR', 'COLLECTOR', 'COMPLIANCE_OFFICER', 'AUDITOR'))"
+                " OR (kind = 'CREDITOR' AND role IN ('CREDITOR_ADMIN', 'CREDITOR_APPROVER', 'CREDITOR_VIEWER'))"
+                " OR (kind = 'OPERATOR' AND role = 'OPERATOR')",
+            ),
             Check(
                 "kind_has_its_tenant",
                 "(kind = 'AGENCY' AND agency_id IS NOT NULL AND creditor_organisation_id IS NULL)"
@@ -142,9 +173,7 @@ class OAuthClient(GlobalModel):
     redirect_uris: list[str] = fields.JSONField(db_default="[]")
     scopes: list[str] = fields.JSONField(db_default="[]")
     agency = fields.ForeignKeyField("recobro.Agency", on_delete=fields.CASCADE, null=True)
-    creditor_organisation = fields.ForeignKeyField(
-        "recobro.CreditorOrganisation", on_delete=fields.CASCADE, null=True
-    )
+    creditor_organisation = fields.ForeignKeyField("recobro.CreditorOrganisation", on_delete=fields.CASCADE, null=True)
     disabled_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
@@ -173,13 +202,16 @@ class AuthorizationCode(GlobalModel):
     membership = fields.ForeignKeyField("recobro.Membership", on_delete=fields.CASCADE)
     redirect_uri: str = fields.CharField(max_length=400)
     scope: str = fields.TextField()
-    nonce: str | None = fields.CharField(max_length=200, null=True)
     code_challenge: str = fields.CharField(max_length=128)
     family_id: UUID = fields.UUIDField()
     expires_at: datetime = fields.DatetimeField()
     used_at: datetime | None = fields.DatetimeField(null=True)
 
-    rules = TableRules(security=Security.IDENTITY, unique=(Unique(("code_hash",)),), indexes=(Ix(("expires_at",)),))
+    rules = TableRules(
+        security=Security.IDENTITY,
+        unique=(Unique(("code_hash",)),),
+        indexes=(Ix(("expires_at",)), Ix(("membership_id",)), Ix(("user_id",))),
+    )
 
     class Meta:
         table = "authorization_code"
@@ -188,7 +220,8 @@ class AuthorizationCode(GlobalModel):
 class OAuthToken(GlobalModel):
     """A grant's tokens: refresh tokens by hash, access tokens by `jti` (for revocation and introspection).
 
-    A refresh token is good once; using an old one again revokes its whole `family_id` (RFC 9700 4.14.2).
+    A refresh token is good once; using an old one again revokes its whole `family_id` (RFC 9700 4.14.2). `scope` is
+    what was granted; an access token may carry less.
     """
 
     family_id: UUID = fields.UUIDField()
@@ -207,7 +240,14 @@ class OAuthToken(GlobalModel):
     rules = TableRules(
         security=Security.IDENTITY,
         unique=(Unique(("access_jti",)), Unique(("refresh_hash",))),
-        indexes=(Ix(("family_id",)), Ix(("access_expires_at",))),
+        indexes=(
+            Ix(("family_id",)),
+            Ix(("access_expires_at",)),
+            Ix(("membership_id",)),
+            Ix(("user_id",)),
+            Ix(("client_id",)),
+            Ix(("revoked_at",), where="revoked_at IS NOT NULL"),
+        ),
     )
 
     class Meta:
@@ -240,9 +280,7 @@ class IdentityProvider(GlobalModel):
     name: str = fields.CharField(max_length=120)
     slug: str = fields.CharField(max_length=60)
     agency = fields.ForeignKeyField("recobro.Agency", on_delete=fields.CASCADE, null=True)
-    creditor_organisation = fields.ForeignKeyField(
-        "recobro.CreditorOrganisation", on_delete=fields.CASCADE, null=True
-    )
+    creditor_organisation = fields.ForeignKeyField("recobro.CreditorOrganisation", on_delete=fields.CASCADE, null=True)
     issuer: str = fields.CharField(max_length=400)
     client_id: str = fields.CharField(max_length=200)
     sealed_client_secret: bytes = fields.BinaryField()

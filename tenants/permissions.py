@@ -1,7 +1,7 @@
 """What each role may do. The roles are data: a change here is a change of everybody's rights, and nothing else is."""
 
 from core.permissions import Permission as P
-from tenants.models import Role
+from tenants.models import MembershipKind, Role
 
 _READ_AGENCY = frozenset({
     P.AGENCY_READ, P.CREDITOR_READ, P.PLACEMENT_READ, P.DEBT_READ, P.PARTY_READ, P.PAYMENT_READ, P.RECOVERY_READ,
@@ -36,3 +36,12 @@ MACHINE_SCOPES: dict[str, frozenset[P]] = {
     "creditor": _CREDITOR_VIEWER | {P.REPORT_RUN},
 }
 """The scopes that a machine client may be given at most, by the kind of its tenant."""
+
+ROLES_OF_KIND: dict[MembershipKind, frozenset[Role]] = {
+    MembershipKind.AGENCY: frozenset(
+        {Role.AGENCY_ADMIN, Role.SUPERVISOR, Role.COLLECTOR, Role.COMPLIANCE_OFFICER, Role.AUDITOR}
+    ),
+    MembershipKind.CREDITOR: frozenset({Role.CREDITOR_ADMIN, Role.CREDITOR_APPROVER, Role.CREDITOR_VIEWER}),
+    MembershipKind.OPERATOR: frozenset({Role.OPERATOR}),
+}
+"""Which roles there are where. Nobody gives a role of another kind than that of the place they give it at."""

@@ -10,16 +10,11 @@ from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
+from core.mandates.terms import ComponentKind, Stage
 
-
-class Stage(StrEnum):
-    """The five stages of collection, in their order."""
-
-    PREVENTION = "PREVENTION"
-    EARLY = "EARLY"
-    INTERMEDIATE = "INTERMEDIATE"
-    PRE_LEGAL = "PRE_LEGAL"
-    JUDICIAL = "JUDICIAL"
+__all__ = [
+    "ClosedReason", "ComponentKind", "Debt", "DebtComponent", "DebtMovement", "DebtStatus", "MovementKind", "Stage",
+]  # fmt: skip
 
 
 class DebtStatus(StrEnum):
@@ -39,19 +34,6 @@ class ClosedReason(StrEnum):
     DECEASED_NO_ESTATE = "DECEASED_NO_ESTATE"
     TIME_BARRED = "TIME_BARRED"
     DUPLICATE = "DUPLICATE"
-
-
-class ComponentKind(StrEnum):
-    PRINCIPAL = "PRINCIPAL"
-    INTEREST_ORDINARY = "INTEREST_ORDINARY"
-    INTEREST_DEFAULT = "INTEREST_DEFAULT"
-    PENALTY = "PENALTY"
-    COLLECTION_FEE = "COLLECTION_FEE"
-    INSURANCE = "INSURANCE"
-    LEGAL_COST = "LEGAL_COST"
-    TAX = "TAX"
-    NSF_FEE = "NSF_FEE"
-    OTHER = "OTHER"
 
 
 class MovementKind(StrEnum):

@@ -1,16 +1,17 @@
-"""Days past due, ageing buckets and stages. Pure functions; `core/debts/sql.py` says the same to PostgreSQL."""
+"""Days past due, ageing buckets and stages. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from core.debts.models import Stage
 from core.kit.errors import InvalidInput
+from core.mandates.terms import DEFAULT_AGEING_BOUNDS, MAX_BOUNDS, MAX_DAYS
 
-DEFAULT_BOUNDS = (30, 60, 90, 120, 150, 180)
+DEFAULT_BOUNDS = DEFAULT_AGEING_BOUNDS
 """Upper days of the buckets where neither the caller nor the mandate gives others; as Metro 2 ratings 0 to 6."""
-MAX_BOUNDS = 24
 CURRENT = "current"
 BY_DAYS = (Stage.EARLY, Stage.INTERMEDIATE, Stage.PRE_LEGAL)
 """The stages that days past due lead to. PREVENTION is before all of them; JUDICIAL only by a legal handoff."""
@@ -33,14 +34,14 @@ class Bucket:
 def check_bounds(bounds: Sequence[int], *, field: str = "bounds") -> tuple[int, ...]:
     """The upper days of all buckets but the last, without a leading 0 (the current bucket is always there).
 
-    Raises: InvalidInput (AGEING_BOUNDS) unless they are 1 to 24 whole numbers of days, each above the one before.
+    Raises: InvalidInput (INVALID_AGEING_BOUNDS) unless they are 1 to 24 whole days, each above the one before.
     """
     given = tuple(bounds)
     plain = given[1:] if given and given[0] == 0 else given
-    fine = all(type(bound) is int and 0 < bound <= 36_500 for bound in plain)
-    if not fine or not 1 <= len(plain) <= MAX_BOUNDS or any(a >= b for a, b in zip(plain, plain[1:], strict=False)):
+    fine = all(type(bound) is int and 0 < bound <= MAX_DAYS for bound in plain)
+    if not fine or not 1 <= len(plain) <= MAX_BOUNDS or any(a >= b for a, b in pairwise(plain)):
         raise InvalidInput(
-            "Ageing bounds are whole days, each above the one before.", code="AGEING_BOUNDS", field=field,
+            "Ageing bounds are whole days, each above the one before.", code="INVALID_AGEING_BOUNDS", field=field,
             remedy="Give the last day of every bucket but the last, such as 30, 60, 90.",
         )  # fmt: skip
     return plain
@@ -49,7 +50,7 @@ def check_bounds(bounds: Sequence[int], *, field: str = "bounds") -> tuple[int, 
 def bounds_of_ranges(ranges: Sequence[tuple[int, int | None]], *, field: str = "bounds") -> tuple[int, ...]:
     """The bounds of buckets given as (first day, last day), such as (0, 0), (1, 30), (31, 60), (61, None).
 
-    Raises: InvalidInput (AGEING_OVERLAP, AGEING_GAP) where two touch or leave a day out; (AGEING_BOUNDS) otherwise.
+    Raises: InvalidInput (AGEING_OVERLAP, AGEING_GAP) where two overlap or leave a day out.
     """
     expected: int | None = 0
     for first, last in ranges:
@@ -72,7 +73,7 @@ def bounds_of_ranges(ranges: Sequence[tuple[int, int | None]], *, field: str = "
 def buckets(bounds: Sequence[int]) -> tuple[Bucket, ...]:
     """The buckets of bounds: (30, 60) gives "current" (0), "1-30", "31-60" and "60+" (from 61).
 
-    Raises: InvalidInput (AGEING_BOUNDS).
+    Raises: InvalidInput (INVALID_AGEING_BOUNDS).
     """
     return _buckets(check_bounds(bounds))
 

@@ -1,8 +1,8 @@
 """The one filter language: a typed tree over declared fields, checked, compiled to SQL, stored as JSON, told in words.
 
 A list declares its fields (`FilterField`: name, SQL, type, operators). A tree over them comes from the program
-(`And(Compare("stage", Op.IN, ("EARLY",)), …)`) or from stored JSON; `FilterSchema.check` has the last word on both. What
-is compiled holds no text of the caller: fields and operators are ours, values are bound parameters.
+(`And((Compare("stage", Op.IN, ("EARLY",)), …))`) or from stored JSON; `FilterSchema.check` has the last word on both.
+What is compiled holds no text of the caller: fields and operators are ours, values are bound parameters.
 
 Logic has two values: a comparison with an empty field is false, and NOT of it is true.
 """
@@ -267,6 +267,8 @@ def _compile_compare(known: FilterField, node: Compare, args: Args) -> str:
         low, high = (f"{args.add(value)}::{kind}" for value in node.value)
         return f"{known.sql} BETWEEN {low} AND {high}"
     if node.op in (Op.IN, Op.NOT_IN):
+        if len(node.value) == 1 and node.op is Op.IN:  # an index gives its order for one value, not for several
+            return f"{known.sql} = {args.add(node.value[0])}::{kind}"
         found = f"{known.sql} = ANY ({args.add(list(node.value))}::{kind}[])"
         return found if node.op is Op.IN else f"({found}) IS NOT TRUE"
     if node.op in (Op.CONTAINS, Op.STARTS_WITH):

@@ -6,7 +6,7 @@ values of one row, opaque to the caller; it belongs to one order. A page costs o
 
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -126,7 +126,7 @@ class Args:
 
 
 @asynccontextmanager
-async def reading(scope: Scope, tx: Tx | None = None) -> AsyncIterator[Tx]:
+async def reading(scope: Scope, tx: Tx | None = None) -> AsyncGenerator[Tx]:
     """The transaction of a read: the caller's, where several reads answer one question, or one of its own."""
     if tx is not None:
         yield tx
@@ -213,7 +213,7 @@ def _page(rows: list[Row], order: Order, request: PageRequest, make: Callable[[R
 
 
 def _sorted(order: Order, forwards: bool, name: str = "") -> str:
-    """ORDER BY. NULLs stand last, so first where the list is read backwards; named only where it matters to an index."""
+    """ORDER BY. NULLs stand last, so first where the list is read backwards; not said of keys that have none."""
     parts: list[str] = []
     for n, key in enumerate(order.keys):
         nulls = (" NULLS LAST" if forwards else " NULLS FIRST") if key.nullable else ""

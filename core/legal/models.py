@@ -59,9 +59,7 @@ class LegalDocument(TenantModel):
     file_sha256: str = fields.CharField(max_length=64)
     file_size: int = fields.BigIntField()
 
-    rules = TableRules(
-        security=Security.SHARED_JOURNAL, unique=(Unique(("agency_id", "handoff_id", "name")),)
-    )
+    rules = TableRules(security=Security.SHARED_JOURNAL, unique=(Unique(("agency_id", "handoff_id", "name")),))
 
     class Meta:
         table = "legal_document"

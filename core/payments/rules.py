@@ -61,8 +61,8 @@ def in_order(order: Sequence[ComponentKind], components: Iterable[OpenComponent]
 def allocate(order: Sequence[ComponentKind], components: Iterable[OpenComponent], amount_minor: int) -> Allocation:
     """Split an amount over components, each filled before the next.
 
-    The parts and `unapplied_minor` add up to the amount; no component gets more than its balance. Raises: ValueError for
-    a negative amount.
+    The parts and `unapplied_minor` add up to the amount; no component gets more than its balance.
+    Raises: ValueError for a negative amount.
     """
     if amount_minor < 0:
         raise ValueError("only a positive amount can be split")

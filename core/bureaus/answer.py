@@ -1,0 +1,174 @@
+"""One question to a bureau, outside of any transaction, and the honest record of what came back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.bureaus.models import InquiryState
+from core.bureaus.rules import stored_report
+from core.kit import db
+from core.kit.db import Row, Tx
+from core.kit.errors import Conflict, DomainError, InvalidInput, NotFound, not_found
+from core.kit.events import emit
+from core.kit.scope import Scope
+from core.parties.models import PartyKind
+from core.plugin_host.call import call
+from core.plugin_host.follow_up import settled
+from core.plugin_host.models import CallOutcome
+from core.plugin_host.offers import BUREAU
+from core.plugin_host.problems import ProviderProblem
+from recobro_sdk import BureauReport, Consent, Purpose, Subject, SubjectKind
+
+OPEN = (InquiryState.REQUESTED, InquiryState.UNKNOWN)
+_FINAL = frozenset({"SUBJECT_NOT_FOUND", "PROVIDER_REJECTED"})
+"""What a bureau says of the inquiry itself: true of every question with the same key, the lost ones included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryResult:
+    """An inquiry as it stands. `report` is as stored: amounts in minor units; `problem` why there is none (yet)."""
+
+    inquiry_id: UUID
+    state: InquiryState
+    score: int | None
+    report: dict[str, Any] | None
+    error_code: str | None
+    problem: DomainError | None
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A recorded inquiry with the debtor it is about."""
+
+    id: UUID
+    debt_id: UUID
+    creditor_id: UUID
+    provider: str
+    state: InquiryState
+    requested_at: datetime
+    purpose: Purpose
+    consent: Consent
+    subject: Subject
+
+
+_READ = """
+SELECT q.*, p.kind, p.name, p.country, i.type, i.number, i.issuer
+FROM bureau_inquiry q JOIN party p ON p.agency_id = $1 AND p.id = q.party_id
+LEFT JOIN LATERAL (
+  SELECT type, number, issuer FROM party_identifier WHERE agency_id = $1 AND party_id = p.id AND type <> 'CUSTOMER'
+  ORDER BY verified DESC, array_position(ARRAY['CC', 'CE', 'NIT', 'TI', 'PASSPORT', 'TAX_ID'], type::text), id LIMIT 1
+) i ON true
+WHERE q.agency_id = $1 AND q.id = $2
+"""
+
+
+async def read_inquiry(tx: Tx, inquiry_id: UUID) -> Inquiry:
+    """Raises: NotFound; InvalidInput (DEBTOR_WITHOUT_DOCUMENT)."""
+    row = await tx.fetchrow(_READ, tx.scope.agency, inquiry_id)
+    if row is None:
+        raise not_found("inquiry", "inquiry_id")
+    if row["number"] is None:
+        raise InvalidInput(
+            "The debtor has no identity document by which a bureau knows people.", code="DEBTOR_WITHOUT_DOCUMENT",
+            field="debt_id", remedy="Add the debtor's document first.",
+        )  # fmt: skip
+    return Inquiry(
+        id=row["id"],
+        debt_id=row["debt_id"],
+        creditor_id=row["creditor_id"],
+        provider=row["provider"],
+        state=InquiryState(row["state"]),
+        requested_at=row["requested_at"],
+        purpose=Purpose(row["purpose"]),
+        consent=Consent(
+            reference=row["consent_reference"],
+            granted_at=row["consent_granted_at"],
+            medium=row["consent_medium"],
+            text_version=row["consent_text_version"],
+        ),
+        subject=Subject(
+            document_type=row["type"],
+            document_number=row["number"],
+            country=row["issuer"],
+            name=row["name"],
+            kind=SubjectKind.LEGAL if row["kind"] == PartyKind.LEGAL else SubjectKind.NATURAL,
+        ),
+    )
+
+
+async def ask(scope: Scope, inquiry: Inquiry, *, first: bool) -> InquiryResult:
+    """Ask the bureau and store what becomes of it. `first` where nobody can have asked this inquiry before."""
+    try:
+        report = await call(
+            scope, BUREAU, inquiry.provider, "fetch_report",
+            lambda bureau: bureau.fetch_report(
+                inquiry.subject, purpose=inquiry.purpose, consent=inquiry.consent,
+                # Ours and not the caller's: two agencies may use the same key at the same bureau.
+                idempotency_key=str(inquiry.id),
+            ),
+            answer=BureauReport, check=lambda found: stored_report(found, inquiry.provider),
+            creditor_id=inquiry.creditor_id, subject_id=inquiry.id,
+        )  # fmt: skip
+    except ProviderProblem as problem:
+        return await _store(scope, inquiry, _state(problem, first=first), problem=problem)
+    except (NotFound, Conflict) as problem:  # the plugin was removed or disabled meanwhile: nobody was asked now
+        return await _store(scope, inquiry, InquiryState.FAILED if first else InquiryState.UNKNOWN, problem=problem)
+    return await _store(scope, inquiry, InquiryState.ANSWERED, report=stored_report(report, inquiry.provider))
+
+
+def _state(problem: ProviderProblem, *, first: bool) -> InquiryState:
+    if problem.outcome is CallOutcome.UNKNOWN:
+        return InquiryState.UNKNOWN
+    # This attempt had no effect; an earlier one may have had.
+    final = problem.code in _FINAL and problem.provider_code != "idempotency_key_reused"
+    return InquiryState.FAILED if first or final else InquiryState.UNKNOWN
+
+
+async def _store(
+    scope: Scope,
+    inquiry: Inquiry,
+    state: InquiryState,
+    *,
+    report: dict[str, Any] | None = None,
+    problem: DomainError | None = None,
+) -> InquiryResult:
+    async with db.transaction(scope) as tx:
+        row = await tx.fetchrow(
+            "UPDATE bureau_inquiry SET state = $3, score = $4, report = $5, error_code = $6, answered_at = $7 "
+            "WHERE agency_id = $1 AND id = $2 AND state IN ('REQUESTED', 'UNKNOWN') RETURNING *",
+            scope.agency, inquiry.id, state.value, report["score"] if report else None, report,
+            problem.code if problem else None, None if state is InquiryState.UNKNOWN else tx.now,
+        )  # fmt: skip
+        if row is None:  # somebody else has settled it meanwhile, and with the same key: that answer stands
+            row = await tx.fetchrow(
+                "SELECT * FROM bureau_inquiry WHERE agency_id = $1 AND id = $2", scope.agency, inquiry.id
+            )
+            assert row is not None
+            return result_of(row, replayed=True)
+        if state not in OPEN:
+            await settled(tx, "bureaus.settle", inquiry.id)
+        if state is not inquiry.state:
+            data = {"debt_id": str(inquiry.debt_id), "provider": inquiry.provider, "error_code": row["error_code"]}
+            await emit(tx, f"bureau.{state.value.lower()}", inquiry.id, data)
+    return result_of(row, replayed=False, problem=problem)
+
+
+def result_of(row: Row, *, replayed: bool, problem: DomainError | None = None) -> InquiryResult:
+    """The result that an inquiry's row tells."""
+    code: str | None = row["error_code"]
+    if code is not None and problem is None:
+        problem = DomainError(
+            "The bureau did not answer this inquiry.", code=code,
+            remedy="It is asked again by itself." if row["state"] == InquiryState.UNKNOWN else "Ask with another key.",
+        )  # fmt: skip
+    return InquiryResult(
+        inquiry_id=row["id"],
+        state=InquiryState(row["state"]),
+        score=row["score"],
+        report=row["report"],
+        error_code=code,
+        problem=problem,
+        replayed=replayed,
+    )

@@ -1,0 +1,84 @@
+"""A new mandate: the terms under which the agency collects for a creditor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from core.kit import clock, db
+from core.kit.errors import Conflict, InvalidInput, not_found
+from core.kit.events import emit
+from core.kit.ids import new_id
+from core.kit.money import exponent
+from core.kit.scope import Scope
+from core.mandates import terms
+from core.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateMandate:
+    """`currency` is ISO 4217, `timezone` an IANA name; `starts_on` is today in that zone unless given."""
+
+    creditor_id: UUID
+    name: str
+    currency: str
+    timezone: str
+    starts_on: date | None = None
+    ends_on: date | None = None
+    allocation_order: Sequence[str] = terms.DEFAULT_ALLOCATION_ORDER
+    ageing_bounds: Sequence[int] = terms.DEFAULT_AGEING_BOUNDS
+    stage_days: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateCreated:
+    mandate_id: UUID
+
+
+async def create_mandate(scope: Scope, command: CreateMandate) -> MandateCreated:
+    """Agree on terms with a creditor of this agency.
+
+    Raises: NotFound (creditor), InvalidInput (each term by its field), Conflict (NAME_TAKEN).
+    """
+    scope.require(Permission.MANDATE_MANAGE)
+    name = check_name(command.name)
+    exponent(command.currency)
+    zone = terms.check_timezone(command.timezone)
+    starts_on = command.starts_on or clock.today(zone)
+    if command.ends_on is not None and command.ends_on < starts_on:
+        raise InvalidInput("A mandate does not end before it starts.", field="ends_on", remedy="Give a later day.")
+    order = terms.check_allocation_order(command.allocation_order)
+    bounds = terms.check_ageing_bounds(command.ageing_bounds)
+    days = terms.check_stage_days(command.stage_days if command.stage_days is not None else terms.DEFAULT_STAGE_DAYS)
+    mandate_id = new_id()
+    async with db.transaction(scope) as tx:
+        if not await tx.fetchval(
+            "SELECT true FROM creditor WHERE agency_id = $1 AND id = $2", scope.agency, command.creditor_id
+        ):
+            raise not_found("creditor", "creditor_id")
+        added = await tx.fetchval(
+            "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, ends_on, "
+            "allocation_order, ageing_bounds, stage_days) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) "
+            "ON CONFLICT (agency_id, creditor_id, name) DO NOTHING RETURNING id",
+            scope.agency, mandate_id, command.creditor_id, name, command.currency, zone, starts_on, command.ends_on,
+            order, bounds, days,
+        )  # fmt: skip
+        if added is None:
+            raise name_taken("mandate", name)
+        data = {"name": name, "currency": command.currency}
+        await emit(tx, "mandate.created", mandate_id, data, creditor_id=command.creditor_id)
+    return MandateCreated(mandate_id=mandate_id)
+
+
+def check_name(name: str, *, longest: int = 120) -> str:
+    """The name without blanks around it. Raises: InvalidInput where nothing, or too much, is left."""
+    plain = name.strip()
+    if not plain or len(plain) > longest or "\0" in plain:
+        raise InvalidInput(f"A name has 1 to {longest} characters.", field="name", remedy="Give another name.")
+    return plain
+
+
+def name_taken(what: str, name: str) -> Conflict:
+    return Conflict(
+        f"There is a {what} named '{name}' already.", code="NAME_TAKEN", field="name", remedy="Give another name."
+    )

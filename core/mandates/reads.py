@@ -1,0 +1,102 @@
+"""Mandates, portfolios and file layouts as they stand. A creditor reads its own mandates and portfolios."""
+
+from typing import Any
+from uuid import UUID
+
+from core.kit.db import Row, Tx
+from core.kit.errors import not_found
+from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.scope import Audience, Scope
+from core.permissions import Permission
+
+_CREDITOR = "id, agency_id, creditor_id, name, code, tax_id, country, created_at"
+_MANDATE = (
+    "id, agency_id, creditor_id, name, currency, timezone, status, starts_on, ends_on, allocation_order, ageing_bounds, "
+    "stage_days, created_at"
+)
+_PORTFOLIO = "id, agency_id, creditor_id, mandate_id, name, created_at"
+_LAYOUT = "id, agency_id, creditor_id, mandate_id, kind, version, layout, created_at"
+_BY_NAME = Order("name", (Key("name", KeyType.TEXT), Key("id", KeyType.UUID)))
+_NEWEST = Order("newest", (Key("version", KeyType.INT, descending=True), Key("id", KeyType.UUID)))
+
+
+def own(scope: Scope, args: Args) -> str:
+    """The condition that keeps a statement to the scope's own rows; the policies hold it again."""
+    if scope.audience is Audience.CREDITOR:
+        return f"creditor_id = {args.add(scope.creditor_id)}"
+    return f"agency_id = {args.add(scope.agency)}"
+
+
+async def mandate_by_id(scope: Scope, mandate_id: UUID, tx: Tx | None = None) -> dict[str, Any]:
+    """One mandate. Raises: NotFound."""
+    scope.require(Permission.CREDITOR_READ)
+    return await _one(scope, "mandate", _MANDATE, mandate_id, tx)
+
+
+async def portfolio_by_id(scope: Scope, portfolio_id: UUID, tx: Tx | None = None) -> dict[str, Any]:
+    """One portfolio. Raises: NotFound."""
+    scope.require(Permission.CREDITOR_READ)
+    return await _one(scope, "portfolio", _PORTFOLIO, portfolio_id, tx)
+
+
+async def creditors(scope: Scope, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None) -> Page[dict[str, Any]]:
+    """Creditors of the agency by name; a creditor finds itself once per agency. Raises: InvalidInput (page)."""
+    scope.require(Permission.CREDITOR_READ)
+    args = Args()
+    return await _list(scope, "creditor", _CREDITOR, own(scope, args), args, _BY_NAME, request, with_total, tx)
+
+
+async def mandates(
+    scope: Scope, request: PageRequest, *, creditor_id: UUID | None = None, with_total: bool = False, tx: Tx | None = None
+) -> Page[dict[str, Any]]:
+    """Mandates by name, of one creditor or of all. Raises: InvalidInput (page)."""
+    scope.require(Permission.CREDITOR_READ)
+    args = Args()
+    where = own(scope, args)
+    if creditor_id is not None:
+        where += f" AND creditor_id = {args.add(creditor_id)}"
+    return await _list(scope, "mandate", _MANDATE, where, args, _BY_NAME, request, with_total, tx)
+
+
+async def portfolios(
+    scope: Scope, mandate_id: UUID, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None
+) -> Page[dict[str, Any]]:
+    """Portfolios of a mandate by name. Raises: InvalidInput (page)."""
+    scope.require(Permission.CREDITOR_READ)
+    args = Args()
+    where = f"{own(scope, args)} AND mandate_id = {args.add(mandate_id)}"
+    return await _list(scope, "portfolio", _PORTFOLIO, where, args, _BY_NAME, request, with_total, tx)
+
+
+async def file_layouts(
+    scope: Scope, mandate_id: UUID, kind: str, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None
+) -> Page[dict[str, Any]]:
+    """The versions of a mandate's layout of one kind, newest first. Raises: InvalidInput (page)."""
+    scope.require(Permission.PLACEMENT_READ)
+    args = Args(scope.agency)
+    where = f"agency_id = $1 AND mandate_id = {args.add(mandate_id)} AND kind = {args.add(kind)}"
+    return await _list(scope, "file_layout", _LAYOUT, where, args, _NEWEST, request, with_total, tx)
+
+
+async def _one(scope: Scope, table: str, columns: str, row_id: UUID, tx: Tx | None) -> dict[str, Any]:
+    args = Args(row_id)
+    async with reading(scope, tx) as reader:
+        row = await reader.fetchrow(f"SELECT {columns} FROM {table} WHERE id = $1 AND {own(scope, args)}", *args.values)  # noqa: S608
+    if row is None:
+        raise not_found(table)
+    return dict(row)
+
+
+async def _list(
+    scope: Scope, table: str, columns: str, where: str, args: Args, order: Order, request: PageRequest, total: bool,
+    tx: Tx | None,
+) -> Page[dict[str, Any]]:  # fmt: skip
+    async with reading(scope, tx) as reader:
+        return await fetch_page(
+            reader, select=columns, source=table, where=where, args=args, order=order, request=request, make=_plain,
+            with_total=total,
+        )  # fmt: skip
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if not name.startswith("page_")}

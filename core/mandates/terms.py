@@ -1,0 +1,107 @@
+"""The terms of a mandate: the words that debts share with it, its defaults, and the checks of what was given."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from zoneinfo import available_timezones
+
+from core.kit.errors import InvalidInput
+
+
+class Stage(StrEnum):
+    """The five stages of collection, in their order."""
+
+    PREVENTION = "PREVENTION"
+    EARLY = "EARLY"
+    INTERMEDIATE = "INTERMEDIATE"
+    PRE_LEGAL = "PRE_LEGAL"
+    JUDICIAL = "JUDICIAL"
+
+
+class ComponentKind(StrEnum):
+    PRINCIPAL = "PRINCIPAL"
+    INTEREST_ORDINARY = "INTEREST_ORDINARY"
+    INTEREST_DEFAULT = "INTEREST_DEFAULT"
+    PENALTY = "PENALTY"
+    COLLECTION_FEE = "COLLECTION_FEE"
+    INSURANCE = "INSURANCE"
+    LEGAL_COST = "LEGAL_COST"
+    TAX = "TAX"
+    NSF_FEE = "NSF_FEE"
+    OTHER = "OTHER"
+
+
+DEFAULT_ALLOCATION_ORDER = (
+    ComponentKind.LEGAL_COST,
+    ComponentKind.COLLECTION_FEE,
+    ComponentKind.PENALTY,
+    ComponentKind.NSF_FEE,
+    ComponentKind.INTEREST_DEFAULT,
+    ComponentKind.INTEREST_ORDINARY,
+    ComponentKind.INSURANCE,
+    ComponentKind.TAX,
+    ComponentKind.OTHER,
+    ComponentKind.PRINCIPAL,
+)
+"""What a payment fills first. Interest before principal: Código Civil (Colombia), art. 1653, unless the creditor agrees
+otherwise; a mandate may therefore state another order."""
+
+DEFAULT_AGEING_BOUNDS = (30, 60, 90, 120, 150, 180)
+
+DEFAULT_STAGE_DAYS: Mapping[Stage, int] = {Stage.EARLY: 1, Stage.INTERMEDIATE: 31, Stage.PRE_LEGAL: 91}
+"""Days past due from which a stage begins; fewer than the first is PREVENTION, and JUDICIAL only a handoff brings."""
+
+MAX_DAYS, MAX_BOUNDS = 36_500, 24
+
+
+def check_timezone(name: str) -> str:
+    """Raises: InvalidInput unless the name is a zone of the IANA database."""
+    if name not in available_timezones():
+        raise InvalidInput(
+            f"'{name[:64]}' is not an IANA time zone.", code="UNKNOWN_TIMEZONE", field="timezone",
+            remedy="Give a name such as America/Bogota.",
+        )  # fmt: skip
+    return name
+
+
+def check_allocation_order(order: Sequence[str]) -> list[str]:
+    """The order with every component kind in it once; kinds that were left out come last, as `ComponentKind` has them.
+
+    Raises: InvalidInput for an unknown kind, or one that stands there twice.
+    """
+    given = [str(kind) for kind in order]
+    unknown = sorted(set(given) - {kind.value for kind in ComponentKind})
+    if unknown or len(set(given)) != len(given):
+        what = f"there is no {', '.join(unknown)[:200]}" if unknown else "one stands there twice"
+        raise InvalidInput(
+            f"The allocation order names component kinds, each once; {what}.",
+            code="INVALID_ALLOCATION_ORDER", field="allocation_order",
+            remedy=f"Give an order of: {', '.join(ComponentKind)}.",
+        )  # fmt: skip
+    return [*given, *(kind.value for kind in ComponentKind if kind not in given)]
+
+
+def check_ageing_bounds(bounds: Sequence[int]) -> list[int]:
+    """Ascending upper days of all buckets but the last, one to 24 of them."""
+    given = list(bounds)
+    rising = all(low < high for low, high in zip(given, given[1:], strict=False))
+    if not 1 <= len(given) <= MAX_BOUNDS or not rising or not all(0 < day <= MAX_DAYS for day in given):
+        raise InvalidInput(
+            "Ageing bounds are one to 24 rising numbers of days, each above 0.",
+            code="INVALID_AGEING_BOUNDS", field="ageing_bounds", remedy="Give for example 30, 60, 90, 120, 150, 180.",
+        )  # fmt: skip
+    return given
+
+
+def check_stage_days(stage_days: Mapping[str, int]) -> dict[str, int]:
+    """The days past due from which EARLY, INTERMEDIATE and PRE_LEGAL begin, rising in that order."""
+    by_days = list(DEFAULT_STAGE_DAYS)
+    given = {str(stage): days for stage, days in stage_days.items()}
+    days = [given[stage] for stage in by_days if stage in given]
+    rising = all(low < high for low, high in zip(days, days[1:], strict=False))
+    if set(given) - set(by_days) or not days or not rising or not all(0 < day <= MAX_DAYS for day in days):
+        raise InvalidInput(
+            "Stage days are rising numbers of days past due for EARLY, INTERMEDIATE and PRE_LEGAL.",
+            code="INVALID_STAGE_DAYS", field="stage_days",
+            remedy="Give for example EARLY 1, INTERMEDIATE 31, PRE_LEGAL 91. JUDICIAL only a legal handoff brings.",
+        )  # fmt: skip
+    return {stage.value: given[stage] for stage in by_days if stage in given}

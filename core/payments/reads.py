@@ -1,0 +1,103 @@
+"""The payments of a debt, and one payment with its split. One statement each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from core.debts.models import ComponentKind
+from core.debts.reads import own, require_debt
+from core.kit.db import Row, Tx
+from core.kit.errors import not_found
+from core.kit.money import Money
+from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.scope import Audience, Scope
+from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
+from core.payments.rules import AllocatedPart
+from core.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """A payment with its stored split, by position of the components. `recorded_by` is None for a creditor."""
+
+    id: UUID
+    agency_id: UUID
+    creditor_id: UUID
+    debt_id: UUID
+    amount: Money
+    unapplied: Money
+    paid_on: date
+    method: PaymentMethod
+    received_by: ReceivedBy
+    reference: str
+    status: PaymentStatus
+    reversed_on: date | None
+    reversal_reason: str | None
+    recorded_by: str | None
+    recorded_at: datetime
+    allocations: tuple[AllocatedPart, ...]
+
+
+async def payments_of(scope: Scope, debt_id: UUID, page: PageRequest, *, tx: Tx | None = None) -> Page[PaymentView]:
+    """The payments of a debt, newest day first. Agency and creditor scope.
+
+    Raises: Forbidden; NotFound (debt); InvalidInput (page).
+    """
+    scope.require(Permission.PAYMENT_READ)
+    args = Args(debt_id)
+    async with reading(scope, tx) as open_tx:
+        await require_debt(open_tx, debt_id)
+        return await fetch_page(
+            open_tx,
+            select=_COLUMNS,
+            source="payment p",
+            where=f"p.debt_id = $1 AND {own(scope, args, 'p')}",
+            args=args,
+            order=_NEWEST,
+            request=page,
+            make=lambda row: _payment(scope, row),
+        )
+
+
+async def payment(scope: Scope, payment_id: UUID, *, tx: Tx | None = None) -> PaymentView:
+    """One payment. Agency and creditor scope. Raises: Forbidden; NotFound."""
+    scope.require(Permission.PAYMENT_READ)
+    args = Args(payment_id)
+    async with reading(scope, tx) as open_tx:
+        sql = f"SELECT {_COLUMNS} FROM payment p WHERE p.id = $1 AND {own(scope, args, 'p')}"  # noqa: S608
+        row = await open_tx.fetchrow(sql, *args.values)
+    if row is None:
+        raise not_found("payment", "payment_id")
+    return _payment(scope, row)
+
+
+_NEWEST = Order("newest", (Key("p.paid_on", KeyType.DATE, descending=True), Key("p.id", KeyType.UUID, descending=True)))
+
+_COLUMNS = (
+    "p.*, (SELECT jsonb_agg(jsonb_build_array(a.component_id, c.kind, a.amount_minor) ORDER BY c.position) "
+    "FROM payment_allocation a JOIN debt_component c ON c.agency_id = a.agency_id AND c.id = a.component_id "
+    "WHERE a.agency_id = p.agency_id AND a.payment_id = p.id) AS allocations"
+)
+
+
+def _payment(scope: Scope, row: Row) -> PaymentView:
+    parts: list[list[Any]] = row["allocations"] or []
+    return PaymentView(
+        id=row["id"],
+        agency_id=row["agency_id"],
+        creditor_id=row["creditor_id"],
+        debt_id=row["debt_id"],
+        amount=Money(row["amount_minor"], row["currency"]),
+        unapplied=Money(row["unapplied_minor"], row["currency"]),
+        paid_on=row["paid_on"],
+        method=PaymentMethod(row["method"]),
+        received_by=ReceivedBy(row["received_by"]),
+        reference=row["reference"],
+        status=PaymentStatus(row["status"]),
+        reversed_on=row["reversed_on"],
+        reversal_reason=row["reversal_reason"],
+        recorded_by=row["recorded_by"] if scope.audience is Audience.AGENCY else None,
+        recorded_at=row["recorded_at"],
+        allocations=tuple(AllocatedPart(UUID(id_), ComponentKind(kind), minor) for id_, kind, minor in parts),
+    )

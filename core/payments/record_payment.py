@@ -1,0 +1,281 @@
+"""Record money that came in for a debt, once per idempotency key."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from core.debts.models import ClosedReason, ComponentKind, DebtStatus
+from core.kit import clock, db
+from core.kit.db import Row, Tx
+from core.kit.errors import Conflict, InvalidInput, not_found
+from core.kit.ids import new_id
+from core.kit.money import Money
+from core.kit.scope import Scope
+from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
+from core.permissions import Permission
+
+MAX_MINOR = 10**17
+_TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED)
+
+
+class PaymentWarning(StrEnum):
+    """OVERPAYMENT: `unapplied_minor` of the money found no component to pay; it is kept on the payment, to be returned
+    or moved by a person."""
+
+    OVERPAYMENT = "OVERPAYMENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPayment:
+    """`paid_on` is the legal day of the payment in the mandate's zone; `idempotency_key` is unique in the agency."""
+
+    debt_id: UUID
+    amount: Money
+    paid_on: date
+    method: PaymentMethod
+    received_by: ReceivedBy
+    idempotency_key: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecorded:
+    """The stored split, in the order of allocation, and the debt's balance right after this payment.
+
+    A replay gives the first answer again, whatever has happened to the debt since, with `replayed` true.
+    """
+
+    payment_id: UUID
+    debt_id: UUID
+    allocations: tuple[AllocatedPart, ...]
+    unapplied_minor: int
+    balance_after: Money
+    debt_status: DebtStatus
+    warning: PaymentWarning | None
+    replayed: bool
+
+
+async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorded:
+    """Record a payment and allocate it to the debt's components in the order of the mandate.
+
+    Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
+    it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here.
+
+    Raises: Forbidden; NotFound (debt); InvalidInput (PAYMENT_AMOUNT, CURRENCY_MISMATCH, PAID_ON_IN_FUTURE,
+    PAID_ON_BEFORE_DEBT, INVALID_TEXT); Conflict (IDEMPOTENCY_KEY_REUSED, DEBT_CLOSED).
+    """
+    scope.require(Permission.PAYMENT_RECORD)
+    agency_id = scope.agency
+    _check_form(command)
+    fingerprint = sha256(orjson.dumps(command)).hexdigest()
+    async with db.transaction(scope) as tx:
+        rows = await _lock(tx, agency_id, command)
+        first = rows[0]
+        if first["payment_id"] is not None:
+            return _replay(command, fingerprint, first)
+        _check_against(command, first)
+        split = _split(command, rows)
+        recorded = await _write(tx, command, fingerprint, rows, split)
+        if recorded is None:  # the same key committed while this one waited for the debt
+            return _replay(command, fingerprint, await _replayed(tx, agency_id, command))
+        return recorded
+
+
+def _check_form(command: RecordPayment) -> None:
+    if not 0 < command.amount.minor_units <= MAX_MINOR:
+        raise InvalidInput(
+            "A payment is of a positive amount.", code="PAYMENT_AMOUNT", field="amount",
+            remedy="Give an amount above zero; to take a payment back, reverse it.",
+        )  # fmt: skip
+    for name, text, least, most in (
+        ("idempotency_key", command.idempotency_key, 1, 200),
+        ("reference", command.reference, 0, 120),
+    ):
+        if not least <= len(text) <= most or "\0" in text:
+            raise InvalidInput(
+                f"This needs {least} to {most} characters.", code="INVALID_TEXT", field=name, remedy="Shorten it."
+            )
+
+
+_REPLAY = (
+    "LEFT JOIN payment p ON p.agency_id = $1 AND p.idempotency_key = $3 "
+    "LEFT JOIN event e ON e.agency_id = $1 AND e.subject_id = p.id AND e.name = 'payment.recorded' "
+)
+
+# One statement locks and reads. What waited for a lock sees the newest version of the rows it locks and of no others:
+# so the components are locked too, the INSERT checks the key again, and the sum shows that no component is missing.
+_LOCK = (
+    "SELECT d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor, d.last_payment_on, "
+    "m.allocation_order, m.timezone, c.id AS component_id, c.kind, c.position, c.due_on, "
+    "c.balance_minor AS component_minor, p.id AS payment_id, p.fingerprint, e.data "
+    "FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id "
+    "JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id "
+    f"{_REPLAY} WHERE d.agency_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF d, c"  # noqa: S608 - the program's own text
+)
+
+
+async def _lock(tx: Tx, agency_id: UUID, command: RecordPayment) -> list[Row]:
+    for _ in range(2):
+        rows = await tx.fetch(_LOCK, agency_id, command.debt_id, command.idempotency_key)
+        if not rows:
+            raise not_found("debt", "debt_id")
+        if sum(row["component_minor"] for row in rows) == rows[0]["balance_minor"]:
+            return rows
+    raise RuntimeError(f"the components of debt {command.debt_id} do not add up to its balance")
+
+
+async def _replayed(tx: Tx, agency_id: UUID, command: RecordPayment) -> Row:
+    row = await tx.fetchrow(
+        f"SELECT p.id AS payment_id, p.fingerprint, e.data FROM (SELECT $2::uuid) AS asked (debt_id) {_REPLAY}",  # noqa: S608
+        agency_id, command.debt_id, command.idempotency_key,
+    )  # fmt: skip
+    assert row is not None
+    return row
+
+
+def _replay(command: RecordPayment, fingerprint: str, row: Row) -> PaymentRecorded:
+    told: dict[str, Any] | None = row["data"]
+    if row["fingerprint"] != fingerprint or told is None:
+        raise Conflict(
+            "This idempotency key was used for another payment.", code="IDEMPOTENCY_KEY_REUSED",
+            field="idempotency_key", remedy="Use a new key for a new payment; repeat a request unchanged.",
+        )  # fmt: skip
+    parts = tuple(
+        AllocatedPart(UUID(part["component_id"]), ComponentKind(part["kind"]), part["minor"])
+        for part in told["allocations"]
+    )
+    return PaymentRecorded(
+        payment_id=row["payment_id"],
+        debt_id=command.debt_id,
+        allocations=parts,
+        unapplied_minor=told["unapplied_minor"],
+        balance_after=Money(told["balance_after_minor"], told["currency"]),
+        debt_status=DebtStatus(told["debt_status"]),
+        warning=_warning(told["unapplied_minor"]),
+        replayed=True,
+    )
+
+
+def _warning(unapplied_minor: int) -> PaymentWarning | None:
+    return PaymentWarning.OVERPAYMENT if unapplied_minor else None
+
+
+def _check_against(command: RecordPayment, debt: Row) -> None:
+    if command.amount.currency != debt["currency"]:
+        raise InvalidInput(
+            f"The debt is in {debt['currency']}.", code="CURRENCY_MISMATCH", field="amount",
+            remedy=f"Give the amount in {debt['currency']}.",
+        )  # fmt: skip
+    if command.paid_on > clock.today(debt["timezone"]):
+        raise InvalidInput(
+            "The day of payment is in the future.", code="PAID_ON_IN_FUTURE", field="paid_on",
+            remedy=f"Give today or an earlier day of {debt['timezone']}; a promise is not a payment.",
+        )  # fmt: skip
+    if command.paid_on < debt["opened_on"]:
+        raise InvalidInput(
+            "The debt did not exist on that day.", code="PAID_ON_BEFORE_DEBT", field="paid_on",
+            remedy=f"Give a day from {debt['opened_on']} on.",
+        )  # fmt: skip
+    if debt["status"] == DebtStatus.CLOSED and debt["closed_reason"] not in _TAKES_MONEY:
+        raise Conflict(
+            f"The debt is closed ({debt['closed_reason']}).", code="DEBT_CLOSED", field="debt_id",
+            remedy="Pass the money on to the creditor; it is not the agency's to collect any more.",
+        )  # fmt: skip
+
+
+def _split(command: RecordPayment, rows: list[Row]) -> Allocation:
+    if rows[0]["status"] == DebtStatus.CLOSED:
+        return Allocation((), command.amount.minor_units)
+    order = [ComponentKind(kind) for kind in rows[0]["allocation_order"]]
+    open_components = [
+        OpenComponent(
+            row["component_id"], ComponentKind(row["kind"]), row["position"], row["due_on"], row["component_minor"]
+        )
+        for row in rows
+    ]
+    return allocate(order, open_components, command.amount.minor_units)
+
+
+# Everything hangs on the INSERT of the payment: where the key is taken, no part of this writes anything.
+_WRITE = """
+WITH paid AS (
+  INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on,
+    received_by, method, reference, idempotency_key, fingerprint, recorded_by, recorded_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id
+), part AS (
+  SELECT component_id, minor FROM paid, unnest($16::uuid[], $17::bigint[]) AS given (component_id, minor)
+), split AS (
+  INSERT INTO payment_allocation (agency_id, id, creditor_id, payment_id, component_id, amount_minor)
+  SELECT $1, recobro_uuid7(), $3, $2, component_id, minor FROM part
+), moved AS (
+  INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at,
+    delta_minor, source_id, actor)
+  SELECT $1, recobro_uuid7(), $3, $4, component_id, 'PAYMENT', $8, $15, -minor, $2, $14 FROM part
+), lowered AS (
+  UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
+  WHERE c.agency_id = $1 AND c.id = part.component_id
+), changed AS (
+  UPDATE debt d SET balance_minor = d.balance_minor - $18, recovered_minor = d.recovered_minor + $18, due_on = $19,
+    last_payment_on = GREATEST(d.last_payment_on, $8), updated_at = $15,
+    status = CASE WHEN $20 THEN 'CLOSED' ELSE d.status END,
+    closed_reason = CASE WHEN $20 THEN 'PAID' ELSE d.closed_reason END,
+    closed_on = CASE WHEN $20 THEN GREATEST(d.last_payment_on, $8) ELSE d.closed_on END
+  FROM paid WHERE d.agency_id = $1 AND d.id = $4
+), told AS (
+  INSERT INTO event (agency_id, id, creditor_id, name, subject_id, actor, data, occurred_at)
+  SELECT $1, $21, $3, 'payment.recorded', $2, $14, $22, $15 FROM paid
+)
+SELECT id, pg_notify('recobro_events', $1::uuid::text) FROM paid
+"""
+
+
+async def _write(
+    tx: Tx, command: RecordPayment, fingerprint: str, rows: list[Row], split: Allocation
+) -> PaymentRecorded | None:
+    debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
+    left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
+    balance = debt["balance_minor"] - split.applied_minor
+    closes = balance == 0 and debt["status"] == DebtStatus.ACTIVE
+    recorded = PaymentRecorded(
+        payment_id=payment_id,
+        debt_id=command.debt_id,
+        allocations=split.parts,
+        unapplied_minor=split.unapplied_minor,
+        balance_after=Money(balance, debt["currency"]),
+        debt_status=DebtStatus.CLOSED if closes else DebtStatus(debt["status"]),
+        warning=_warning(split.unapplied_minor),
+        replayed=False,
+    )
+    written = await tx.fetchrow(
+        _WRITE, tx.scope.agency, payment_id, debt["creditor_id"], command.debt_id, debt["currency"],
+        command.amount.minor_units, split.unapplied_minor, command.paid_on, command.received_by.value,
+        command.method.value, command.reference, command.idempotency_key, fingerprint, str(tx.scope.actor), tx.now,
+        list(taken), list(taken.values()), split.applied_minor,
+        min((row["due_on"] for row in left if row["due_on"]), default=None), closes, new_id(), _told(command, recorded),
+    )  # fmt: skip
+    return recorded if written else None
+
+
+def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:
+    """The event, which is also what a replay answers from."""
+    return {
+        "debt_id": str(command.debt_id),
+        "amount_minor": command.amount.minor_units,
+        "currency": command.amount.currency,
+        "paid_on": command.paid_on.isoformat(),
+        "received_by": command.received_by.value,
+        "allocations": [
+            {"component_id": str(part.component_id), "kind": part.kind.value, "minor": part.minor}
+            for part in recorded.allocations
+        ],
+        "unapplied_minor": recorded.unapplied_minor,
+        "balance_after_minor": recorded.balance_after.minor_units,
+        "debt_status": recorded.debt_status.value,
+    }

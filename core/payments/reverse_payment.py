@@ -1,0 +1,159 @@
+"""Take a payment back: a bounced cheque, a chargeback, a mistake."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from core.debts.models import ClosedReason, ComponentKind, DebtStatus
+from core.kit import clock, db
+from core.kit.db import Row, Tx
+from core.kit.errors import Conflict, InvalidInput, not_found
+from core.kit.ids import new_id
+from core.kit.money import Money
+from core.kit.scope import Scope
+from core.payments.models import PaymentStatus
+from core.payments.rules import AllocatedPart
+from core.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversePayment:
+    """`reversed_on` is the legal day of the reversal in the mandate's time zone: the month it counts in."""
+
+    payment_id: UUID
+    reason: str
+    reversed_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReversed:
+    """What each component got back, and the debt right after."""
+
+    payment_id: UUID
+    debt_id: UUID
+    restored: tuple[AllocatedPart, ...]
+    unapplied_minor: int
+    balance_after: Money
+    debt_status: DebtStatus
+    reopened: bool
+
+
+async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentReversed:
+    """Reverse a payment: every component gets back exactly the part of it that is stored, nothing is computed anew.
+
+    A debt that was closed as PAID is open again. One closed for another reason stays closed, with the balance restored.
+
+    Raises: Forbidden; NotFound (payment); InvalidInput (REASON_NEEDED, REVERSED_ON_IN_FUTURE,
+    REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED).
+    """
+    scope.require(Permission.PAYMENT_REVERSE)
+    agency_id = scope.agency
+    if not 1 <= len(command.reason.strip()) <= len(command.reason) <= 200 or "\0" in command.reason:
+        raise InvalidInput(
+            "A reversal needs a reason of 1 to 200 characters.", code="REASON_NEEDED", field="reason",
+            remedy="Say why the money is gone, such as 'cheque returned R01'.",
+        )  # fmt: skip
+    async with db.transaction(scope) as tx:
+        rows = await tx.fetch(_LOCK, agency_id, command.payment_id)
+        if not rows:
+            raise not_found("payment", "payment_id")
+        _check_against(command, rows[0])
+        return await _write(tx, command, rows)
+
+
+# As in record_payment: the debt first, then what hangs on it, so that two who want the same debt never wait crosswise.
+_LOCK = """
+SELECT p.debt_id, p.creditor_id, p.currency, p.amount_minor, p.unapplied_minor, p.paid_on, p.status AS payment_status,
+  d.status, d.closed_reason, d.balance_minor, m.timezone,
+  c.id AS component_id, c.kind, c.due_on, c.balance_minor AS component_minor, a.amount_minor AS part_minor
+FROM payment p
+JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
+JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
+JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
+LEFT JOIN payment_allocation a ON a.agency_id = $1 AND a.payment_id = p.id AND a.component_id = c.id
+WHERE p.agency_id = $1 AND p.id = $2 ORDER BY c.position FOR NO KEY UPDATE OF d, p, c
+"""
+
+_WRITE = """
+WITH part AS (
+  SELECT component_id, minor FROM unnest($5::uuid[], $6::bigint[]) AS given (component_id, minor)
+), reversed AS (
+  UPDATE payment SET status = 'REVERSED', reversed_on = $7, reversal_reason = $8 WHERE agency_id = $1 AND id = $2
+), moved AS (
+  INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at,
+    delta_minor, source_id, actor, reason)
+  SELECT $1, recobro_uuid7(), $3, $4, component_id, 'PAYMENT_REVERSAL', $7, $9, minor, $2, $10, $8 FROM part
+), raised AS (
+  UPDATE debt_component c SET balance_minor = c.balance_minor + part.minor FROM part
+  WHERE c.agency_id = $1 AND c.id = part.component_id
+), told AS (
+  INSERT INTO event (agency_id, id, creditor_id, name, subject_id, actor, data, occurred_at)
+  VALUES ($1, $14, $3, 'payment.reversed', $2, $10, $15, $9)
+), woken AS (SELECT pg_notify('recobro_events', $1::uuid::text))
+UPDATE debt d SET balance_minor = d.balance_minor + $11, recovered_minor = d.recovered_minor - $11, due_on = $12,
+  last_payment_on = (SELECT max(o.paid_on) FROM payment o
+    WHERE o.agency_id = $1 AND o.debt_id = $4 AND o.status = 'CLEARED' AND o.id <> $2),
+  status = CASE WHEN $13 THEN 'ACTIVE' ELSE d.status END,
+  closed_reason = CASE WHEN $13 THEN NULL ELSE d.closed_reason END,
+  closed_on = CASE WHEN $13 THEN NULL ELSE d.closed_on END, updated_at = $9
+FROM woken WHERE d.agency_id = $1 AND d.id = $4
+"""
+
+
+def _check_against(command: ReversePayment, row: Row) -> None:
+    if row["payment_status"] == PaymentStatus.REVERSED:
+        raise Conflict(
+            "This payment is already reversed.", code="PAYMENT_ALREADY_REVERSED", field="payment_id",
+            remedy="Nothing is left to do.",
+        )  # fmt: skip
+    if command.reversed_on > clock.today(row["timezone"]):
+        raise InvalidInput(
+            "The day of reversal is in the future.", code="REVERSED_ON_IN_FUTURE", field="reversed_on",
+            remedy=f"Give today or an earlier day of {row['timezone']}.",
+        )  # fmt: skip
+    if command.reversed_on < row["paid_on"]:
+        raise InvalidInput(
+            "A payment cannot be reversed before it was made.", code="REVERSED_ON_BEFORE_PAYMENT", field="reversed_on",
+            remedy=f"Give a day from {row['paid_on']} on.",
+        )  # fmt: skip
+
+
+async def _write(tx: Tx, command: ReversePayment, rows: list[Row]) -> PaymentReversed:
+    debt = rows[0]
+    restored = tuple(
+        AllocatedPart(row["component_id"], ComponentKind(row["kind"]), row["part_minor"])
+        for row in rows
+        if row["part_minor"]
+    )
+    back = sum(part.minor for part in restored)
+    open_due = (row["due_on"] for row in rows if row["component_minor"] + (row["part_minor"] or 0) > 0)
+    reopens = debt["closed_reason"] == ClosedReason.PAID and debt["balance_minor"] + back > 0
+    done = PaymentReversed(
+        payment_id=command.payment_id,
+        debt_id=debt["debt_id"],
+        restored=restored,
+        unapplied_minor=debt["unapplied_minor"],
+        balance_after=Money(debt["balance_minor"] + back, debt["currency"]),
+        debt_status=DebtStatus.ACTIVE if reopens else DebtStatus(debt["status"]),
+        reopened=reopens,
+    )
+    await tx.execute(
+        _WRITE, tx.scope.agency, command.payment_id, debt["creditor_id"], debt["debt_id"],
+        [part.component_id for part in restored], [part.minor for part in restored], command.reversed_on,
+        command.reason.strip(), tx.now, str(tx.scope.actor), back, min((day for day in open_due if day), default=None),
+        reopens, new_id(), _told(command, debt, done),
+    )  # fmt: skip
+    return done
+
+
+def _told(command: ReversePayment, debt: Row, done: PaymentReversed) -> dict[str, Any]:
+    return {
+        "debt_id": str(done.debt_id),
+        "amount_minor": debt["amount_minor"],
+        "currency": debt["currency"],
+        "reversed_on": command.reversed_on.isoformat(),
+        "reason": command.reason.strip(),
+        "balance_after_minor": done.balance_after.minor_units,
+        "debt_status": done.debt_status.value,
+    }

@@ -1,0 +1,63 @@
+"""The payments of a FINANCIAL file and what they change: allocations, movements, balances, closed debts. `$1` to `$3` are
+agency, batch and creditor throughout."""
+
+from core.kit.db import Tx
+from core.placements.batch import Batch
+
+_PAYMENTS = """
+INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
+                     method, reference, idempotency_key, fingerprint, recorded_by, source_id, source_line)
+SELECT $1, y.payment_id, $3, y.debt_id, $4, y.amount, y.amount - COALESCE(s.minor, 0), y.paid_on,
+       COALESCE(e.received_by, 'CREDITOR'), COALESCE(e.method, 'OTHER'), COALESCE(e.payment_reference, ''), y.key,
+       substr(y.key, 6), $5, $2, e.line
+FROM pay y JOIN entry e ON e.n = y.n LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) s ON s.n = y.n
+"""
+
+_ALLOCATIONS = """
+INSERT INTO payment_allocation (agency_id, id, creditor_id, payment_id, component_id, amount_minor)
+SELECT $1, recobro_uuid7(), $2, payment_id, component_id, minor FROM split
+"""
+
+_MOVEMENTS = """
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor, source_id,
+                           actor)
+SELECT $1, recobro_uuid7(), $2, debt_id, component_id, 'PAYMENT', paid_on, -minor, payment_id, $3 FROM split
+"""
+
+_COMPONENTS = """
+UPDATE debt_component c SET balance_minor = c.balance_minor - s.minor
+FROM (SELECT component_id, sum(minor) AS minor FROM split GROUP BY component_id) s
+WHERE c.agency_id = $1 AND c.id = s.component_id
+"""
+
+_DEBTS = """
+UPDATE debt d SET balance_minor = d.balance_minor - s.minor, recovered_minor = d.recovered_minor + s.minor,
+  last_payment_on = GREATEST(d.last_payment_on, s.last_on), updated_at = now(),
+  due_on = (SELECT min(c.due_on) FROM debt_component c
+            WHERE c.agency_id = $1 AND c.debt_id = d.id AND c.balance_minor > 0),
+  status = CASE WHEN d.balance_minor = s.minor THEN 'CLOSED' ELSE d.status END,
+  closed_reason = CASE WHEN d.balance_minor = s.minor AND d.status = 'ACTIVE' THEN 'PAID' ELSE d.closed_reason END,
+  closed_on = CASE WHEN d.balance_minor = s.minor AND d.status = 'ACTIVE' THEN GREATEST(d.last_payment_on, s.settled_on)
+                   ELSE d.closed_on END
+FROM (
+  SELECT y.debt_id, COALESCE(sum(a.minor), 0) AS minor, max(y.paid_on) AS last_on,
+         COALESCE(max(y.paid_on) FILTER (WHERE a.minor > 0), min(y.paid_on)) AS settled_on
+  FROM pay y LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) a ON a.n = y.n
+  GROUP BY y.debt_id
+) s
+WHERE d.agency_id = $1 AND d.id = s.debt_id
+"""
+
+_CLOSED = """
+SELECT count(*) FROM debt d WHERE d.agency_id = $1 AND d.status = 'CLOSED' AND d.id IN (SELECT debt_id FROM pay)
+"""
+
+
+async def apply_payments(tx: Tx, batch: Batch, actor: str) -> dict[str, int]:
+    """Write what `read_payments` found good; returns how many debts it closed."""
+    await tx.execute(_PAYMENTS, batch.agency_id, batch.id, batch.creditor_id, batch.currency, actor)
+    await tx.execute(_ALLOCATIONS, batch.agency_id, batch.creditor_id)
+    await tx.execute(_MOVEMENTS, batch.agency_id, batch.creditor_id, actor)
+    await tx.execute(_COMPONENTS, batch.agency_id)
+    await tx.execute(_DEBTS, batch.agency_id)
+    return {"closed": await tx.fetchval(_CLOSED, batch.agency_id)}

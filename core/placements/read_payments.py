@@ -1,0 +1,164 @@
+"""What a FINANCIAL file says: payments, and how each is split over the components of its debt.
+
+The split is made with running sums instead of one payment at a time: the components of a debt, in the order in which they
+are paid, lie end to end on a line; so do its payments in the order of their days; what lies over each other is the
+allocation. With the creditor's own split there is one such line for each component kind. It comes out as if each payment
+had been recorded alone (core/payments/record_payment.py), in the order of days and then of lines.
+"""
+
+from core.kit.db import Tx
+from core.payments.models import PaymentMethod, ReceivedBy
+from core.placements.batch import Batch
+from core.placements.layout import PaymentColumns
+from core.placements.plan import Plan, collect_issues, read_entries
+from core.placements.staging import Staged
+from core.placements.targets import add_amount, add_choice, add_currency, add_date, add_text, kind_position
+
+_TABLES = """
+CREATE TEMP TABLE known (debt_id uuid, reference text, active boolean, takes_money boolean, opened_on date)
+  ON COMMIT DROP;
+CREATE TEMP TABLE pay (n bigint, debt_id uuid, payment_id uuid, paid_on date, amount bigint, key text) ON COMMIT DROP;
+CREATE TEMP TABLE open_part (component_id uuid, debt_id uuid, line text, part_from bigint, part_to bigint) ON COMMIT DROP;
+CREATE TEMP TABLE portion (n bigint, debt_id uuid, line text, pay_from bigint, pay_to bigint) ON COMMIT DROP;
+CREATE TEMP TABLE split (n bigint, payment_id uuid, debt_id uuid, component_id uuid, paid_on date, minor bigint)
+  ON COMMIT DROP
+"""
+
+_KNOWN = """
+INSERT INTO known
+SELECT d.id, d.reference, d.status = 'ACTIVE', d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED'), d.opened_on
+FROM debt d
+WHERE d.agency_id = $1 AND d.creditor_id = $2 AND d.reference IN (SELECT reference FROM entry)
+ORDER BY d.id {lock}
+"""
+
+_LATE = """
+INSERT INTO issue
+SELECT e.n, e.line, 'REJECTED', v.code, v.label, left(v.given, 200), e.reference
+FROM entry e LEFT JOIN known k ON k.reference = e.reference
+CROSS JOIN LATERAL (VALUES {rules}) AS v (hit, code, label, given)
+WHERE {fine} AND v.hit
+"""
+
+# The same payment in the same file twice is two payments, the first and the second; in another file it is the same one.
+_PAY = """
+INSERT INTO pay
+SELECT n, debt_id, recobro_uuid7(), paid_on, total, 'file:' || encode(sha256(convert_to(concat_ws(E'\\x1f', $1::text,
+         reference, paid_on, total, COALESCE(payment_reference, ''),
+         row_number() OVER (PARTITION BY reference, paid_on, total, payment_reference ORDER BY n)), 'UTF8')), 'hex')
+FROM (SELECT e.*, k.debt_id FROM entry e JOIN known k ON k.reference = e.reference WHERE {fine}
+        AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome = 'REJECTED')) e
+"""
+
+_REPEATED = """
+INSERT INTO issue
+SELECT e.n, e.line, 'DUPLICATE', 'DUPLICATE_OF_PAYMENT', $2,
+       'recorded on ' || p.recorded_at::date || COALESCE(', line ' || p.source_line, ''), e.reference
+FROM pay y JOIN payment p ON p.agency_id = $1 AND p.idempotency_key = y.key JOIN entry e ON e.n = y.n
+"""
+
+_FORGET = "DELETE FROM pay WHERE n IN (SELECT n FROM issue WHERE outcome <> 'WARNING')"
+
+# As core.payments.rules.in_order: by kind as the mandate orders, then by due date (none last), then by position.
+_PARTS = """
+INSERT INTO open_part
+SELECT id, debt_id, line, total - balance_minor, total FROM (
+  SELECT c.id, c.debt_id, {line} AS line, c.balance_minor, sum(c.balance_minor) OVER (
+    PARTITION BY c.debt_id, {line} ORDER BY ($2::jsonb ->> c.kind)::int, c.due_on NULLS LAST, c.position, c.id) AS total
+  FROM debt_component c WHERE c.agency_id = $1 AND c.balance_minor > 0
+    AND c.debt_id IN (SELECT y.debt_id FROM pay y JOIN known k ON k.debt_id = y.debt_id WHERE k.active)
+) p
+"""
+
+_PORTIONS = """
+INSERT INTO portion
+SELECT n, debt_id, line, total - minor, total FROM (
+  SELECT y.n, y.debt_id, v.line, v.minor,
+         sum(v.minor) OVER (PARTITION BY y.debt_id, v.line ORDER BY y.paid_on, y.n) AS total
+  FROM pay y JOIN entry e ON e.n = y.n CROSS JOIN LATERAL (VALUES {portions}) AS v (line, minor) WHERE v.minor > 0
+) p
+"""
+
+_SPLIT = """
+INSERT INTO split
+SELECT y.n, y.payment_id, y.debt_id, c.component_id, y.paid_on,
+       sum(LEAST(p.pay_to, c.part_to) - GREATEST(p.pay_from, c.part_from))
+FROM portion p JOIN open_part c ON c.debt_id = p.debt_id AND c.line = p.line
+                               AND c.part_from < p.pay_to AND p.pay_from < c.part_to
+JOIN pay y ON y.n = p.n
+GROUP BY y.n, y.payment_id, y.debt_id, c.component_id, y.paid_on
+"""
+
+# More than its debt (or its part of it) could take: the money did arrive, what is too much stays unapplied.
+_TOO_MUCH = """
+INSERT INTO issue
+SELECT e.n, e.line, 'WARNING', 'OVERPAYMENT', $1, '', e.reference
+FROM pay y JOIN entry e ON e.n = y.n LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) s ON s.n = y.n
+WHERE COALESCE(s.minor, 0) < y.amount
+"""
+
+
+def payment_plan(batch: Batch, staged: Staged, columns: PaymentColumns) -> Plan:
+    """How a row of the file becomes a payment."""
+    plan = Plan(staged, batch.layout)
+    today = f"{plan.args.add(batch.today)}::date"
+    add_text(plan, "reference", columns.reference, longest=80, required=True)
+    add_date(plan, "paid_on", columns.paid_on, today=today, required=True)
+    add_choice(plan, "method", columns.method, PaymentMethod)
+    add_choice(plan, "received_by", columns.received_by, ReceivedBy)
+    add_text(plan, "payment_reference", columns.payment_reference, longest=120)
+    add_currency(plan, columns.currency, batch.currency)
+    for number, component in enumerate(columns.components):
+        add_amount(plan, f"amount{number}", component, batch.digits)
+    if columns.amount is not None:
+        add_amount(plan, "stated", columns.amount, batch.digits, required=not columns.components)
+        plan.hidden.add("stated")
+    parts = " + ".join(f"COALESCE(amount{number}, 0)" for number in range(len(columns.components)))
+    plan.derived["total"] = ("bigint", parts or "stated")
+    readable = " AND ".join(f"(t_amount{n} IS NULL) = (amount{n} IS NULL)" for n in range(len(columns.components)))
+    money = columns.amount or columns.components[0]
+    plan.check(money, "ZERO_AMOUNT", f"total = 0 AND {readable or 'true'}")
+    if columns.amount is not None and columns.components:
+        plan.check(columns.amount, "SPLIT_MISMATCH", f"stated <> total AND {readable}")
+    return plan
+
+
+async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> Plan:
+    """Make `entry`, `issue`, `pay` and `split` of a FINANCIAL file. `lock` holds the debts until the transaction ends."""
+    columns = batch.layout.columns
+    assert isinstance(columns, PaymentColumns)
+    plan = payment_plan(batch, staged, columns)
+    await read_entries(tx, plan)
+    await collect_issues(tx, plan)
+    await tx.execute(_TABLES)
+    await tx.execute(_KNOWN.format(lock="FOR NO KEY UPDATE OF d" if lock else ""), batch.agency_id, batch.creditor_id)
+    await tx.execute("ANALYZE known")
+    rules = (
+        "(k.debt_id IS NULL, 'UNKNOWN_REFERENCE', $1, e.reference), "
+        "(NOT k.takes_money, 'DEBT_CLOSED', $1, e.reference), "
+        "(e.paid_on < k.opened_on, 'PAID_BEFORE_OPENING', $2, 'opened on ' || k.opened_on)"
+    )
+    label, day, money = (
+        (one.column or "")[:120] for one in (columns.reference, columns.paid_on, columns.amount or columns.components[0])
+    )
+    await tx.execute(_LATE.format(rules=rules, fine=plan.fine("e")), label, day)
+    await tx.execute(_PAY.format(fine=plan.fine("e")), str(batch.creditor_id))
+    await tx.execute("ANALYZE pay")
+    await tx.execute(_REPEATED, batch.agency_id, label)
+    await tx.execute(_FORGET)
+    await _split(tx, batch, columns)
+    await tx.execute(_TOO_MUCH, money)
+    return plan
+
+
+async def _split(tx: Tx, batch: Batch, columns: PaymentColumns) -> None:
+    if columns.components:
+        line = "c.kind"
+        portions = ", ".join(f"('{one.kind.value}', e.amount{number})" for number, one in enumerate(columns.components))
+    else:
+        line, portions = "''", "('', e.total)"
+    await tx.execute(_PARTS.format(line=line), batch.agency_id, kind_position(batch.allocation_order))
+    await tx.execute(_PORTIONS.format(portions=portions))
+    await tx.execute("ANALYZE open_part; ANALYZE portion")
+    await tx.execute(_SPLIT)
+    await tx.execute("ANALYZE split")

@@ -1,0 +1,256 @@
+"""The worklist: an agency's debts, or a creditor's own at all of its agencies; filtered, ordered, paged by keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from core.debts.models import ClosedReason, DebtStatus, Stage
+from core.debts.rules import DEFAULT_BOUNDS, bucket_for, bucket_named, days_past_due
+from core.kit import ids
+from core.kit.db import Row, Tx
+from core.kit.errors import InvalidInput
+from core.kit.filters import Compare, Filter, FilterSchema, Op, Or, all_of
+from core.kit.money import Money
+from core.kit.pages import Args, Page, PageRequest, fetch_page, reading
+from core.kit.scope import Audience, Scope
+from core.permissions import Permission
+from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, ORDERS, SOURCE, WorklistOrder
+from core.worklists.rules import NextReason, next_reason
+
+MIN_SEARCH, MAX_SEARCH = 2, 100
+
+
+class Assigned(StrEnum):
+    """ME: to the user who asks. NONE: to nobody. ANY: to somebody."""
+
+    ME = "ME"
+    NONE = "NONE"
+    ANY = "ANY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorklistQuery:
+    """What to list. An empty tuple or None does not filter; all that is given must hold.
+
+    `bucket` is a label ("current", "31-60", "180+"); days past due count to today in the mandate's zone; balances are
+    minor units, which mean little without `currency`; `search` is a part of the reference, the debtor's name or
+    document; `where` is any further condition over `fields(scope)`.
+    """
+
+    agency_ids: tuple[UUID, ...] = ()
+    creditor_ids: tuple[UUID, ...] = ()
+    mandate_ids: tuple[UUID, ...] = ()
+    portfolio_ids: tuple[UUID, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    statuses: tuple[DebtStatus, ...] = (DebtStatus.ACTIVE,)
+    bucket: str | None = None
+    days_past_due_from: int | None = None
+    days_past_due_to: int | None = None
+    balance_from: int | None = None
+    balance_to: int | None = None
+    currency: str | None = None
+    assigned: Assigned | UUID | None = None
+    disputed: bool | None = None
+    products: tuple[str, ...] = ()
+    search: str | None = None
+    where: Filter | None = None
+    order: WorklistOrder = WorklistOrder.BALANCE
+    page: PageRequest = field(default_factory=PageRequest)
+    with_total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorklistRow:
+    """One debt. `party_id`, `assigned_to` and `next_reason` are the agency's and None for a creditor."""
+
+    id: UUID
+    agency_id: UUID
+    creditor_id: UUID
+    creditor_name: str
+    mandate_id: UUID
+    mandate_name: str
+    portfolio_id: UUID
+    portfolio_name: str
+    party_id: UUID | None
+    reference: str
+    product: str
+    debtor_name: str
+    debtor_document: str
+    currency: str
+    stage: Stage
+    status: DebtStatus
+    closed_reason: ClosedReason | None
+    placed: Money
+    balance: Money
+    recovered: Money
+    opened_on: date
+    placed_on: date
+    due_on: date | None
+    days_past_due: int
+    bucket: str
+    last_payment_on: date | None
+    disputed: bool
+    assigned_to: UUID | None
+    next_reason: NextReason | None
+
+
+def fields(scope: Scope) -> FilterSchema:
+    """The fields that this scope may filter debts by."""
+    return CREDITOR_DEBT_FIELDS if scope.audience is Audience.CREDITOR else DEBT_FIELDS
+
+
+async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) -> Page[WorklistRow]:
+    """One page of debts. Agency scope: its debts; creditor scope: its own, across agencies.
+
+    Raises: Forbidden; InvalidInput (AGEING_BUCKET, SEARCH_LENGTH, ASSIGNED_ME, filter and page codes); LimitExceeded.
+    """
+    scope.require(Permission.DEBT_READ)
+    async with reading(scope, tx) as open_tx:
+        args = Args(open_tx.now)
+        mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
+        owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
+        conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(as_filter(scope, query), args)]
+        conditions += _near(query, open_tx.now.date(), args)
+        return await fetch_page(
+            open_tx,
+            select=_COLUMNS,
+            source=SOURCE,
+            where=" AND ".join(f"({condition})" for condition in conditions),
+            args=args,
+            order=ORDERS[query.order],
+            request=query.page,
+            make=lambda row: _row(scope, row),
+            with_total=query.with_total,
+        )
+
+
+def as_filter(scope: Scope, query: WorklistQuery) -> Filter:
+    """The query as a tree of the filter language: to store it as a segment, or to say it in words."""
+    low, high = _days(query)
+    return all_of(
+        [
+            _one_of("status", query.statuses),
+            _one_of("agency", query.agency_ids),
+            _one_of("creditor", query.creditor_ids),
+            _one_of("mandate", query.mandate_ids),
+            _one_of("portfolio", query.portfolio_ids),
+            _one_of("stage", query.stages),
+            _one_of("product", query.products),
+            _at("days_past_due", Op.GTE, low or None),
+            _at("days_past_due", Op.LTE, high),
+            _at("balance", Op.GTE, query.balance_from),
+            _at("balance", Op.LTE, query.balance_to),
+            _at("currency", Op.EQ, query.currency),
+            _at("disputed", Op.EQ, query.disputed),
+            _assigned(scope, query.assigned),
+            _search(query.search),
+            query.where,
+        ]
+    )
+
+
+def _days(query: WorklistQuery) -> tuple[int, int | None]:
+    low, high = query.days_past_due_from or 0, query.days_past_due_to
+    if query.bucket is not None:
+        bucket = bucket_named(query.bucket)
+        low = max(low, bucket.from_days)
+        high = bucket.to_days if high is None else high if bucket.to_days is None else min(high, bucket.to_days)
+    return low, high
+
+
+def _near(query: WorklistQuery, today: date, args: Args) -> list[str]:
+    """Days past due say between which due dates to look, to a day (the zone of the mandate): an index knows those."""
+    low, high = _days(query)
+    if not 0 < low <= 36_500:
+        return []
+    found = [f"d.due_on <= {args.add(today - timedelta(days=low - 1))}"]
+    if high is not None and low <= high <= 36_500:
+        found.append(f"d.due_on >= {args.add(today - timedelta(days=high + 1))}")
+    return found
+
+
+def _one_of(name: str, values: Sequence[object]) -> Filter | None:
+    return Compare(name, Op.IN, tuple(values)) if values else None
+
+
+def _at(name: str, op: Op, value: object) -> Filter | None:
+    return None if value is None else Compare(name, op, value)
+
+
+def _assigned(scope: Scope, assigned: Assigned | UUID | None) -> Filter | None:
+    if assigned is None:
+        return None
+    if assigned is Assigned.NONE or assigned is Assigned.ANY:
+        return Compare("assigned_to", Op.IS_NULL, assigned is Assigned.NONE)
+    return Compare("assigned_to", Op.EQ, _me(scope) if assigned is Assigned.ME else assigned)
+
+
+def _me(scope: Scope) -> UUID:
+    if scope.actor.kind != "user":
+        raise InvalidInput(
+            "Only a user has debts of its own.", code="ASSIGNED_ME", field="assigned", remedy="Give the user."
+        )
+    return ids.parse(scope.actor.id, field="assigned")[1]
+
+
+def _search(text: str | None) -> Filter | None:
+    plain = (text or "").strip()
+    if not plain:
+        return None
+    if not MIN_SEARCH <= len(plain) <= MAX_SEARCH:
+        raise InvalidInput(
+            f"A search has {MIN_SEARCH} to {MAX_SEARCH} characters.", code="SEARCH_LENGTH", field="search",
+            remedy="Give a part of the reference, the name or the document.",
+        )  # fmt: skip
+    return Or(tuple(Compare(name, Op.CONTAINS, plain) for name in ("reference", "debtor_name", "debtor_document")))
+
+
+_COLUMNS = (
+    "d.id, d.agency_id, d.creditor_id, k.name AS creditor_name, d.mandate_id, m.name AS mandate_name, d.portfolio_id, "
+    "f.name AS portfolio_name, d.party_id, d.reference, d.product, d.debtor_name, d.debtor_document, d.currency, "
+    "d.stage, d.status, d.closed_reason, d.placed_minor, d.balance_minor, d.recovered_minor, d.opened_on, d.placed_on, "
+    "d.due_on, d.last_payment_on, d.disputed, d.assigned_to, m.today, m.ageing_bounds, m.stage_days"
+)
+
+
+def _row(scope: Scope, row: Row) -> WorklistRow:
+    inside, currency = scope.audience is Audience.AGENCY, row["currency"]
+    days = days_past_due(row["due_on"], row["today"])
+    stage, status = Stage(row["stage"]), DebtStatus(row["status"])
+    reason = next_reason(
+        status=status, stage=stage, disputed=row["disputed"], days=days, stage_days=row["stage_days"],
+        placed_on=row["placed_on"], last_payment_on=row["last_payment_on"], today=row["today"],
+    )  # fmt: skip
+    return WorklistRow(
+        id=row["id"],
+        agency_id=row["agency_id"],
+        creditor_id=row["creditor_id"],
+        creditor_name=row["creditor_name"],
+        mandate_id=row["mandate_id"],
+        mandate_name=row["mandate_name"],
+        portfolio_id=row["portfolio_id"],
+        portfolio_name=row["portfolio_name"],
+        party_id=row["party_id"] if inside else None,
+        reference=row["reference"],
+        product=row["product"],
+        debtor_name=row["debtor_name"],
+        debtor_document=row["debtor_document"],
+        currency=currency,
+        stage=stage,
+        status=status,
+        closed_reason=ClosedReason(row["closed_reason"]) if row["closed_reason"] else None,
+        placed=Money(row["placed_minor"], currency),
+        balance=Money(row["balance_minor"], currency),
+        recovered=Money(row["recovered_minor"], currency),
+        opened_on=row["opened_on"],
+        placed_on=row["placed_on"],
+        due_on=row["due_on"],
+        days_past_due=days,
+        bucket=bucket_for(days, row["ageing_bounds"] or DEFAULT_BOUNDS).label,
+        last_payment_on=row["last_payment_on"],
+        disputed=row["disputed"],
+        assigned_to=row["assigned_to"] if inside else None,
+        next_reason=reason if inside else None,
+    )

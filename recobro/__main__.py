@@ -1,0 +1,3 @@
+from recobro.cli import main
+
+main()

@@ -1,0 +1,108 @@
+"""The ASGI application: GraphQL, sign-in, files, the explorer; with everything that lives as long as the process."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.kit import db, listen
+from core.kit.listen import Listener
+from core.plugin_host import host
+from recobro import jobs_registry, relay, worker
+from recobro.explorer import explorer_routes
+from recobro.queue import Queue
+from recobro.runtime import opened
+from recobro.settings import Settings
+from schema.files import file_routes
+from schema.http import graphql_routes
+from schema.schema import build_schema
+from tenants.oauth.routes import SignInConfig, oauth_routes, sign_in_middleware
+
+log = structlog.get_logger("recobro")
+CHANNELS = ("recobro_jobs", "recobro_events", "recobro_progress", "recobro_sign_in")
+SMALL_BODY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Whether this process also relays and works the jobs."""
+
+    relay: bool
+    work: bool
+
+
+def build_app(settings: Settings, app_url: str) -> Starlette:
+    """The application over an upgraded database. `app_url` is the login role's address."""
+    development = settings.environment == "development"
+    sign_in = SignInConfig(issuer=settings.issuer, production=not development)
+    routes: list[BaseRoute] = [
+        Route("/health", _health),
+        Route("/ready", _ready),
+        *graphql_routes(build_schema(introspection=development)),
+        *file_routes(max_upload_bytes=settings.max_upload_bytes),
+        *oauth_routes(sign_in),
+    ]
+    if development:
+        routes += [Route("/", _to_explorer), *explorer_routes()]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        queue = Queue(settings, app_url)
+        here = queue.inside and settings.worker_in_process
+        async with running(settings, app_url, queue, Tasks(relay=True, work=here)):
+            yield
+
+    middleware: list[Middleware] = [*sign_in_middleware(sign_in)]
+    return Starlette(debug=False, routes=routes, middleware=middleware, lifespan=lifespan)
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, app_url: str, queue: Queue, tasks: Tasks) -> AsyncIterator[None]:
+    """The pool, the plugins, the listener and the background tasks of one process."""
+    jobs_registry.load()
+    host.load(allowed=settings.plugins, strict=settings.plugins_strict)
+    listener = Listener(app_url, CHANNELS)
+    async with opened(settings, app_url):
+        listen.use(listener)
+        jobs: list[Coroutine[Any, Any, None]] = [listener.run()]
+        if tasks.relay:
+            jobs.append(relay.relay(queue))
+        if tasks.work:
+            jobs.append(worker.work(queue))
+        background = [asyncio.create_task(job) for job in jobs]
+        try:
+            yield
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            listen.use(None)
+            await host.close()
+
+
+async def _health(_: Request) -> Response:
+    """The process lives. Says nothing about the database, so that a restart of that does not restart this."""
+    return JSONResponse({"status": "ok"})
+
+
+async def _ready(_: Request) -> Response:
+    """The process can work: the database answers within a second."""
+    try:
+        async with asyncio.timeout(1), db.current().pool.acquire() as connection:
+            await connection.fetchval("SELECT 1")
+    except Exception as problem:
+        log.warning("not ready", problem=repr(problem))
+        return JSONResponse({"status": "the database does not answer"}, status_code=503)
+    return JSONResponse({"status": "ok", "plugins": host.health()})
+
+
+async def _to_explorer(_: Request) -> Response:
+    return RedirectResponse("/explorer")

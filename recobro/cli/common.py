@@ -1,0 +1,37 @@
+"""What commands share: an open database in a running loop, tables, and the long work's progress."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+from core.kit.scope import Audience, Scope, system_scope
+from recobro.runtime import addresses, opened
+from recobro.settings import settings
+
+console = Console()
+OPERATOR = system_scope(Audience.IDENTITY, "command line")
+T = TypeVar("T")
+
+
+def with_database(work: Callable[[], Awaitable[T]]) -> T:
+    """Run `work` with the database of this installation open, migrated first."""
+
+    async def run(app_url: str) -> T:
+        async with opened(settings(), app_url):
+            return await work()
+
+    with addresses(settings()) as found:
+        return asyncio.run(run(found.app))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    shown = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(shown)
+
+
+__all__ = ["OPERATOR", "Scope", "console", "table", "with_database"]

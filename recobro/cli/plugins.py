@@ -1,0 +1,20 @@
+"""`plugins`: what is installed, and what state it is in."""
+
+import typer
+
+from core.plugin_host import host
+from recobro.cli.common import table
+from recobro.settings import settings
+
+app = typer.Typer(help="Plugins: what is installed, what it offers, and why something does not load.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_plugins() -> None:
+    """Every installed plugin with its version, state and offers."""
+    host.load(allowed=settings().plugins, strict=False)
+    table(
+        "Plugins",
+        ("plugin", "version", "state", "offers", "reason"),
+        [(p.name, p.version, p.state, ", ".join(offer.code for offer in p.offers), p.reason) for p in host.plugins()],
+    )

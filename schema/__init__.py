@@ -1,0 +1,1 @@
+"""The GraphQL surface. It asks, shapes and answers; no business rule lives here."""

@@ -1,0 +1,154 @@
+"""What a request may ask for: tokens, depth, aliases, root mutations and cost; checked before anything is executed.
+
+Cost is counted in one walk of the document, linear in its size (a fragment is measured once per type): each field costs
+what it declares (`Cost`), and what stands below a list counts once per item that the list may have.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_list_type,
+)
+from graphql.type import GraphQLNonNull
+from strawberry.extensions import SchemaExtension
+
+from core.kit.errors import LimitExceeded
+from schema.kit.access import Cost
+
+MAX_TOKENS, MAX_DEPTH, MAX_ALIASES, MAX_COST, MAX_MUTATIONS = 2_000, 12, 50, 10_000, 5
+DEFAULT_PAGE, PLAIN_LIST_ITEMS = 50, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a selection asks for."""
+
+    cost: int
+    depth: int
+
+
+class Limits(SchemaExtension):
+    """Measures each operation, after it has been found valid and before it is executed."""
+
+    def on_validate(self) -> Iterator[None]:
+        yield
+        context = self.execution_context
+        if context.pre_execution_errors or context.graphql_document is None:
+            return
+        try:
+            check(context.schema._schema, context.graphql_document, context.operation_name, context.variables or {})  # pyright: ignore
+        except LimitExceeded as problem:
+            context.pre_execution_errors = [GraphQLError(problem.message, original_error=problem)]
+
+
+def check(
+    schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]
+) -> Measure:
+    """Raises: LimitExceeded, naming the limit and both figures."""
+    walk = _Walk(schema, document, variables)
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    chosen = [node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)]
+    measure = Measure(0, 0)
+    for operation in chosen[:1]:
+        root = schema.get_root_type(operation.operation)
+        if root is None:
+            continue
+        if operation.operation is OperationType.MUTATION:
+            _limit("root mutations", len(operation.selection_set.selections), MAX_MUTATIONS)
+        measure = walk.selection(operation.selection_set, root)
+    _limit("aliases", walk.aliases, MAX_ALIASES)
+    _limit("levels", measure.depth, MAX_DEPTH)
+    _limit("cost", measure.cost, MAX_COST)
+    return measure
+
+
+def _limit(what: str, asked: int, allowed: int) -> None:
+    if asked > allowed:
+        raise LimitExceeded(
+            f"This operation has {asked} {what}; {allowed} are allowed.",
+            code="OPERATION_TOO_LARGE",
+            remedy="Ask for fewer items per page or fewer fields, or split the operation.",
+        )
+
+
+class _Walk:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.schema, self.variables, self.aliases = schema, variables, 0
+        self.fragments = {n.name.value: n for n in document.definitions if isinstance(n, FragmentDefinitionNode)}
+        self.measured: dict[str, Measure] = {}
+
+    def selection(self, selections: SelectionSetNode, parent: Any) -> Measure:
+        cost, depth = 0, 0
+        for node in selections.selections:
+            found = self._node(node, parent)
+            cost, depth = cost + found.cost, max(depth, found.depth)
+        return Measure(min(cost, 10 * MAX_COST), depth)
+
+    def _node(self, node: object, parent: Any) -> Measure:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            return self.selection(node.selection_set, self.schema.get_type(condition.name.value) if condition else parent)
+        assert isinstance(node, FragmentSpreadNode)
+        name = node.name.value
+        if name not in self.measured:
+            fragment = self.fragments[name]
+            self.measured[name] = self.selection(
+                fragment.selection_set, self.schema.get_type(fragment.type_condition.name.value)
+            )
+        return self.measured[name]
+
+    def _field(self, node: FieldNode, parent: Any) -> Measure:
+        self.aliases += node.alias is not None
+        if node.name.value.startswith("__") or not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+            return Measure(0, 1)
+        field = parent.fields[node.name.value]
+        own = _declared(field)
+        if node.selection_set is None:
+            return Measure(own, 1)
+        below = self.selection(node.selection_set, get_named_type(field.type))
+        return Measure(own + 1 + self._items(node, field) * below.cost, below.depth + 1)
+
+    def _items(self, node: FieldNode, field: GraphQLField) -> int:
+        """How many items the field's selection may be repeated for."""
+        for argument in node.arguments or ():
+            if argument.name.value in ("first", "last"):
+                value = argument.value
+                given = self.variables.get(value.name.value) if isinstance(value, VariableNode) else None
+                number = int(value.value) if isinstance(value, IntValueNode) else given
+                return max(1, number) if isinstance(number, int) else DEFAULT_PAGE
+        if "first" in field.args:
+            return DEFAULT_PAGE
+        inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+        # A page's own lists repeat the page, which its field has counted already.
+        return 1 if not is_list_type(inner) or _is_page_part(field) else PLAIN_LIST_ITEMS
+
+
+def _is_page_part(field: GraphQLField) -> bool:
+    definition = field.extensions.get("strawberry-definition")
+    return getattr(definition, "python_name", "") in ("nodes", "edges")
+
+
+def _declared(field: GraphQLField) -> int:
+    definition = field.extensions.get("strawberry-definition")
+    costs = [e.cost for e in getattr(definition, "extensions", ()) if isinstance(e, Cost)]
+    return costs[0] if costs else int(getattr(definition, "base_resolver", None) is not None)

@@ -1,0 +1,20 @@
+"""Root types, put together from the modules that hold their fields: one more file is one more field."""
+
+from types import ModuleType
+from typing import Any
+
+from strawberry.tools import create_type
+from strawberry.types.field import StrawberryField
+
+
+def root(name: str, description: str, *modules: ModuleType) -> type[Any]:
+    """A root type of all fields that the modules define. Two fields of one name are an error, never a silent choice."""
+    fields: dict[str, StrawberryField] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if not isinstance(value, StrawberryField):
+                continue
+            if value.python_name in fields:
+                raise TypeError(f"{name}.{value.python_name} is defined twice")
+            fields[value.python_name] = value
+    return create_type(name, sorted(fields.values(), key=lambda field: field.python_name), description=description)

@@ -1,0 +1,33 @@
+"""`debtStageChange`."""
+
+import strawberry
+
+from core.debts.change_stage import ChangeStage, change_stage
+from core.debts.models import Stage
+from core.kit import ids
+from core.permissions import Permission
+from schema.kit.access import mutation
+from schema.kit.context import Info
+from schema.kit.errors import Payload
+from schema.kit.node import wrapped
+from schema.types.debts import Debt, StageEnum
+
+
+@strawberry.input(description="A debt that moves to another stage before the courts.")
+class DebtStageChangeInput:
+    debt_id: strawberry.ID = strawberry.field(description="The debt.")
+    stage: StageEnum = strawberry.field(description="The stage; JUDICIAL comes only by `legalHandOver`.")
+    reason: str = strawberry.field(description="Why.")
+
+
+@strawberry.type(description="The moved debt.")
+class DebtStageChangePayload(Payload):
+    debt: Debt | None = strawberry.field(default=None, description="The debt.")
+
+
+@mutation(Permission.DEBT_WORK)
+async def debt_stage_change(info: Info, input: DebtStageChangeInput) -> DebtStageChangePayload:
+    """Move a debt to another stage before the courts."""
+    debt_id = ids.decode("debt", input.debt_id, field="debtId")
+    await change_stage(info.context.scope, ChangeStage(debt_id=debt_id, stage=Stage(input.stage), reason=input.reason))
+    return DebtStageChangePayload(debt=wrapped(Debt, await info.context.load.one("debt", debt_id)))

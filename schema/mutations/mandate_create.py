@@ -1,0 +1,62 @@
+"""`mandateCreate`."""
+
+from datetime import date
+
+import strawberry
+from strawberry.scalars import JSON
+
+from core.kit import ids
+from core.mandates import terms
+from core.mandates.create_mandate import CreateMandate, create_mandate
+from core.permissions import Permission
+from schema.kit.access import mutation
+from schema.kit.context import Info
+from schema.kit.errors import Payload
+from schema.kit.node import wrapped
+from schema.types.debts import ComponentKindEnum
+from schema.types.mandates import Mandate
+
+
+@strawberry.input(description="The terms under which the agency will collect for a creditor.")
+class MandateCreateInput:
+    creditor_id: strawberry.ID = strawberry.field(description="Whose mandate it is.")
+    name: str = strawberry.field(description="A name that the creditor has no other mandate under.")
+    currency: str = strawberry.field(description="ISO 4217 code of all of its debts.")
+    timezone: str = strawberry.field(default="America/Bogota", description="IANA zone in which its days are counted.")
+    starts_on: date | None = strawberry.field(default=None, description="Its first day; today where not given.")
+    ends_on: date | None = strawberry.field(default=None, description="Its last day, where there is one.")
+    allocation_order: list[ComponentKindEnum] | None = strawberry.field(
+        default=None, description="Which component kinds money pays first. Interest before principal where not given."
+    )
+    ageing_bounds: list[int] | None = strawberry.field(
+        default=None, description="The last day past due of each ageing bucket but the last: [30, 60, 90]."
+    )
+    stage_days: JSON | None = strawberry.field(
+        default=None, description='From which day past due stages begin: {"EARLY": 1, "INTERMEDIATE": 31, "PRE_LEGAL": 91}.'
+    )
+
+
+@strawberry.type(description="The new mandate.")
+class MandateCreatePayload(Payload):
+    mandate: Mandate | None = strawberry.field(default=None, description="The mandate.")
+
+
+@mutation(Permission.MANDATE_MANAGE)
+async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreatePayload:
+    """Agree on terms with a creditor."""
+    order, bounds = input.allocation_order, input.ageing_bounds
+    made = await create_mandate(
+        info.context.scope,
+        CreateMandate(
+            creditor_id=ids.decode("creditor", input.creditor_id, field="creditorId"),
+            name=input.name,
+            currency=input.currency,
+            timezone=input.timezone,
+            starts_on=input.starts_on,
+            ends_on=input.ends_on,
+            allocation_order=[kind.value for kind in order] if order is not None else terms.DEFAULT_ALLOCATION_ORDER,
+            ageing_bounds=bounds if bounds is not None else terms.DEFAULT_AGEING_BOUNDS,
+            stage_days=input.stage_days,  # pyright: ignore[reportArgumentType] the use case checks its shape
+        ),
+    )
+    return MandateCreatePayload(mandate=wrapped(Mandate, await info.context.load.one("mandate", made.mandate_id)))

@@ -1,0 +1,106 @@
+"""Debts: the worklist of an agency, a creditor's own debts, one debt."""
+
+import asyncio
+from dataclasses import replace
+from uuid import UUID
+
+import strawberry
+from strawberry.scalars import JSON
+
+from core.debts.models import DebtStatus, Stage
+from core.kit import ids
+from core.kit.pages import PageRequest
+from core.permissions import Permission
+from core.worklists.fields import WorklistOrder
+from core.worklists.reads import Assigned, WorklistQuery, fields, worklist
+from schema.kit.access import query
+from schema.kit.context import Info
+from schema.kit.node import wrapped
+from schema.kit.pages import Connection, connection
+from schema.kit.scalars import BigInt
+from schema.types.debts import Debt, DebtStatusEnum, StageEnum
+
+WorklistOrderEnum = strawberry.enum(WorklistOrder, name="DebtOrder", description="How a list of debts is sorted.")
+AssignedEnum = strawberry.enum(Assigned, description="ME: to the user who asks. NONE: to nobody. ANY: to somebody.")
+
+
+@strawberry.input(description="Which debts to list. All that is given must hold; what is not given does not filter.")
+class DebtFilter:
+    agency_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="For a creditor: at these.")
+    creditor_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these creditors.")
+    mandate_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Under these mandates.")
+    portfolio_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="In these portfolios.")
+    stages: list[StageEnum] | None = strawberry.field(default=None, description="In these stages.")
+    statuses: list[DebtStatusEnum] | None = strawberry.field(
+        default=None, description="With these statuses; ACTIVE where not given."
+    )
+    ageing_bucket: str | None = strawberry.field(default=None, description='In this bucket: "current", "31-60", "180+".')
+    days_past_due_from: int | None = strawberry.field(default=None, description="At least so many days past due.")
+    days_past_due_to: int | None = strawberry.field(default=None, description="At most so many days past due.")
+    balance_from: BigInt | None = strawberry.field(default=None, description="Balance of at least, in minor units.")
+    balance_to: BigInt | None = strawberry.field(default=None, description="Balance of at most, in minor units.")
+    currency: str | None = strawberry.field(default=None, description="In this currency.")
+    assigned: AssignedEnum | None = strawberry.field(default=None, description="By assignment. For the agency.")
+    assigned_to: strawberry.ID | None = strawberry.field(default=None, description="To this user. For the agency.")
+    disputed: bool | None = strawberry.field(default=None, description="Whether disputed.")
+    products: list[str] | None = strawberry.field(default=None, description="Of these products.")
+    search: str | None = strawberry.field(default=None, description="Part of the reference, the debtor's name or document.")
+    where: JSON | None = strawberry.field(
+        default=None,
+        description="Any further condition, as a tree of the filter language (docs/agency.md): "
+        '{"or": [{"field": "stage", "op": "eq", "value": "EARLY"}, …]}.',
+    )
+
+
+def _ids(prefix: str, given: list[strawberry.ID] | None, field: str) -> tuple[UUID, ...]:
+    return tuple(ids.decode(prefix, text, field=field) for text in given or ())
+
+
+@query(Permission.DEBT_READ, cost=5)
+async def debts(
+    info: Info,
+    filter: DebtFilter | None = None,
+    order: WorklistOrderEnum = WorklistOrder.BALANCE,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Connection[Debt]:
+    """The worklist: the agency's debts, or a creditor's own debts at all of its agencies. At most 100 a page."""
+    scope, given = info.context.scope, filter or DebtFilter()
+    assigned_to = ids.decode("user", given.assigned_to, field="assignedTo") if given.assigned_to else None
+    asked = WorklistQuery(
+        agency_ids=_ids("agency", given.agency_ids, "agencyIds"),
+        creditor_ids=_ids("creditor", given.creditor_ids, "creditorIds"),
+        mandate_ids=_ids("mandate", given.mandate_ids, "mandateIds"),
+        portfolio_ids=_ids("portfolio", given.portfolio_ids, "portfolioIds"),
+        stages=tuple(Stage(stage) for stage in given.stages or ()),
+        statuses=tuple(DebtStatus(s) for s in given.statuses) if given.statuses else (DebtStatus.ACTIVE,),
+        bucket=given.ageing_bucket,
+        days_past_due_from=given.days_past_due_from,
+        days_past_due_to=given.days_past_due_to,
+        balance_from=given.balance_from,
+        balance_to=given.balance_to,
+        currency=given.currency,
+        assigned=assigned_to or (Assigned(given.assigned) if given.assigned else None),
+        disputed=given.disputed,
+        products=tuple(given.products or ()),
+        search=given.search,
+        where=fields(scope).from_json(given.where) if given.where is not None else None,
+        order=WorklistOrder(order),
+        page=PageRequest(first=first, after=after, last=last, before=before),
+    )
+    page = await worklist(scope, asked)
+
+    async def count() -> int:
+        counted = await worklist(scope, replace(asked, page=PageRequest(first=0), with_total=True))
+        return counted.total or 0
+
+    rows = await asyncio.gather(*(info.context.load.one("debt", row.id) for row in page.rows))
+    return connection(page, [Debt(row=row) for row in rows if row is not None], count)
+
+
+@query(Permission.DEBT_READ)
+async def debt(info: Info, id: strawberry.ID) -> Debt | None:
+    """One debt, seen from all sides. Null where there is none that you can see."""
+    return wrapped(Debt, await info.context.load.one("debt", ids.decode("debt", id)))

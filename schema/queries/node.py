@@ -1,0 +1,43 @@
+"""`node`, `viewer` and `agency`."""
+
+import strawberry
+
+from core.kit import ids
+from core.kit.scope import Audience
+from schema.kit.access import query
+from schema.kit.context import Info
+from schema.kit.fields import Mapped
+from schema.kit.node import Node, load_node, wrapped
+from schema.types.agencies import Agency, Viewer
+
+_AUDIENCES = {Audience.AGENCY: "AGENCY", Audience.CREDITOR: "CREDITOR", Audience.IDENTITY: "OPERATOR"}
+
+
+@query(None)
+async def node(info: Info, id: strawberry.ID) -> Node | None:
+    """Anything by its id. Null where there is nothing that you can see; needs the permission to read its kind."""
+    found: Mapped | None = await load_node(info, id)
+    return found  # pyright: ignore[reportReturnType] every registered type implements Node
+
+
+@query(None)
+async def viewer(info: Info) -> Viewer:
+    """Who is asking, and what the access token allows."""
+    scope = info.context.scope
+    return Viewer(
+        id=scope.actor.id,
+        name=scope.actor.name,
+        audience=_AUDIENCES.get(scope.audience, "SYSTEM"),
+        agency_id=strawberry.ID(ids.encode("agency", scope.agency_id)) if scope.agency_id else None,
+        creditor_id=strawberry.ID(ids.encode("creditor", scope.creditor_id)) if scope.creditor_id else None,
+        permissions=sorted(scope.permissions),
+    )
+
+
+@query(None)
+async def agency(info: Info) -> Agency | None:
+    """The agency that the token is for. Null for a creditor whose access is not limited to one."""
+    scope = info.context.scope
+    if scope.audience not in (Audience.AGENCY, Audience.CREDITOR):
+        return None
+    return wrapped(Agency, await info.context.load.one("agency", scope.agency_id, tenant=False))

@@ -1,0 +1,70 @@
+"""Handoffs to legal channels."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from core.kit import ids
+from core.legal.models import HandoffState
+from core.permissions import Permission
+from schema.kit.context import Info
+from schema.kit.fields import Mapped, column, computed, public_id
+from schema.kit.node import Node, node
+from schema.kit.scalars import BigInt
+
+HandoffStateEnum = strawberry.enum(HandoffState, description="How far a handoff has come.")
+
+
+@strawberry.type(description="One requirement before a suit is filed.")
+class Requirement:
+    code: str = strawberry.field(description="Its code.")
+    title: str = strawberry.field(description="What it asks for.")
+    satisfied: bool = strawberry.field(description="Whether it is met.")
+    risk: str = strawberry.field(description="What it means when it is not.")
+    remedy: str = strawberry.field(description="What to do.")
+    blocks: bool = strawberry.field(description="Whether nothing is sent while it is missing.")
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> "Requirement":
+        return cls(
+            code=line["code"],
+            title=line["title"],
+            satisfied=line["satisfied"],
+            risk=line["risk"],
+            remedy=line["remedy"],
+            blocks=line["blocks"],
+        )
+
+
+@strawberry.type(description="A document of a handoff.")
+class LegalDocument(Mapped):
+    name: str = column("name", "Its file name.")
+    media_type: str = column("media_type", "Its media type.")
+    size: BigInt = column("file_size", "In bytes.")
+    sha256: str = column("file_sha256", "Its hash, in hex.")
+    url: str = computed(("id",), lambda row: f"/files/{ids.encode('document', row['id'])}", "Where to download it, with the token.")
+
+
+@node("handoff", "legal_handoff", Permission.LEGAL_READ, "One debt handed over to one legal channel.")
+class LegalHandoff(Mapped, Node):
+    id: strawberry.ID = public_id("handoff")
+    channel: str = column("channel", "The code of the plugin's offer.")
+    state: HandoffStateEnum = computed(("state",), lambda row: HandoffState(row["state"]), "How far it has come.")
+    checklist: list[Requirement] = computed(
+        ("checklist",),
+        lambda row: [Requirement.of(line) for line in row["checklist"]],
+        "The requirements, each with its answer.",
+    )
+    receipt: str | None = column("receipt", "The channel's acknowledgement.")
+    refusal_code: str | None = column("refusal_code", "Why it was refused.")
+    requested_by: str = column("requested_by", "Who handed it over.")
+    requested_at: datetime = column("requested_at", "When.")
+    acknowledged_at: datetime | None = column("acknowledged_at", "When the channel acknowledged it.")
+    debt_id: strawberry.ID = public_id("debt", "debt_id", "The debt.")
+
+    @strawberry.field(description="The dossier's documents.")
+    async def documents(self, info: Info) -> list[LegalDocument]:
+        rows = await info.context.load.many("legal_document", "handoff_id", self.row["id"], "name")
+        return [LegalDocument(row=row) for row in rows]

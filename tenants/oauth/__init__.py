@@ -1,0 +1,1 @@
+"""The authorization server and the sign-in pages: OAuth 2.1, by Authlib's grants and endpoints."""
