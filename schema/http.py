@@ -42,6 +42,9 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(request, Request):
+            length = request.headers.get("content-length", "0")
+            if "multipart" not in request.headers.get("content-type", "") and int(length or 0) > MAX_QUERY_BYTES:
+                return Response(f"A query has at most {MAX_QUERY_BYTES} bytes.", status_code=413)
             try:
                 request.state.bearer = await bearer(request.headers.get("authorization"))
             except Unauthenticated as problem:

@@ -28,8 +28,8 @@ def build_schema(*, introspection: bool = True) -> Schema:
     extensions: list[Any] = [
         lambda: ParserCache(maxsize=512),
         lambda: MaxTokensLimiter(MAX_TOKENS),
-        Limits,
         lambda: ValidationCache(maxsize=512),
+        Limits,
     ]
     if not introspection:
         extensions.append(DisableIntrospection)

@@ -10,7 +10,7 @@ from tenants import identity, passwords, throttle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptInvitation:
-    """`code` is the invitation's secret. `password` is chosen here for a new account, and proven for one that exists."""
+    """`code` is the invitation's secret. `password` is chosen here for a new account, and proven for an old one."""
 
     code: str
     password: str
@@ -68,7 +68,8 @@ async def accept_invitation(command: AcceptInvitation) -> InvitationAccepted:
             raise _not_valid()
         await tx.execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", again.user_id, stored)
         await tx.execute(
-            "UPDATE membership SET accepted_at = $2, invitation_hash = NULL, invitation_expires_at = NULL WHERE id = $1",
+            "UPDATE membership SET accepted_at = $2, invitation_hash = NULL, invitation_expires_at = NULL "
+            "WHERE id = $1",
             again.membership_id, tx.now,
         )  # fmt: skip
     return InvitationAccepted(user_id=again.user_id, membership_id=again.membership_id)
@@ -78,8 +79,10 @@ async def _invitation(tx: Tx, code: str, *, lock: bool) -> Invitation:
     row = await tx.fetchrow(
         "SELECT m.id AS membership_id, m.user_id, u.email, m.kind, m.role, a.name AS agency, o.name AS creditor, "  # noqa: S608 - no value in it
         "u.password_hash FROM membership m JOIN user_account u ON u.id = m.user_id "
-        "LEFT JOIN agency a ON a.id = m.agency_id LEFT JOIN creditor_organisation o ON o.id = m.creditor_organisation_id "
-        "WHERE m.invitation_hash = $1 AND m.invitation_expires_at > $2 AND m.disabled_at IS NULL AND u.disabled_at IS NULL"
+        "LEFT JOIN agency a ON a.id = m.agency_id "
+        "LEFT JOIN creditor_organisation o ON o.id = m.creditor_organisation_id "
+        "WHERE m.invitation_hash = $1 AND m.invitation_expires_at > $2 "
+        "AND m.disabled_at IS NULL AND u.disabled_at IS NULL"
         + (" FOR UPDATE OF m, u" if lock else ""),
         identity.hashed(code), tx.now,
     )  # fmt: skip

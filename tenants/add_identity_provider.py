@@ -15,7 +15,8 @@ from tenants.identity import is_loopback
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddIdentityProvider:
-    """`issuer` exactly as the provider states it. People type `slug`. `agency_id` or `creditor_id`: for the operator."""
+    """`issuer` exactly as the provider states it. People type `slug`. `agency_id` or `creditor_id`: for the operator;
+    others add a provider for themselves."""
 
     name: str
     slug: str
@@ -55,7 +56,8 @@ async def add_identity_provider(scope: Scope, command: AddIdentityProvider) -> U
             "INSERT INTO identity_provider (id, name, slug, agency_id, creditor_organisation_id, issuer, client_id, "
             "sealed_client_secret, email_domain, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) "
             "ON CONFLICT (slug) DO NOTHING RETURNING id",
-            new_id(), checks.label(command.name, "name", longest=120), checks.slug(command.slug), agency_id, creditor_id,
+            new_id(), checks.label(command.name, "name", longest=120), checks.slug(command.slug), agency_id,
+            creditor_id,
             command.issuer, command.client_id, crypto.encrypt(command.client_secret.encode()),
             checks.domain_name(command.email_domain), tx.now,
         )  # fmt: skip

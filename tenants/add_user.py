@@ -28,7 +28,8 @@ class AddUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserAdded:
-    """`invitation` goes to the person, at /sign-in/invitation?code=…; it is shown once. Absent where a password was given."""
+    """`invitation` goes to the person, as /sign-in/invitation?code=…; it is shown once. Absent where a password was
+    given."""
 
     membership_id: UUID
     invitation: str | None

@@ -187,7 +187,8 @@ class _Verifier:
     async def _check_in_database(self, jti: str) -> None:
         async with identity.transaction("authenticate", read_only=True) as tx:
             good = await tx.fetchval(
-                "SELECT t.revoked_at IS NULL AND c.disabled_at IS NULL AND u.disabled_at IS NULL AND m.disabled_at IS NULL "
+                "SELECT t.revoked_at IS NULL AND c.disabled_at IS NULL AND u.disabled_at IS NULL "
+                "AND m.disabled_at IS NULL "
                 "FROM oauth_token t JOIN oauth_client c ON c.id = t.client_id "
                 "LEFT JOIN user_account u ON u.id = t.user_id LEFT JOIN membership m ON m.id = t.membership_id "
                 "WHERE t.access_jti = $1",

@@ -18,8 +18,8 @@ class ChangePassword:
 async def change_password(scope: Scope, command: ChangePassword) -> None:
     """Replace the actor's own password. Every session and token of the person ends, the present one too.
 
-    Raises: Forbidden for a machine; InvalidInput (WRONG_PASSWORD, WEAK_PASSWORD); Conflict (NO_PASSWORD) where an OpenID
-    provider vouches; LimitExceeded (TOO_MANY_ATTEMPTS): a stolen token must not be a way to guess.
+    Raises: Forbidden for a machine; InvalidInput (WRONG_PASSWORD, WEAK_PASSWORD); Conflict (NO_PASSWORD) where an
+    OpenID provider vouches; LimitExceeded (TOO_MANY_ATTEMPTS): a stolen token must not be a way to guess.
     """
     if scope.actor.kind != "user":
         raise Forbidden("Only a person has a password.")
@@ -28,7 +28,7 @@ async def change_password(scope: Scope, command: ChangePassword) -> None:
         row = await tx.fetchrow("SELECT email, password_hash FROM user_account WHERE id = $1", user_id)
     if row is None or row["password_hash"] is None:
         raise Conflict("This account signs in through its organisation.", code="NO_PASSWORD")
-    attempt = await throttle.begin(row["email"], "password")
+    attempt = await throttle.begin(f"password of {user_id}")
     if not await passwords.matches(row["password_hash"], command.current):
         raise InvalidInput("This is not your present password.", code="WRONG_PASSWORD", field="current")
     await throttle.forgive(attempt)

@@ -16,11 +16,11 @@ from tenants.subjects import machine_scopes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateClient:
-    """MACHINE: `scopes` are its permissions, for good. PUBLIC (the operator's): `redirect_uris` are compared exactly, and
+    """MACHINE: `scopes` are its permissions, for good. PUBLIC (the operator's): `redirect_uris` are compared exactly;
     `scopes` are the most that its users' tokens carry (empty: whatever the user's role has).
 
-    `agency_id` and `creditor_id` say whose machine it is, where the operator makes it. `client_id` too is the operator's,
-    for applications that come with the installation.
+    `agency_id` and `creditor_id` say whose machine it is, where the operator makes it. `client_id` too is the
+    operator's, for applications that come with the installation.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The ground that sign-in stands on: its transaction, its secrets and the name that its tokens carry."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from hashlib import sha256
@@ -72,7 +72,7 @@ def installation_scope(name: str = "operator") -> Scope:
 
 
 @asynccontextmanager
-async def transaction(name: str, *, read_only: bool = False) -> AsyncIterator[Tx]:
+async def transaction(name: str, *, read_only: bool = False) -> AsyncGenerator[Tx]:
     """A transaction on the tables of sign-in; whether the actor may do what it does is checked by who opens it."""
     async with db.transaction(system_scope(Audience.IDENTITY, name), read_only=read_only) as tx:
         yield tx

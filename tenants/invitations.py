@@ -52,13 +52,14 @@ async def grant(
     membership_id = known["id"] if known else new_id()
     if known:
         await tx.execute(
-            "UPDATE membership SET role = $2, name = $3, disabled_at = NULL, accepted_at = NULL WHERE id = $1",
+            "UPDATE membership SET role = $2, name = $3, disabled_at = NULL, accepted_at = NULL, "
+            "vouched_at = NULL WHERE id = $1",
             membership_id, role.value, name,
         )  # fmt: skip
     else:
         await tx.execute(
-            "INSERT INTO membership (id, user_id, kind, agency_id, creditor_organisation_id, role, name, sessions_since, "
-            "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+            "INSERT INTO membership (id, user_id, kind, agency_id, creditor_organisation_id, role, name, "
+            "sessions_since, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
             membership_id, user_id, kind.value, agency_id, creditor_id, role.value, name, tx.now,
         )  # fmt: skip
     return membership_id, await invite(tx, membership_id)

@@ -53,7 +53,7 @@ async def issue_token(scope: Scope, command: IssueToken) -> str:
         user = subject if subject.user_id else None
         answer = tokens.generate("issue", client, user=user, scope=granted, include_refresh_token=False)
         await record_token(tx, tokens, client=client, subject=subject, scope=granted, family_id=new_id())
-    return answer["access_token"]
+    return str(answer["access_token"])
 
 
 async def _cli_client(tx: Tx) -> Client:

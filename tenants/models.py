@@ -112,8 +112,9 @@ class Membership(GlobalModel):
     otherwise an agency could invite itself to what another agency holds for the same bank.
 
     It counts once it is accepted with the invitation's secret: an account is shared by all tenants, and without this
-    whoever opened it first could walk into what another tenant grants to its address. `name` is what this tenant calls
-    the person.
+    whoever opened it first could walk into what another tenant grants to its address. For the same reason the word of
+    the tenant's own provider (`vouched_at`) opens it to sign-ins through that provider, and not to the account's
+    password. `name` is what this tenant calls the person.
     """
 
     user = fields.ForeignKeyField("recobro.UserAccount", on_delete=fields.CASCADE)
@@ -125,6 +126,7 @@ class Membership(GlobalModel):
     invitation_hash: str | None = fields.CharField(max_length=64, null=True)
     invitation_expires_at: datetime | None = fields.DatetimeField(null=True)
     accepted_at: datetime | None = fields.DatetimeField(null=True)
+    vouched_at: datetime | None = fields.DatetimeField(null=True)
     sessions_since: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
     disabled_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
@@ -146,7 +148,8 @@ class Membership(GlobalModel):
         checks=(
             Check(
                 "role_of_its_kind",
-                "(kind = 'AGENCY' AND role IN ('AGENCY_ADMIN', 'SUPERVISOR', 'COLLECTOR', 'COMPLIANCE_OFFICER', 'AUDITOR'))"
+                "(kind = 'AGENCY' AND role IN "
+                "('AGENCY_ADMIN', 'SUPERVISOR', 'COLLECTOR', 'COMPLIANCE_OFFICER', 'AUDITOR'))"
                 " OR (kind = 'CREDITOR' AND role IN ('CREDITOR_ADMIN', 'CREDITOR_APPROVER', 'CREDITOR_VIEWER'))"
                 " OR (kind = 'OPERATOR' AND role = 'OPERATOR')",
             ),

@@ -1,5 +1,5 @@
-"""Passwords and client secrets, by argon2id (RFC 9106). Hashing is slow on purpose: never in a transaction, never on the
-event loop, and never more at once than the machine has memory for."""
+"""Passwords and client secrets, by argon2id (RFC 9106). Hashing is slow on purpose: never in a transaction, never on
+the event loop, and never more at once than the machine has memory for."""
 
 from collections.abc import Callable
 from functools import lru_cache

@@ -75,8 +75,8 @@ async def keep_an_administrator(tx: Tx, row: Row) -> None:
     if row["role"] not in (Role.AGENCY_ADMIN.value, Role.OPERATOR.value):
         return
     others = await tx.fetch(
-        "SELECT id FROM membership WHERE role = $1 AND agency_id IS NOT DISTINCT FROM $2 AND accepted_at IS NOT NULL "
-        "AND disabled_at IS NULL ORDER BY id FOR UPDATE",
+        "SELECT id FROM membership WHERE role = $1 AND agency_id IS NOT DISTINCT FROM $2 "
+        "AND (accepted_at IS NOT NULL OR vouched_at IS NOT NULL) AND disabled_at IS NULL ORDER BY id FOR UPDATE",
         row["role"], row["agency_id"],
     )  # fmt: skip
     if not [other for other in others if other["id"] != row["id"]]:

@@ -17,7 +17,9 @@ from tenants.subjects import USER_PREFIX
 _BY_NAME = Order("members-by-name", (Key("m.name", KeyType.TEXT), Key("m.id", KeyType.UUID)))
 _SELECT = (
     "m.id AS membership_id, m.user_id, u.email, m.name, m.kind, m.role, m.agency_id, "
-    "m.creditor_organisation_id AS creditor_id, m.created_at, m.accepted_at, COALESCE(m.disabled_at, u.disabled_at) AS disabled_at"
+    "m.creditor_organisation_id AS creditor_id, m.created_at, "
+    "COALESCE(m.accepted_at, m.vouched_at) AS accepted_at, "
+    "COALESCE(m.disabled_at, u.disabled_at) AS disabled_at"
 )
 
 
@@ -78,7 +80,8 @@ async def members_with_role(scope: Scope, role: Role) -> tuple[Member, ...]:
     async with identity.transaction("users", read_only=True) as tx:
         rows = await tx.fetch(
             f"SELECT {_SELECT} FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.role = $1 "  # noqa: S608 - our own constant
-            "AND m.accepted_at IS NOT NULL AND m.disabled_at IS NULL AND u.disabled_at IS NULL ORDER BY m.id LIMIT 100",
+            "AND (m.accepted_at IS NOT NULL OR m.vouched_at IS NOT NULL) AND m.disabled_at IS NULL "
+            "AND u.disabled_at IS NULL ORDER BY m.id LIMIT 100",
             role.value,
         )
     return tuple(_member(row) for row in rows)

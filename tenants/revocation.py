@@ -21,13 +21,14 @@ def generation() -> int:
 
 
 async def lock_family(tx: Tx, family_id: UUID) -> None:
-    """One at a time: a refresh that is under way is either finished before its family is revoked, or sees it revoked."""
+    """One at a time: a refresh under way is either finished before its family is revoked, or sees it revoked."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 2))", str(family_id))
 
 
-async def revoke_family(tx: Tx, family_id: UUID) -> None:
+async def revoke_family(tx: Tx, family_id: UUID) -> bool:
+    """Whether there was anything left to take back."""
     await lock_family(tx, family_id)
-    await _revoke(tx, "family_id", family_id)
+    return await _revoke(tx, "family_id", family_id)
 
 
 async def revoke_member(tx: Tx, membership_id: UUID) -> None:
@@ -48,10 +49,12 @@ async def revoke_client(tx: Tx, client_row_id: UUID) -> None:
     await tx.execute("DELETE FROM authorization_code WHERE client_id = $1 AND used_at IS NULL", client_row_id)
 
 
-async def _revoke(tx: Tx, column: str, value: UUID) -> None:
+async def _revoke(tx: Tx, column: str, value: UUID) -> bool:
     # Locked in the order of their ids: two revocations that overlap wait for each other, and never for ever.
-    await tx.execute(
-        f"WITH doomed AS (SELECT id FROM oauth_token WHERE {column} = $1 AND revoked_at IS NULL ORDER BY id FOR UPDATE) "  # noqa: S608 - one of the names above
+    done = await tx.execute(
+        f"WITH doomed AS (SELECT id FROM oauth_token WHERE {column} = $1 "  # noqa: S608 - one of the names above
+        "AND revoked_at IS NULL ORDER BY id FOR UPDATE) "
         "UPDATE oauth_token t SET revoked_at = $2 FROM doomed WHERE t.id = doomed.id",
         value, tx.now,
     )  # fmt: skip
+    return done != "UPDATE 0"

@@ -32,7 +32,8 @@ async def add_active(tx: Tx) -> ECKey:
     """Make a new signing key; there must be no active one."""
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
     await tx.execute(
-        "INSERT INTO signing_key (id, kid, state, public_jwk, sealed_private_jwk, created_at) VALUES ($1,$2,$3,$4,$5,$6)",
+        "INSERT INTO signing_key (id, kid, state, public_jwk, sealed_private_jwk, created_at) "
+        "VALUES ($1,$2,$3,$4,$5,$6)",
         new_id(), key.kid, KeyState.ACTIVE.value, key.as_dict(private=False),
         crypto.encrypt(_as_json(key)), tx.now,
     )  # fmt: skip

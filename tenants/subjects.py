@@ -1,4 +1,4 @@
-"""Whom a token speaks for: a member in one role, or a machine. From rows to permissions, and into the token's claims."""
+"""Whom a token speaks for: a member in one role, or a machine. From rows to permissions, and into a token's claims."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +54,8 @@ async def member(tx: Tx, membership_id: UUID) -> Subject | None:
     row = await tx.fetchrow(
         "SELECT m.id, m.user_id, m.kind, m.role, m.agency_id, m.creditor_organisation_id, m.name "
         "FROM membership m JOIN user_account u ON u.id = m.user_id "
-        "WHERE m.id = $1 AND m.accepted_at IS NOT NULL AND m.disabled_at IS NULL AND u.disabled_at IS NULL "
+        "WHERE m.id = $1 AND (m.accepted_at IS NOT NULL OR m.vouched_at IS NOT NULL) "
+        "AND m.disabled_at IS NULL AND u.disabled_at IS NULL "
         "FOR SHARE OF m, u",
         membership_id,
     )

@@ -57,7 +57,7 @@ async def adjust_component(scope: Scope, command: AdjustComponent) -> ComponentA
     key = require_text(command.idempotency_key, "idempotency_key")
     if not 0 < abs(command.delta.minor_units) <= MAX_MINOR:
         raise InvalidInput("An adjustment changes the balance.", code="ADJUSTMENT_AMOUNT", field="delta")
-    fingerprint = sha256(orjson.dumps(command)).hexdigest()
+    fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     async with db.transaction(scope) as tx:
         debt = await lock_debt(tx, command.debt_id)
         component = await tx.fetchrow(

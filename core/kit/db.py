@@ -50,8 +50,18 @@ async def _keep(_: Connection) -> None:
 async def _prepare(connection: Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
-            name, encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
+            name,
+            encoder=lambda value: orjson.dumps(value, default=_plain).decode(),
+            decoder=orjson.loads,
+            schema="pg_catalog",
         )
+
+
+def _plain(value: object) -> str:
+    """The driver's UUIDs are of a class of their own, which orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def tortoise_config(url: str, modules: Sequence[str], options: PoolOptions | None = None) -> dict[str, Any]:

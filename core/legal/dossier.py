@@ -185,7 +185,7 @@ def _told(debt: Row, balance_on: date) -> list[str]:
         told.append(f"Desde entonces se hicieron ajustes por {amount(debt['adjusted_minor'])}.")
     if debt["payments"]:
         told.append(
-            f"Se recibieron {debt['payments']} pagos que se aplicaron por {amount(debt['paid_minor'])}; "
+            f"Pagos recibidos: {debt['payments']}, aplicados por {amount(debt['paid_minor'])}; "
             f"el último, el {debt['last_paid_on']}."
         )
     else:

@@ -67,7 +67,7 @@ async def hand_over(scope: Scope, command: HandOver) -> HandoffResult:
             await require_enabled(tx, host.offer(LEGAL_CHANNEL, command.channel))
             books = await read_books(tx, command.debt_id)
             require_active(books.debt)
-            await _refuse_second(tx, command.debt_id)
+            await _refuse_second(tx, command)
         dossier = build_dossier(books, facts, scope.actor)
         lines = await ask_requirements(
             scope, command.channel, dossier.case, creditor_id=books.creditor_id, debt_id=command.debt_id
@@ -95,7 +95,7 @@ async def _store(
     )
     if (changed_at, debt["balance_minor"]) != books.changed_at:
         return None
-    await _refuse_second(tx, command.debt_id)
+    await _refuse_second(tx, command)
     state = HandoffState.CHECKLIST if any(line["blocks"] for line in checklist) else HandoffState.PACKAGED
     row = await tx.fetchrow(
         "INSERT INTO legal_handoff (agency_id, id, creditor_id, debt_id, channel, state, idempotency_key, fingerprint, "
@@ -128,12 +128,12 @@ async def _earlier(tx: Tx, command: HandOver, fingerprint: str) -> Row | None:
     return row
 
 
-async def _refuse_second(tx: Tx, debt_id: UUID) -> None:
-    """Nobody is sued twice for one debt."""
+async def _refuse_second(tx: Tx, command: HandOver) -> None:
+    """Nobody is sued twice for one debt. A handoff with this very key is found by `_earlier`."""
     found = await tx.fetchval(
         "SELECT state FROM legal_handoff WHERE agency_id = $1 AND debt_id = $2 "
-        "AND state IN ('PACKAGED', 'SENT', 'ACK', 'ACCEPTED') LIMIT 1",
-        tx.scope.agency, debt_id,
+        "AND state IN ('PACKAGED', 'SENT', 'ACK', 'ACCEPTED') AND idempotency_key <> $3 LIMIT 1",
+        tx.scope.agency, command.debt_id, command.idempotency_key,
     )  # fmt: skip
     if found is not None:
         raise Conflict(

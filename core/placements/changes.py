@@ -9,6 +9,7 @@ from core.placements.batch import Batch
 from core.placements.contacts import NEW_CONTACT, read_contacts, store_contacts
 from core.placements.insert_debts import good
 from core.placements.layout import ChangeColumns
+from core.placements.lookup import REFERENCES, debt_of
 from core.placements.plan import Plan, collect_issues, read_entries
 from core.placements.staging import Staged
 from core.placements.targets import add_amount, add_boolean, add_currency, add_date, add_text
@@ -23,9 +24,8 @@ CREATE TEMP TABLE owner (n bigint, party_id uuid) ON COMMIT DROP
 
 _KNOWN = """
 INSERT INTO known
-SELECT d.id, d.reference, d.status, d.party_id, d.due_on, d.product, d.disputed, d.balance_minor FROM debt d
-WHERE d.agency_id = $1 AND d.creditor_id = $2 AND d.reference IN (SELECT reference FROM entry)
-ORDER BY d.id {lock}
+SELECT d.id, d.reference, d.status, d.party_id, d.due_on, d.product, d.disputed, d.balance_minor
+FROM ({references}) r CROSS JOIN LATERAL ({debt}) d
 """
 
 _STATED = """
@@ -128,7 +128,7 @@ async def read_changes(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)
-    await tx.execute(_KNOWN.format(lock="FOR NO KEY UPDATE OF d" if lock else ""), batch.agency_id, batch.creditor_id)
+    await tx.execute(_KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id)
     balances = ", ".join(f"('{one.kind.value}', e.amount{number})" for number, one in enumerate(columns.components))
     if balances:
         await tx.execute(_STATED.format(balances=balances), batch.agency_id)

@@ -18,8 +18,8 @@ INSERT INTO people (id_type, id_issuer, id_number, n, party_id, is_new)
 SELECT g.id_type, g.id_issuer, g.id_number, g.n, COALESCE(i.party_id, recobro_uuid7()), i.party_id IS NULL
 FROM (SELECT id_type, id_issuer, id_number, min(n) AS n FROM entry e WHERE id_number IS NOT NULL AND {good}
       GROUP BY id_type, id_issuer, id_number) g
-LEFT JOIN party_identifier i ON i.agency_id = $1 AND i.type = g.id_type AND i.issuer = g.id_issuer
-                            AND i.number = g.id_number
+LEFT JOIN LATERAL (SELECT party_id FROM party_identifier i WHERE i.agency_id = $1 AND i.type = g.id_type
+                   AND i.issuer = g.id_issuer AND i.number = g.id_number LIMIT 1) i ON true
 UNION ALL
 SELECT NULL, NULL, NULL, e.n, recobro_uuid7(), true FROM entry e WHERE id_number IS NULL AND {good}
 """

@@ -6,6 +6,7 @@ from core.placements.batch import Batch
 from core.placements.contacts import read_contacts
 from core.placements.header import kept_columns
 from core.placements.layout import NewColumns
+from core.placements.lookup import debt_of
 from core.placements.models import RowOutcome
 from core.placements.plan import Plan, collect_issues, read_entries
 from core.placements.staging import Staged
@@ -103,7 +104,7 @@ _KNOWN = """
 INSERT INTO issue
 SELECT e.n, e.line, 'DUPLICATE', 'DUPLICATE_OF_DEBT', $3,
        COALESCE('placed on ' || d.placed_on || COALESCE(', line ' || d.source_line, ''), ''), e.reference
-FROM entry e JOIN debt d ON d.agency_id = $1 AND d.creditor_id = $2 AND d.reference = e.reference
+FROM entry e CROSS JOIN LATERAL ({debt}) d
 WHERE {fine} AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome = 'DUPLICATE')
 """
 
@@ -117,7 +118,7 @@ async def read_debts(tx: Tx, batch: Batch, staged: Staged) -> Plan:
     await collect_issues(tx, plan)
     label = (columns.reference.column or "")[:120]
     await tx.execute(_TWINS.format(fine=plan.fine("e")), label)
-    await tx.execute(_KNOWN.format(fine=plan.fine("e")), batch.agency_id, batch.creditor_id, label)
+    await tx.execute(_KNOWN.format(fine=plan.fine("e"), debt=debt_of("e.reference", lock=False)), batch.agency_id, batch.creditor_id, label)
     await read_contacts(tx, batch, staged, columns)
     return plan
 

@@ -10,6 +10,7 @@ from core.kit.db import Tx
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.placements.batch import Batch
 from core.placements.layout import PaymentColumns
+from core.placements.lookup import REFERENCES, debt_of
 from core.placements.plan import Plan, collect_issues, read_entries
 from core.placements.staging import Staged
 from core.placements.targets import add_amount, add_choice, add_currency, add_date, add_text, kind_position
@@ -27,9 +28,7 @@ CREATE TEMP TABLE split (n bigint, payment_id uuid, debt_id uuid, component_id u
 _KNOWN = """
 INSERT INTO known
 SELECT d.id, d.reference, d.status = 'ACTIVE', d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED'), d.opened_on
-FROM debt d
-WHERE d.agency_id = $1 AND d.creditor_id = $2 AND d.reference IN (SELECT reference FROM entry)
-ORDER BY d.id {lock}
+FROM ({references}) r CROSS JOIN LATERAL ({debt}) d
 """
 
 _LATE = """
@@ -54,7 +53,9 @@ _REPEATED = """
 INSERT INTO issue
 SELECT e.n, e.line, 'DUPLICATE', 'DUPLICATE_OF_PAYMENT', $2,
        'recorded on ' || p.recorded_at::date || COALESCE(', line ' || p.source_line, ''), e.reference
-FROM pay y JOIN payment p ON p.agency_id = $1 AND p.idempotency_key = y.key JOIN entry e ON e.n = y.n
+FROM pay y CROSS JOIN LATERAL (
+  SELECT p.recorded_at, p.source_line FROM payment p WHERE p.agency_id = $1 AND p.idempotency_key = y.key LIMIT 1) p
+JOIN entry e ON e.n = y.n
 """
 
 _FORGET = "DELETE FROM pay WHERE n IN (SELECT n FROM issue WHERE outcome <> 'WARNING')"
@@ -131,7 +132,7 @@ async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> 
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)
-    await tx.execute(_KNOWN.format(lock="FOR NO KEY UPDATE OF d" if lock else ""), batch.agency_id, batch.creditor_id)
+    await tx.execute(_KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id)
     await tx.execute("ANALYZE known")
     rules = (
         "(k.debt_id IS NULL, 'UNKNOWN_REFERENCE', $1, e.reference), "

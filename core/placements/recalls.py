@@ -3,6 +3,7 @@
 from core.kit.db import Tx
 from core.placements.batch import Batch
 from core.placements.layout import RecallColumns
+from core.placements.lookup import REFERENCES, debt_of
 from core.placements.plan import Plan, collect_issues, read_entries
 from core.placements.staging import Staged
 from core.placements.targets import add_date, add_text
@@ -14,9 +15,8 @@ CREATE TEMP TABLE recall (n bigint, debt_id uuid) ON COMMIT DROP
 
 _KNOWN = """
 INSERT INTO known
-SELECT d.id, d.reference, d.status, d.closed_reason, d.placed_on FROM debt d
-WHERE d.agency_id = $1 AND d.creditor_id = $2 AND d.reference IN (SELECT reference FROM entry)
-ORDER BY d.id {lock}
+SELECT d.id, d.reference, d.status, d.closed_reason, d.placed_on
+FROM ({references}) r CROSS JOIN LATERAL ({debt}) d
 """
 
 _LATE = """
@@ -82,7 +82,7 @@ async def read_recalls(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)
-    await tx.execute(_KNOWN.format(lock="FOR NO KEY UPDATE OF d" if lock else ""), batch.agency_id, batch.creditor_id)
+    await tx.execute(_KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id)
     await tx.execute("ANALYZE known")
     await tx.execute(_LATE.format(fine=plan.fine("e")), (columns.reference.column or "")[:120])
     await tx.execute(_RECALL.format(fine=plan.fine("e")))

@@ -93,7 +93,6 @@ async def ageing_series(scope: Scope, query: AgeingSeriesQuery, *, tx: Tx | None
     args = Args(days, bucket_starts(bounds))
     sql = _SERIES.format(
         where=population.where(scope, args, "v"),
-        debts=population.where(scope, args, "d"),
         known=population.known(scope, args),
     )
     async with reading(scope, tx) as open_tx:
@@ -102,45 +101,52 @@ async def ageing_series(scope: Scope, query: AgeingSeriesQuery, *, tx: Tx | None
     return _rows(days, bounds, [row for row in rows if row["day"] is not None])
 
 
-# `step`: each component day by day. `stand`: from when until when it had which balance. Only stands with a balance meet
-# the days asked for, so that debts long settled cost nothing per day.
+# `step`: what changed on a day in the parts of a debt that are due on one date. `stand`: from when until when such a part
+# had which balance. Most debts have one due date only (`sole`); the others are put together per day, to age by the oldest.
+# `level`: the whole debts likewise. No two of these are joined: PostgreSQL cannot know how many rows they have.
 _SERIES = f"""
 WITH days AS (
   SELECT day FROM unnest($1::date[]) AS asked (day)
 ), step AS (
-  SELECT v.agency_id, v.debt_id, v.component_id, {MOVED_ON} AS on_day, sum(v.delta_minor)::bigint AS delta,
+  SELECT v.agency_id, v.debt_id, c.due_on, {MOVED_ON} AS on_day, sum(v.delta_minor)::bigint AS delta,
     COALESCE(sum(v.delta_minor) FILTER (WHERE v.kind = 'PLACEMENT'), 0)::bigint AS placed,
-    bool_or(v.kind = 'RECALL') AS recalled
+    bool_or(v.kind = 'RECALL') AS recalled, min(d.currency) AS currency, min(d.closed_on) AS closed_on
   FROM debt_movement v JOIN debt d ON d.agency_id = v.agency_id AND d.id = v.debt_id
+  JOIN debt_component c ON c.agency_id = v.agency_id AND c.id = v.component_id
   WHERE {{where}} GROUP BY 1, 2, 3, 4
 ), stand AS (
-  SELECT agency_id, debt_id, component_id, on_day, lead(on_day) OVER in_time AS until,
-    sum(delta) OVER in_time AS balance
-  FROM step WINDOW in_time AS (PARTITION BY agency_id, debt_id, component_id ORDER BY on_day)
-), still_open AS (
-  SELECT days.day, s.agency_id, s.debt_id, sum(s.balance) AS balance, min(c.due_on) AS due_on
-  FROM stand s JOIN days ON days.day >= s.on_day AND (s.until IS NULL OR days.day < s.until)
-  JOIN debt_component c ON c.agency_id = s.agency_id AND c.id = s.component_id
-  WHERE s.balance > 0 GROUP BY 1, 2, 3
+  SELECT agency_id, debt_id, due_on, currency, on_day, LEAST(lead(on_day) OVER in_time, closed_on) AS until,
+    (sum(delta) OVER in_time)::bigint AS balance,
+    COALESCE(min(due_on) OVER whole = max(due_on) OVER whole AND count(*) OVER whole = count(due_on) OVER whole,
+             count(due_on) OVER whole = 0) AS sole
+  FROM step
+  WINDOW in_time AS (PARTITION BY agency_id, debt_id, due_on ORDER BY on_day),
+    whole AS (PARTITION BY agency_id, debt_id)
 ), level AS (
-  SELECT agency_id, debt_id, on_day, lead(on_day) OVER in_time AS until, sum(sum(delta)) OVER in_time AS balance,
-    sum(sum(placed)) OVER in_time AS placed, bool_or(bool_or(recalled)) OVER in_time AS recalled
+  SELECT on_day, lead(on_day) OVER in_time AS until, min(currency) AS currency,
+    (sum(sum(delta)) OVER in_time)::bigint AS balance, (sum(sum(placed)) OVER in_time)::bigint AS placed,
+    bool_or(bool_or(recalled)) OVER in_time AS recalled
   FROM step GROUP BY agency_id, debt_id, on_day WINDOW in_time AS (PARTITION BY agency_id, debt_id ORDER BY on_day)
-), counted AS (
-  SELECT o.day, d.currency, COALESCE(width_bucket(o.day - o.due_on, $2::int[]), 0) AS place, o.balance
-  FROM still_open o JOIN debt d ON d.agency_id = o.agency_id AND d.id = o.debt_id
-  WHERE d.closed_on IS NULL OR d.closed_on > o.day
+), still_open AS (
+  SELECT days.day, s.currency, s.due_on, s.balance
+  FROM stand s JOIN days ON days.day >= s.on_day AND (s.until IS NULL OR days.day < s.until)
+  WHERE s.sole AND s.balance > 0
   UNION ALL
-  SELECT days.day, d.currency, {_SETTLED}, l.placed
+  SELECT days.day, min(s.currency), min(s.due_on), sum(s.balance)::bigint
+  FROM stand s JOIN days ON days.day >= s.on_day AND (s.until IS NULL OR days.day < s.until)
+  WHERE NOT s.sole AND s.balance > 0 GROUP BY days.day, s.agency_id, s.debt_id
+), counted AS (
+  SELECT day, currency, COALESCE(width_bucket(day - due_on, $2::int[]), 0) AS place, balance AS minor FROM still_open
+  UNION ALL
+  SELECT days.day, l.currency, {_SETTLED}, l.placed
   FROM level l JOIN days ON l.on_day BETWEEN date_trunc('month', days.day)::date AND days.day
     AND (l.until IS NULL OR l.until > days.day)
-  JOIN debt d ON d.agency_id = l.agency_id AND d.id = l.debt_id
   WHERE l.balance = 0 AND NOT l.recalled
   UNION ALL
-  SELECT $1[1], d.currency, {_NOTHING}, 0 FROM debt d WHERE {{debts}} GROUP BY d.currency
+  SELECT DISTINCT $1[1], l.currency, {_NOTHING}, 0::bigint FROM level l
 )
 SELECT known.*, found.* FROM (SELECT {{known}}) AS known LEFT JOIN (
-  SELECT day, currency, place, count(*) AS debts, sum(balance)::bigint AS minor FROM counted GROUP BY 1, 2, 3
+  SELECT day, currency, place, count(*) AS debts, sum(minor)::bigint AS minor FROM counted GROUP BY 1, 2, 3
 ) AS found ON true
 """  # noqa: S608 - the program's own text; values are bound
 

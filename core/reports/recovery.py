@@ -1,10 +1,12 @@
-"""Recovery: what became of what a creditor placed, as of a day; by portfolio, stage, ageing bucket or month.
+"""Recovery: what became of what a creditor placed, now or as of a day; by portfolio, stage, ageing bucket or month.
 
 From the movements up to and including the day: placed, recalled (what was withdrawn), adjusted, recovered (allocated
 payments, less reversals; money that found no component is not recovery), and the balance that is left:
 `placed - recalled + adjusted - recovered = balance`. Portfolio and stage are today's; the bucket is as of the day.
 By month it is the cash view: a payment counts in the month of `paid_on`, a reversal in its own month as a negative, and
 the rate's denominator is what was placed by the day, the same for all months. Currencies never mix.
+
+As it stands now, the same figures come from the totals that every write keeps on its debt, without reading history.
 """
 
 from dataclasses import dataclass
@@ -35,11 +37,11 @@ class RecoveryGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryQuery:
-    """`bounds` make the buckets; other groups ignore them."""
+    """`as_of` None is as it stands now, in each mandate's zone. `bounds` make the buckets; other groups ignore them."""
 
     creditor_id: UUID
-    as_of: date
     group_by: RecoveryGroup
+    as_of: date | None = None
     mandate_id: UUID | None = None
     portfolio_id: UUID | None = None
     bounds: tuple[int, ...] = DEFAULT_BOUNDS
@@ -71,7 +73,7 @@ class RecoveryRow:
 class RecoveryReport:
     """`totals` has a row per currency over everything, also over rows beyond the first 500 (`truncated`)."""
 
-    as_of: date
+    as_of: date | None
     group_by: RecoveryGroup
     totals: tuple[RecoveryRow, ...]
     rows: tuple[RecoveryRow, ...]
@@ -86,9 +88,9 @@ async def recovery(scope: Scope, query: RecoveryQuery, *, tx: Tx | None = None) 
     scope.require(Permission.RECOVERY_READ)
     bounds = check_bounds(query.bounds)
     population = Population(creditor_id=query.creditor_id, mandate_id=query.mandate_id, portfolio_id=query.portfolio_id)
-    args = Args(query.as_of)
-    sql = _statement(scope, query, bounds, population, args)
     async with reading(scope, tx) as open_tx:
+        args = Args(query.as_of or open_tx.now)
+        sql = _statement(scope, query, bounds, population, args)
         found = await open_tx.fetch(sql, *args.values)
     require_known(found[0])
     rows = [row for row in found if row["currency"] is not None]
@@ -123,20 +125,18 @@ _GROUPS = {
 
 
 def _statement(scope: Scope, query: RecoveryQuery, bounds: tuple[int, ...], population: Population, args: Args) -> str:
-    where = population.where(scope, args, "v")
-    moved = (
-        "FROM debt_movement v JOIN debt d ON d.agency_id = v.agency_id AND d.id = v.debt_id "
-        f"WHERE {where} AND {MOVED_ON} <= $1"
-    )
-    per_debt = f"SELECT v.agency_id, v.debt_id, {_SUMS} {moved} GROUP BY 1, 2"
+    starts = args.add(bucket_starts(bounds)) if query.group_by is RecoveryGroup.BUCKET else None
+    if query.as_of is None:
+        per_debt = _standing(population.where(scope, args, "d"), starts)
+    else:
+        per_debt = _history(population.where(scope, args, "v"), starts)
     if query.group_by is RecoveryGroup.MONTH:
-        body = _by_month(per_debt, population.where(scope, args, "p"))
-    elif query.group_by is RecoveryGroup.BUCKET:
-        body = _by_group(query.group_by, _with_place(moved, args.add(bucket_starts(bounds))), args)
+        until = "($1::timestamptz + interval '1 day')::date" if query.as_of is None else "$1::date"
+        body = _by_month(per_debt, population.where(scope, args, "p"), until)
     else:
         body = _by_group(query.group_by, per_debt, args)
     return (
-        f"WITH {body}, found AS ("  # noqa: S608 - as above
+        f"WITH {body}, found AS ("  # noqa: S608 - the program's own text; values are bound
         "SELECT true AS is_total, 0 AS place, '' AS key, '' AS label, totals.* FROM totals UNION ALL "
         "(SELECT false, place, key, label, currency, debts, placed, recalled, adjusted, recovered, balance, payments, "
         f"reversals FROM groups ORDER BY place, label, key, currency LIMIT {MAX_ROWS + 1})) "
@@ -145,10 +145,32 @@ def _statement(scope: Scope, query: RecoveryQuery, bounds: tuple[int, ...], popu
     )
 
 
-def _with_place(moved: str, starts: str) -> str:
-    """Per debt with the number of its bucket at the day, NULL where nothing is owed."""
+def _standing(where: str, starts: str | None) -> str:
+    """Each debt as it stands, from its own row. Only a recalled one is asked how much of it was withdrawn."""
+    place = ", CASE WHEN x.balance > 0 THEN COALESCE(width_bucket(x.days, {starts}::int[]), 0) END AS place"
+    today = "($1::timestamptz AT TIME ZONE m.timezone)::date"
     return f"""
-    SELECT x.*, CASE WHEN x.balance > 0 THEN COALESCE(width_bucket($1 - x.due_on, {starts}::int[]), 0) END AS place
+    SELECT x.*, x.balance + x.recalled + x.recovered - x.placed AS adjusted {place.format(starts=starts) if starts else ""}
+    FROM (
+      SELECT d.agency_id, d.id AS debt_id, d.placed_minor AS placed, d.recovered_minor AS recovered,
+        d.balance_minor AS balance, {today} - d.due_on AS days,
+        CASE WHEN d.closed_reason = 'RECALLED' THEN COALESCE((SELECT -sum(v.delta_minor) FROM debt_movement v
+          WHERE v.agency_id = d.agency_id AND v.debt_id = d.id AND v.kind = 'RECALL'), 0) ELSE 0 END AS recalled
+      FROM debt d JOIN mandate m ON m.agency_id = d.agency_id AND m.id = d.mandate_id WHERE {where}
+    ) AS x
+    """  # noqa: S608 - as above
+
+
+def _history(where: str, starts: str | None) -> str:
+    """Each debt as of $1, from its movements; with the number of its bucket, NULL where nothing is owed."""
+    moved = (
+        "FROM debt_movement v JOIN debt d ON d.agency_id = v.agency_id AND d.id = v.debt_id "
+        f"WHERE {where} AND {MOVED_ON} <= $1::date"
+    )
+    if starts is None:
+        return f"SELECT v.agency_id, v.debt_id, {_SUMS} {moved} GROUP BY 1, 2"  # noqa: S608 - as above
+    return f"""
+    SELECT x.*, CASE WHEN x.balance > 0 THEN COALESCE(width_bucket($1::date - x.due_on, {starts}::int[]), 0) END AS place
     FROM (
       SELECT w.agency_id, w.debt_id, {_ADDED}, min(c.due_on) FILTER (WHERE w.balance > 0) AS due_on
       FROM (SELECT v.agency_id, v.debt_id, v.component_id, {_SUMS} {moved} GROUP BY 1, 2, 3) AS w
@@ -174,18 +196,19 @@ def _by_group(group: RecoveryGroup, per_debt: str, args: Args) -> str:
     """  # noqa: S608 - as above
 
 
-def _by_month(per_debt: str, where: str) -> str:
-    paid = f"FROM payment p JOIN debt d ON d.agency_id = p.agency_id AND d.id = p.debt_id WHERE {where}"
+def _by_month(per_debt: str, where: str, until: str) -> str:
+    joined = "JOIN debt d ON d.agency_id = p.agency_id AND d.id = p.debt_id " if " d." in where else ""
+    paid = f"FROM payment p {joined}WHERE {where}"
     return f"""
     base AS (
       SELECT d.currency, count(*) AS debts, {_ADDED}
       FROM ({per_debt}) AS w JOIN debt d ON d.agency_id = w.agency_id AND d.id = w.debt_id GROUP BY d.currency
     ), cash AS (
       SELECT p.currency, p.paid_on AS day, p.amount_minor - p.unapplied_minor AS minor, 1 AS payments, 0 AS reversals
-      {paid} AND p.paid_on <= $1
+      {paid} AND p.paid_on <= {until}
       UNION ALL
       SELECT p.currency, p.reversed_on, p.unapplied_minor - p.amount_minor, 0, 1
-      {paid} AND p.status = 'REVERSED' AND p.reversed_on <= $1
+      {paid} AND p.status = 'REVERSED' AND p.reversed_on <= {until}
     ), months AS (
       SELECT to_char(day, 'YYYY-MM') AS key, currency, sum(minor)::bigint AS recovered, sum(payments) AS payments,
         sum(reversals) AS reversals

@@ -157,7 +157,7 @@ FROM payment WHERE agency_id = $1 AND creditor_id = $2 AND currency = $3 AND sta
   AND reversed_on BETWEEN $4 AND $5
 """
 _PAYMENTS = f"""
-SELECT x.reference, x.id, d.reference AS debt_reference, d.debtor_name, x.day, x.method, x.minor
+SELECT x.reference, x.id::text, d.reference AS debt_reference, d.debtor_name, x.day, x.method, x.minor
 FROM ({_CASH}) AS x JOIN debt d ON d.agency_id = $1 AND d.id = x.debt_id ORDER BY x.day, x.id, x.back
 """  # noqa: S608 our own text
 _MONTHS = f"""

@@ -9,8 +9,7 @@ from datetime import date
 from core.mandates.models import FileKind
 from recobro.demo.debts import DemoDebt, DemoPayment
 from recobro.demo.generator import NewPhone, Recall
-from recobro.demo.layouts import DOCUMENT_WORDS, RECALL_WORDS, Style, columns
-
+from recobro.demo.layouts import DOCUMENT_WORDS, Style, columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +48,9 @@ def _renamed(row: Sequence[str], ending: str, changes: dict[int, str]) -> list[s
 def _new_row(style: Style, debt: DemoDebt) -> list[str]:
     debtor, owed = debt.debtor, dict(debt.components)
     return [
-        debt.reference, DOCUMENT_WORDS[debtor.document_type], _document(debtor.document_type, debtor.document), debtor.name,
-        debt.product, _day(debt.opened_on), _day(debt.due_on), _mobile(debtor.mobile), debtor.landline, debtor.email,
-        debtor.address, debtor.city, debtor.department,
+        debt.reference, DOCUMENT_WORDS[debtor.document_type], _document(debtor.document_type, debtor.document),
+        debtor.name, debt.product, debt.portfolio, _day(debt.opened_on), _day(debt.due_on), _mobile(debtor.mobile),
+        debtor.landline, debtor.email, debtor.address, debtor.city, debtor.department,
         *(_amount(style, owed[kind]) if kind in owed else "" for kind in style.components),
         *(debt.attributes.get(name, "") for name in style.attributes),
     ]  # fmt: skip
@@ -68,13 +67,13 @@ def financial_file(style: Style, name: str, payments: Sequence[tuple[DemoDebt, D
 
 
 def maintenance_file(style: Style, name: str, phones: Sequence[NewPhone]) -> CreditorFile:
-    rows = [[phone.reference, _mobile(phone.mobile)] for phone in phones]
+    rows = [[phone.reference, _mobile(phone.mobile), _day(phone.on)] for phone in phones]
     content = _written(style, FileKind.MAINTENANCE, rows, None)
     return CreditorFile(name=name, kind=FileKind.MAINTENANCE, content=content, rows=len(rows))
 
 
 def recall_file(style: Style, name: str, recalls: Sequence[Recall]) -> CreditorFile:
-    rows = [[recall.reference, _day(recall.on), RECALL_WORDS[recall.reason]] for recall in recalls]
+    rows = [[recall.reference, _day(recall.on), recall.reason] for recall in recalls]
     content = _written(style, FileKind.RECALL, rows, None)
     return CreditorFile(name=name, kind=FileKind.RECALL, content=content, rows=len(rows))
 

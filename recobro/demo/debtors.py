@@ -57,9 +57,9 @@ class Debtors:
         mobile = random.choice(words.MOBILE_PREFIXES) + f"{random.randint(2_000_000, 9_899_999)}"
         landline = f"{area}{random.randint(2_000_000, 8_999_999)}" if random.random() < 0.3 else ""
         email = f"{_plain(mailbox)}{document[-4:]}@correo.example" if random.random() < 0.72 else ""
-        street = f"{random.choice(words.STREETS)} {random.randint(1, 170)} # {random.randint(1, 99)}-{random.randint(1, 99):02d}"
+        plate = f"{random.randint(1, 170)} # {random.randint(1, 99)}-{random.randint(1, 99):02d}"
         home = f"Apto {random.randint(1, 12)}0{random.randint(1, 6)}"
-        address = f"{street}, {random.choice((home, 'Barrio ' + random.choice(words.DISTRICTS), 'Local 2'))}"
+        where = random.choice((home, f"Barrio {random.choice(words.DISTRICTS)}", "Local 2"))
         return Debtor(
             name=name,
             document_type=document_type,
@@ -67,7 +67,7 @@ class Debtors:
             mobile=mobile,
             landline=landline,
             email=email,
-            address=address,
+            address=f"{random.choice(words.STREETS)} {plate}, {where}",
             city=city,
             department=department,
         )
@@ -76,7 +76,11 @@ class Debtors:
         """Numbers of ten digits since 2003, of seven and eight before. A cédula has no check digit."""
         if self._random.random() < 0.45:
             return str(self._random.randint(1_000_100_000, 1_139_999_999))
-        return str(self._random.choice((self._random.randint(19_000_000, 98_999_999), self._random.randint(3_000_000, 9_999_999))))
+        return str(
+            self._random.choice(
+                (self._random.randint(19_000_000, 98_999_999), self._random.randint(3_000_000, 9_999_999))
+            )
+        )
 
     def _unused(self, draw: Callable[[], str]) -> str:
         while (drawn := draw()) in self._taken:

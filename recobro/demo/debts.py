@@ -15,7 +15,8 @@ PESO = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPayment:
-    """Money for one debt. `direct`: the creditor received it, and tells of it in a FINANCIAL file; `channel` is its word."""
+    """Money for one debt. `direct`: the creditor received it, and tells of it in a FINANCIAL file. `channel` is the
+    creditor's word for how."""
 
     paid_on: date
     minor: int

@@ -5,29 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from core.mandates.terms import Stage
 from recobro.demo import words
 from recobro.demo.debtors import Debtor, Debtors
 from recobro.demo.debts import DemoDebt, components, opened_before, payments
+from recobro.demo.deeds import Deed, deeds_about
 from recobro.demo.plan import INVOICE, MANDATES, PAYROLL, MandatePlan, Placement
 
 SEED, DEBTS = 20_260_701, 4_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """Something that a person of the agency does about a debt on a day: `dispute`, `settle`, `stage` or `assign`.
-
-    `what` is the reason; `stage` the stage to go to; `who` the number of the collector.
-    """
-
-    kind: str
-    on: date
-    mandate: str
-    reference: str
-    what: str = ""
-    stage: Stage | None = None
-    who: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +54,16 @@ def generate(today: date, *, seed: int = SEED, debts: int = DEBTS) -> DemoData:
     recalls: list[Recall] = []
     phones: list[NewPhone] = []
     # Each region its own stream: the debtors of one do not change when the plan of the other does.
-    debtors = {plan.cities: Debtors(Random(f"{seed}:{plan.cities}"), plan.cities) for plan in MANDATES}
+    debtors = {plan.cities: Debtors(_stream(seed, plan.cities), plan.cities) for plan in MANDATES}
     known: dict[str, list[Debtor]] = {plan.cities: [] for plan in MANDATES}
     for plan in MANDATES:
-        random = Random(f"{seed}:{plan.key}")
+        random = _stream(seed, plan.key)
         own = list(_debts(random, plan, today, round(debts * plan.share), debtors[plan.cities], known[plan.cities]))
         drawn += own
         unpaid = [debt for debt in own if not debt.payments and (today - debt.placed_on).days > 20]
         random.shuffle(unpaid)
         recalls += _recalls(random, plan, today, [unpaid.pop() for _ in range(len(unpaid) // 40)])
-        deeds += _deeds(random, unpaid, today)
+        deeds += deeds_about(random, plan, unpaid, today)
         some = random.sample(unpaid, len(unpaid) // 20)
         phones += [
             NewPhone(on=today - timedelta(days=48), mandate=plan.key, reference=debt.reference, mobile=_mobile(random))
@@ -89,6 +73,10 @@ def generate(today: date, *, seed: int = SEED, debts: int = DEBTS) -> DemoData:
     return DemoData(
         seed=seed, today=today, debts=tuple(drawn), deeds=tuple(deeds), recalls=tuple(recalls), phones=tuple(phones)
     )
+
+
+def _stream(seed: int, name: str) -> Random:
+    return Random(f"{seed}:{name}")  # noqa: S311 - no secret, and the same each time
 
 
 def _debts(
@@ -102,7 +90,13 @@ def _debts(
 
 
 def _debt(
-    random: Random, plan: MandatePlan, placement: Placement, today: date, number: int, draw: Debtors, known: list[Debtor]
+    random: Random,
+    plan: MandatePlan,
+    placement: Placement,
+    today: date,
+    number: int,
+    draw: Debtors,
+    known: list[Debtor],
 ) -> DemoDebt:
     product = random.choices(list(plan.products), [weight for weight, _ in plan.products.values()])[0]
     placed_on = today - timedelta(days=placement.days_ago)
@@ -143,38 +137,6 @@ def _recalls(random: Random, plan: MandatePlan, today: date, debts: list[DemoDeb
             reference=debt.reference,
             reason=random.choice(words.RECALL_REASONS),
         )
-
-
-def _deeds(random: Random, unpaid: list[DemoDebt], today: date) -> Iterator[Deed]:
-    """Disputes (a third of them settled again), stages changed by hand, and who works on the largest debts."""
-    for debt in unpaid[: len(unpaid) // 30]:
-        day = _day_after(random, debt, today)
-        yield Deed(
-            kind="dispute", on=day, mandate=debt.mandate, reference=debt.reference, what=random.choice(words.DISPUTE_REASONS)
-        )
-        settled = day + timedelta(days=random.randint(8, 40))
-        if random.random() < 0.33 and settled < today:
-            yield Deed(
-                kind="settle", on=settled, mandate=debt.mandate, reference=debt.reference, what="Soportes revisados con el acreedor"
-            )
-    for debt in unpaid[len(unpaid) // 30 : len(unpaid) // 15]:
-        yield Deed(
-            kind="stage",
-            on=_day_after(random, debt, today),
-            mandate=debt.mandate,
-            reference=debt.reference,
-            what=random.choice(words.STAGE_REASONS),
-            stage=random.choice((Stage.INTERMEDIATE, Stage.PRE_LEGAL)),
-        )
-    largest = sorted(unpaid, key=lambda debt: (-debt.placed_minor, debt.reference))
-    for place, debt in enumerate(largest[: len(unpaid) // 12]):
-        yield Deed(
-            kind="assign", on=_day_after(random, debt, today), mandate=debt.mandate, reference=debt.reference, who=place % 2
-        )
-
-
-def _day_after(random: Random, debt: DemoDebt, today: date) -> date:
-    return debt.placed_on + timedelta(days=random.randint(3, max(4, (today - debt.placed_on).days - 1)))
 
 
 def _mobile(random: Random) -> str:

@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 from core.kit.clock import month_start
 from recobro.demo.creditor_files import CreditorFile, financial_file, maintenance_file, new_file, recall_file
 from recobro.demo.debts import DemoDebt, DemoPayment
-from recobro.demo.generator import Deed, DemoData
+from recobro.demo.deeds import Deed
+from recobro.demo.generator import DemoData
 from recobro.demo.layouts import STYLES
 from recobro.demo.plan import MANDATES, ZONE, MandatePlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStep:
-    """A creditor's file comes in and is accepted. `portfolio` is where its debts go (NEW)."""
+    """A creditor's file comes in and is accepted."""
 
     at: datetime
     mandate: str
     file: CreditorFile
-    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +99,15 @@ def _month_starts(today: date) -> Iterator[date]:
 
 
 def _placements(plan: MandatePlan, data: DemoData) -> Iterator[FileStep]:
-    """One file for each placement and portfolio; in the third placement, the creditor got three rows wrong."""
+    """One file for each placement; in the third one, a creditor without control totals got three rows wrong."""
     style = STYLES[plan.creditor]
-    days = sorted({debt.placed_on for debt in data.of(plan.key)})
-    for place, day in enumerate(days):
-        faulty = place == 2 and not style.trailer
-        for portfolio in plan.portfolios:
-            debts = [debt for debt in data.of(plan.key) if debt.placed_on == day and debt.portfolio == portfolio]
-            if debts:
-                name = f"asignacion_{plan.key}_{day:%Y%m%d}_{plan.portfolios.index(portfolio) + 1}.csv"
-                file = new_file(style, name, debts, with_faults=faulty and portfolio == plan.portfolios[0])
-                yield FileStep(at=instant(day, 8, 10), mandate=plan.key, file=file, portfolio=portfolio)
+    by_day: dict[date, list[DemoDebt]] = defaultdict(list)
+    for debt in data.of(plan.key):
+        by_day[debt.placed_on].append(debt)
+    for place, (day, debts) in enumerate(sorted(by_day.items())):
+        name = f"asignacion_{plan.key}_{day:%Y%m%d}.csv"
+        file = new_file(style, name, debts, with_faults=place == 2 and not style.trailer)
+        yield FileStep(at=instant(day, 8, 10), mandate=plan.key, file=file)
 
 
 def _direct_payments(plan: MandatePlan, data: DemoData) -> Iterator[FileStep]:
@@ -143,8 +141,19 @@ def _payments(data: DemoData) -> Iterator[PaymentStep | ReversalStep]:
             if payment.direct or payment.paid_on >= data.today:
                 continue
             number += 1
-            where = {"mandate": debt.mandate, "reference": debt.reference, "number": number}
-            yield PaymentStep(at=instant(payment.paid_on, 11, number % 60), payment=payment, **where)
+            yield PaymentStep(
+                at=instant(payment.paid_on, 11, number % 60),
+                mandate=debt.mandate,
+                reference=debt.reference,
+                payment=payment,
+                number=number,
+            )
             if payment.reversed_on is not None and payment.reversed_on < data.today:
-                reason = payment.reversal_reason
-                yield ReversalStep(at=instant(payment.reversed_on, 16), on=payment.reversed_on, reason=reason, **where)
+                yield ReversalStep(
+                    at=instant(payment.reversed_on, 16),
+                    mandate=debt.mandate,
+                    reference=debt.reference,
+                    on=payment.reversed_on,
+                    reason=payment.reversal_reason,
+                    number=number,
+                )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.mandates.models import FileKind
-from core.mandates.terms import ComponentKind as _K
+from core.mandates.terms import ComponentKind
 from recobro.demo.plan import BANK, RETAILER, TELECOM
 
 CHANNELS = {
@@ -18,7 +18,6 @@ CHANNELS = {
 """The creditors' words for how money came in, and ours."""
 
 DOCUMENT_WORDS = {"CC": "C.C.", "NIT": "NIT"}
-RECALL_WORDS = {"RECALLED": "Retiro por decisión del acreedor", "SOLD": "Venta de cartera"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +25,7 @@ class Style:
     """One creditor's way of writing files. `names` are its column names by what they mean."""
 
     names: dict[str, str]
-    components: dict[_K, str]
+    components: dict[ComponentKind, str]
     encoding: str = "utf-8"
     decimal: str = "."
     thousands: str = ""
@@ -38,28 +37,33 @@ STYLES = {
     BANK: Style(
         names={
             "reference": "No. Obligación", "document_type": "Tipo de Documento", "document": "Identificación",
-            "name": "Titular", "product": "Producto", "opened_on": "Fecha de Apertura", "due_on": "Fecha de Vencimiento",
-            "mobile": "Celular", "landline": "Teléfono Fijo", "email": "Correo Electrónico", "address": "Dirección",
-            "city": "Ciudad", "department": "Departamento", "paid_on": "Fecha de Pago", "amount": "Valor Pagado",
-            "channel": "Canal", "voucher": "Comprobante", "reason": "Motivo de Retiro", "closed_on": "Fecha de Retiro",
+            "name": "Titular", "product": "Producto", "portfolio": "Portafolio", "opened_on": "Fecha de Apertura",
+            "due_on": "Fecha de Vencimiento", "mobile": "Celular", "landline": "Teléfono Fijo",
+            "email": "Correo Electrónico", "address": "Dirección", "city": "Ciudad", "department": "Departamento",
+            "paid_on": "Fecha de Pago", "amount": "Valor Pagado", "channel": "Canal", "voucher": "Comprobante",
+            "reason": "Motivo de Retiro", "closed_on": "Fecha de Retiro", "told_on": "Fecha de Novedad",
         },
         components={
-            _K.PRINCIPAL: "Saldo a Capital", _K.INTEREST_ORDINARY: "Intereses Corrientes",
-            _K.INTEREST_DEFAULT: "Intereses de Mora", _K.INSURANCE: "Seguro de Vida", _K.COLLECTION_FEE: "Gastos de Cobranza",
+            ComponentKind.PRINCIPAL: "Saldo a Capital", ComponentKind.INTEREST_ORDINARY: "Intereses Corrientes",
+            ComponentKind.INTEREST_DEFAULT: "Intereses de Mora", ComponentKind.INSURANCE: "Seguro de Vida",
+            ComponentKind.COLLECTION_FEE: "Gastos de Cobranza",
         },
         attributes={"pagaduria": "Pagaduría"},
     ),
     RETAILER: Style(
         names={
             "reference": "Número de Crédito", "document_type": "Tipo Id.", "document": "Cédula o NIT",
-            "name": "Nombre o Razón Social", "product": "Línea", "opened_on": "Fecha Compra", "due_on": "Fecha Límite",
-            "mobile": "Móvil", "landline": "Teléfono", "email": "E-mail", "address": "Dirección de Residencia",
-            "city": "Municipio", "department": "Depto.", "paid_on": "Fecha Abono", "amount": "Abono",
-            "channel": "Medio", "voucher": "Recibo", "reason": "Causal", "closed_on": "Fecha Devolución",
+            "name": "Nombre o Razón Social", "product": "Línea", "portfolio": "Cartera", "opened_on": "Fecha Compra",
+            "due_on": "Fecha Límite", "mobile": "Móvil", "landline": "Teléfono", "email": "E-mail",
+            "address": "Dirección de Residencia", "city": "Municipio", "department": "Depto.",
+            "paid_on": "Fecha Abono", "amount": "Abono", "channel": "Medio", "voucher": "Recibo", "reason": "Causal",
+            "closed_on": "Fecha Devolución", "told_on": "Fecha Novedad",
         },
         components={
-            _K.PRINCIPAL: "Capital", _K.INTEREST_ORDINARY: "Interés Corriente", _K.INTEREST_DEFAULT: "Interés Mora",
-            _K.INSURANCE: "Seguro", _K.COLLECTION_FEE: "Gestión de Cobro", _K.TAX: "IVA", _K.PENALTY: "Sanción",
+            ComponentKind.PRINCIPAL: "Capital", ComponentKind.INTEREST_ORDINARY: "Interés Corriente",
+            ComponentKind.INTEREST_DEFAULT: "Interés Mora", ComponentKind.INSURANCE: "Seguro",
+            ComponentKind.COLLECTION_FEE: "Gestión de Cobro", ComponentKind.TAX: "IVA",
+            ComponentKind.PENALTY: "Sanción",
         },
         encoding="iso8859-1",
         trailer="TOTAL",
@@ -67,14 +71,14 @@ STYLES = {
     TELECOM: Style(
         names={
             "reference": "CONTRATO", "document_type": "TIPO_DOC", "document": "NUM_DOC", "name": "SUSCRIPTOR",
-            "product": "CONCEPTO", "opened_on": "FEC_EXPEDICIÓN", "due_on": "FEC_VENCE", "mobile": "CELULAR",
-            "landline": "FIJO", "email": "CORREO", "address": "DIR_INSTALACIÓN", "city": "CIUDAD", "department": "DPTO",
-            "paid_on": "FEC_RECAUDO", "amount": "VALOR", "channel": "ENTIDAD", "voucher": "TRANSACCIÓN",
-            "reason": "CAUSA", "closed_on": "FEC_RETIRO",
+            "product": "CONCEPTO", "portfolio": "SEGMENTO", "opened_on": "FEC_EXPEDICIÓN", "due_on": "FEC_VENCE",
+            "mobile": "CELULAR", "landline": "FIJO", "email": "CORREO", "address": "DIR_INSTALACIÓN",
+            "city": "CIUDAD", "department": "DPTO", "paid_on": "FEC_RECAUDO", "amount": "VALOR", "channel": "ENTIDAD",
+            "voucher": "TRANSACCIÓN", "reason": "CAUSA", "closed_on": "FEC_RETIRO", "told_on": "FEC_NOVEDAD",
         },
         components={
-            _K.PRINCIPAL: "SALDO", _K.TAX: "IVA", _K.OTHER: "RECONEXIÓN", _K.INTEREST_DEFAULT: "RECARGO_MORA",
-            _K.PENALTY: "SANCIÓN",
+            ComponentKind.PRINCIPAL: "SALDO", ComponentKind.TAX: "IVA", ComponentKind.OTHER: "RECONEXIÓN",
+            ComponentKind.INTEREST_DEFAULT: "RECARGO_MORA", ComponentKind.PENALTY: "SANCIÓN",
         },
         decimal=",",
         thousands=".",
@@ -92,11 +96,11 @@ def columns(style: Style, kind: FileKind) -> tuple[str, ...]:
 
 _MEANINGS = {
     FileKind.NEW: (
-        "reference", "document_type", "document", "name", "product", "opened_on", "due_on", "mobile", "landline", "email",
-        "address", "city", "department",
+        "reference", "document_type", "document", "name", "product", "portfolio", "opened_on", "due_on", "mobile",
+        "landline", "email", "address", "city", "department",
     ),
     FileKind.FINANCIAL: ("reference", "paid_on", "amount", "channel", "voucher"),
-    FileKind.MAINTENANCE: ("reference", "mobile"),
+    FileKind.MAINTENANCE: ("reference", "mobile", "told_on"),
     FileKind.RECALL: ("reference", "closed_on", "reason"),
 }  # fmt: skip
 
@@ -122,7 +126,10 @@ def _new(style: Style) -> dict[str, Any]:
     return {
         "reference": name["reference"],
         "debtor_name": name["name"],
-        "identifier_type": {"column": name["document_type"], "values": {word: kind for kind, word in DOCUMENT_WORDS.items()}},
+        "identifier_type": {
+            "column": name["document_type"],
+            "values": {word: kind for kind, word in DOCUMENT_WORDS.items()},
+        },
         "identifier_number": name["document"],
         "phones": [name["mobile"], name["landline"]],
         "emails": [name["email"]],
@@ -130,6 +137,7 @@ def _new(style: Style) -> dict[str, Any]:
         "opened_on": name["opened_on"],
         "due_on": name["due_on"],
         "product": name["product"],
+        "portfolio": name["portfolio"],
         "components": [{"kind": kind.value, "column": column} for kind, column in style.components.items()],
         "attributes": list(style.attributes.values()),
     }
@@ -148,16 +156,13 @@ def _financial(style: Style) -> dict[str, Any]:
 
 
 def _maintenance(style: Style) -> dict[str, Any]:
-    return {"reference": style.names["reference"], "phones": [style.names["mobile"]]}
+    name = style.names
+    return {"reference": name["reference"], "phones": [name["mobile"]], "effective_on": name["told_on"]}
 
 
 def _recall(style: Style) -> dict[str, Any]:
     name = style.names
-    return {
-        "reference": name["reference"],
-        "closed_on": name["closed_on"],
-        "reason": {"column": name["reason"], "values": {word: reason for reason, word in RECALL_WORDS.items()}},
-    }
+    return {"reference": name["reference"], "closed_on": name["closed_on"], "reason": name["reason"]}
 
 
 _COLUMNS = {

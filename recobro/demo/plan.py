@@ -30,7 +30,7 @@ class CreditorPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Debts placed together: so many days ago, this share of the mandate's, and how many days past due they were then."""
+    """Debts placed together: so many days ago, this share of the mandate's, so many days past due on that day."""
 
     days_ago: int
     share: float
@@ -52,7 +52,7 @@ class MandatePlan:
     placements: tuple[Placement, ...]
     allocation_order: tuple[ComponentKind, ...] = DEFAULT_ALLOCATION_ORDER
     ageing_bounds: tuple[int, ...] = (30, 60, 90, 120, 150, 180)
-    stage_days: Mapping[Stage, int] = field(
+    stage_days: Mapping[str, int] = field(
         default_factory=lambda: {Stage.EARLY: 1, Stage.INTERMEDIATE: 31, Stage.PRE_LEGAL: 91}
     )
 
@@ -119,8 +119,8 @@ MANDATES = (
         prefix="70",
         products={PAYROLL: (1.0, "Libranzas")},
         placements=_placements(
-            (345, 0.2, (40, 160)), (248, 0.18, (20, 110)), (160, 0.18, (10, 80)), (92, 0.18, (1, 55)), (34, 0.16, (-5, 30)),
-            (8, 0.1, (-30, 5)),
+            (345, 0.2, (40, 160)), (248, 0.18, (20, 110)), (160, 0.18, (10, 80)), (92, 0.18, (1, 55)),
+            (34, 0.16, (-5, 30)), (8, 0.1, (-30, 5)),
         ),
         allocation_order=(_K.INSURANCE, _K.INTEREST_DEFAULT, _K.INTEREST_ORDINARY, _K.PRINCIPAL),
         stage_days={Stage.EARLY: 1, Stage.INTERMEDIATE: 61, Stage.PRE_LEGAL: 121},

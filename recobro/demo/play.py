@@ -24,7 +24,7 @@ from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.placements.accept_batch import accept_batch
 from core.placements.models import BatchState
 from core.placements.upload_file import UploadFile, upload_file
-from recobro.demo.generator import Deed
+from recobro.demo.deeds import Deed, DeedKind
 from recobro.demo.history import DeedStep, FileStep, PaymentStep, RefreshStep, ReversalStep, Step
 from recobro.demo.layouts import CHANNELS
 from recobro.demo.plan import CURRENCY
@@ -64,7 +64,9 @@ class Player:
             case PaymentStep():
                 await self._payment(step)
             case ReversalStep():
-                command = ReversePayment(payment_id=self._payments[step.number], reason=step.reason, reversed_on=step.on)
+                command = ReversePayment(
+                    payment_id=self._payments[step.number], reason=step.reason, reversed_on=step.on
+                )
                 await reverse_payment(self._who(Role.SUPERVISOR), command)
             case DeedStep():
                 await self._deed(step.deed, self._debts[step.mandate, step.reference])
@@ -85,7 +87,6 @@ class Player:
                 kind=step.file.kind,
                 file=stored,
                 file_name=step.file.name,
-                portfolio_id=mandate.portfolios[step.portfolio] if step.portfolio else None,
             ),
         )
         if uploaded.job_id is None:
@@ -117,7 +118,7 @@ class Player:
                 "SELECT reference, id FROM debt WHERE agency_id = $1 AND mandate_id = $2 AND source_id = $3",
                 scope.agency, mandate.id, batch_id,
             )  # fmt: skip
-        self._debts |= {(mandate.plan.key, row["reference"]): row["id"] for row in rows}
+        self._debts |= {(mandate.plan.key, row["reference"]): UUID(str(row["id"])) for row in rows}
 
     async def _payment(self, step: PaymentStep) -> None:
         paid = step.payment
@@ -138,21 +139,19 @@ class Player:
     async def _deed(self, deed: Deed, debt_id: UUID) -> None:
         collector = self._who(Role.COLLECTOR)
         match deed.kind:
-            case "dispute" | "settle":
-                disputed = deed.kind == "dispute"
+            case DeedKind.DISPUTE | DeedKind.SETTLE:
+                disputed = deed.kind is DeedKind.DISPUTE
                 await flag_dispute(collector, FlagDispute(debt_id=debt_id, disputed=disputed, reason=deed.what))
-            case "stage":
+            case DeedKind.STAGE:
                 assert deed.stage is not None
                 await change_stage(collector, ChangeStage(debt_id=debt_id, stage=deed.stage, reason=deed.what))
-            case "assign":
+            case DeedKind.ASSIGN:
                 team = self._ground.team[self._agency]
                 await assign_debt(self._who(Role.SUPERVISOR), AssignDebt(debt_id=debt_id, assigned_to=team[deed.who]))
-            case "inquire":
+            case DeedKind.INQUIRE:
                 await self._inquire(deed, debt_id)
-            case "hand over":
+            case DeedKind.HAND_OVER:
                 await self._hand_over(deed, debt_id)
-            case _:
-                raise DemoFault(f"nobody knows how to {deed.kind}")
 
     async def _inquire(self, deed: Deed, debt_id: UUID) -> None:
         consent = ConsentGiven(
@@ -174,8 +173,11 @@ class Player:
 
     async def _hand_over(self, deed: Deed, debt_id: UUID) -> None:
         """With all papers; `what` names the one that is missing, where one is: then the checklist blocks."""
+        dated = deed.on - timedelta(days=30)
         documents = tuple(
-            CaseDocument(kind=kind, reference=f"{kind.value}-{deed.reference}") for kind in DocumentKind if kind != deed.what
+            CaseDocument(kind=kind, reference=f"{deed.reference}/{kind.value}", dated=dated)
+            for kind in DocumentKind
+            if kind != deed.what
         )
         command = HandOver(
             debt_id=debt_id,

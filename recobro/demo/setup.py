@@ -13,7 +13,7 @@ from core.placements.save_file_layout import SaveFileLayout, save_file_layout
 from core.plugin_host.enable_offer import enable_offer
 from recobro.demo.debtors import tax_id
 from recobro.demo.layouts import STYLES, layout
-from recobro.demo.people import EVERYBODY, MACHINE, MACHINE_CLIENT, PASSWORD, Person
+from recobro.demo.persons import EVERYBODY, MACHINE, MACHINE_CLIENT, PASSWORD, Person
 from recobro.demo.plan import AGENCIES, COUNTRY, CREDITORS, CURRENCY, MANDATES, ZONE, AgencyPlan, MandatePlan
 from tenants import identity, subjects
 from tenants.add_user import AddUser, add_user
@@ -35,12 +35,10 @@ OFFERS: dict[str, dict[str, object]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
-    """A mandate that was made; `portfolios` by name."""
+    """A mandate that was made."""
 
     plan: MandatePlan
     id: UUID
-    creditor_id: UUID
-    portfolios: dict[str, UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +82,8 @@ async def _agency(plan: AgencyPlan) -> Scope:
     made = await create_agency(
         identity.installation_scope("demo"),
         CreateAgency(
-            name=plan.name, slug=plan.slug, tax_id=tax_id(plan.tax_base), admin_email=admin.email, admin_name=admin.name,
-            country=COUNTRY, timezone=ZONE, currency=CURRENCY, admin_password=PASSWORD,
+            name=plan.name, slug=plan.slug, tax_id=tax_id(plan.tax_base), admin_email=admin.email,
+            admin_name=admin.name, country=COUNTRY, timezone=ZONE, currency=CURRENCY, admin_password=PASSWORD,
         ),
     )  # fmt: skip
     return await _scope(made.membership_id)
@@ -120,19 +118,15 @@ async def _mandate(admin: Scope, plan: MandatePlan, creditor_id: UUID) -> Mandat
             stage_days=plan.stage_days,
         ),
     )
-    portfolios: dict[str, UUID] = {}
     for name in plan.portfolios:
-        opened = await create_portfolio(admin, CreatePortfolio(mandate_id=made.mandate_id, name=name))
-        portfolios[name] = opened.portfolio_id
+        await create_portfolio(admin, CreatePortfolio(mandate_id=made.mandate_id, name=name))
     for kind in FileKind:
         written = layout(STYLES[plan.creditor], kind)
         await save_file_layout(admin, SaveFileLayout(mandate_id=made.mandate_id, kind=kind, layout=written))
-    return Mandate(plan=plan, id=made.mandate_id, creditor_id=creditor_id, portfolios=portfolios)
+    return Mandate(plan=plan, id=made.mandate_id)
 
 
-async def _person(
-    person: Person, agencies: dict[str, UUID], creditors: dict[str, UUID]
-) -> tuple[Person, Scope | None]:
+async def _person(person: Person, agencies: dict[str, UUID], creditors: dict[str, UUID]) -> tuple[Person, Scope | None]:
     """An account with its membership; its scope, where it works at an agency."""
     assert person.role is not None
     added = await add_user(

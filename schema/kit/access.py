@@ -6,7 +6,6 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 import strawberry
 from strawberry.extensions import FieldExtension
-from strawberry.types.field import StrawberryField
 
 from core.kit.errors import DomainError
 from core.permissions import Permission
@@ -21,9 +20,9 @@ class Requires(FieldExtension):
     def __init__(self, permission: Permission | None) -> None:
         self.permission = permission
 
-    def apply(self, field: StrawberryField) -> None:
-        words = f"Requires `{self.permission}`." if self.permission else "Requires an access token."
-        field.description = f"{field.description or ''}\n\n{words}".strip()
+    @property
+    def words(self) -> str:
+        return f"Requires `{self.permission}`." if self.permission else "Requires an access token."
 
     def check(self, info: strawberry.Info[Any, Any]) -> None:
         scope = info.context.scope
@@ -98,4 +97,5 @@ def _field(function: Callable[..., Any], extensions: list[FieldExtension]) -> An
     description = inspect.getdoc(function)
     if not description:
         raise TypeError(f"{function.__name__} has no docstring: the API describes every field")
-    return strawberry.field(resolver=function, description=description, extensions=extensions)
+    words = " ".join(extension.words for extension in extensions if isinstance(extension, Requires))
+    return strawberry.field(resolver=function, description=f"{description}\n\n{words}", extensions=extensions)

@@ -49,9 +49,17 @@ def user_error(problem: core_errors.DomainError) -> UserError:
         kind = NotFoundError
     elif isinstance(problem, core_errors.Conflict):
         kind = ConflictError
-    field = to_camel_case(problem.field) if problem.field else None
+    field = _input_path(problem.field) if problem.field else None
     return kind(code=problem.code, message=problem.message, field=field, remedy=problem.remedy)
 
+
+def _input_path(field: str) -> str:
+    """A field of a command as the path in the mutation's input. Inside JSON inputs the names are the caller's own."""
+    head, dot, rest = field.partition(".")
+    return to_camel_case(head) + dot + (rest if head in _JSON_INPUTS else to_camel_case(rest))
+
+
+_JSON_INPUTS = ("settings", "layout", "parameters")
 
 TOP_LEVEL = (core_errors.Forbidden, core_errors.Unauthenticated, core_errors.LimitExceeded)
 """Failures that are errors of the whole request, never part of a payload."""

@@ -46,17 +46,21 @@ class Measure:
 
 
 class Limits(SchemaExtension):
-    """Measures each operation, after it has been found valid and before it is executed."""
+    """Measures each operation that was found valid, before it is executed. Stands behind ValidationCache, which validates."""
 
     def on_validate(self) -> Iterator[None]:
-        yield
         context = self.execution_context
-        if context.pre_execution_errors or context.graphql_document is None:
-            return
-        try:
-            check(context.schema._schema, context.graphql_document, context.operation_name, context.variables or {})  # pyright: ignore
-        except LimitExceeded as problem:
-            context.pre_execution_errors = [GraphQLError(problem.message, original_error=problem)]
+        if context.pre_execution_errors == [] and context.graphql_document is not None:
+            try:
+                check(_core(context.schema), context.graphql_document, context.operation_name, context.variables or {})
+            except LimitExceeded as problem:
+                context.pre_execution_errors = [GraphQLError(problem.message, original_error=problem)]
+        yield
+
+
+def _core(schema: Any) -> GraphQLSchema:
+    """The schema of graphql-core inside Strawberry's."""
+    return schema._schema
 
 
 def check(

@@ -68,10 +68,10 @@ async def record_token(
     refresh_token: str | None = None,
     refresh_expires_at: datetime | None = None,
 ) -> None:
-    """Keep what was issued, for revocation and introspection: the refresh token by its hash, the access token by `jti`."""
+    """Keep what was issued, for revocation and introspection: the refresh token by hash, the access token by `jti`."""
     await tx.execute(
-        "INSERT INTO oauth_token (id, family_id, client_id, user_id, membership_id, scope, access_jti, access_expires_at, "
-        "refresh_hash, refresh_expires_at, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
+        "INSERT INTO oauth_token (id, family_id, client_id, user_id, membership_id, scope, access_jti, "
+        "access_expires_at, refresh_hash, refresh_expires_at, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
         new_id(), family_id, client.id, subject.user_id, subject.membership_id, scope, tokens.jti, tokens.expires_at,
         identity.hashed(refresh_token) if refresh_token else None, refresh_expires_at, tx.now,
     )  # fmt: skip

@@ -66,7 +66,7 @@ class Authorize:
         async with identity.transaction("oauth") as tx:
             server.begin(tx)
             subject = await subjects.member(tx, membership_id) if membership_id else None
-            response = await in_thread(server.create_authorization_response, asked, subject, asked.grant)
+            response = await in_thread(server.answer_authorization, asked, subject)
         return response.to_starlette()
 
     def _choose(self, request: Request, asked: HttpRequest, person: SignedIn, problem: str | None = None) -> Response:

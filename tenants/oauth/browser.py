@@ -75,8 +75,9 @@ async def signed_in(request: Request) -> SignedIn | None:
             "p.id IS NOT NULL AND ((p.agency_id IS NOT NULL AND (m.kind <> 'AGENCY' OR m.agency_id <> p.agency_id)) OR "
             "(p.creditor_organisation_id IS NOT NULL "
             " AND m.creditor_organisation_id IS DISTINCT FROM p.creditor_organisation_id)) AS elsewhere "
-            "FROM user_account u LEFT JOIN membership m ON m.user_id = u.id AND m.accepted_at IS NOT NULL "
-            "AND m.disabled_at IS NULL LEFT JOIN agency a ON a.id = m.agency_id "
+            "FROM user_account u LEFT JOIN membership m ON m.user_id = u.id AND m.disabled_at IS NULL "
+            "AND (m.accepted_at IS NOT NULL OR ($3::uuid IS NOT NULL AND m.vouched_at IS NOT NULL)) "
+            "LEFT JOIN agency a ON a.id = m.agency_id "
             "LEFT JOIN creditor_organisation o ON o.id = m.creditor_organisation_id "
             "LEFT JOIN identity_provider p ON p.id = $3 AND p.enabled "
             "WHERE u.id = $1 AND u.disabled_at IS NULL AND ($3::uuid IS NULL OR p.id IS NOT NULL) "
@@ -121,7 +122,7 @@ def next_query(goes_to: str) -> str:
 
 
 async def leads_to(goes_to: str) -> tuple[list[str], str]:
-    """For a page on the way to an authorization request: the origins that its forms end at, and the application's name."""
+    """For a page before an authorization request: the origins that its forms end at, and the application's name."""
     if not goes_to:
         return [], ""
     try:

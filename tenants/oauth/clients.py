@@ -1,5 +1,8 @@
 """Applications as Authlib asks about them."""
 
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# The types of Authlib that there are (typeshed) are narrower than what it calls us with and takes from us.
+
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID

@@ -1,5 +1,8 @@
 """Revocation (RFC 7009) and introspection (RFC 7662), by Authlib's endpoints."""
 
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# The types of Authlib that there are (typeshed) are narrower than what it calls us with and takes from us.
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -60,8 +63,8 @@ async def find_token(tx: Tx, token: str, claims: dict[str, Any] | None) -> Issue
     row = await tx.fetchrow(
         "SELECT t.*, c.client_id AS public_client_id, COALESCE(m.agency_id, c.agency_id) AS agency_id, "
         "COALESCE(m.creditor_organisation_id, c.creditor_organisation_id) AS creditor_id, "
-        "t.revoked_at IS NOT NULL OR c.disabled_at IS NOT NULL OR u.disabled_at IS NOT NULL OR m.disabled_at IS NOT NULL "
-        "OR ($2::text IS NULL AND t.rotated_at IS NOT NULL) AS dead "
+        "t.revoked_at IS NOT NULL OR c.disabled_at IS NOT NULL OR u.disabled_at IS NOT NULL "
+        "OR m.disabled_at IS NOT NULL OR ($2::text IS NULL AND t.rotated_at IS NOT NULL) AS dead "
         "FROM oauth_token t JOIN oauth_client c ON c.id = t.client_id LEFT JOIN membership m ON m.id = t.membership_id "
         "LEFT JOIN user_account u ON u.id = t.user_id WHERE t.refresh_hash = $1 OR t.access_jti = $2",
         identity.hashed(token), claims["jti"] if claims else None,
@@ -92,7 +95,7 @@ class Revocation(RevocationEndpoint):
         return self.server.wait_for(find_token, self.server.tx, token_string, self.server.claims)
 
     def revoke_token(self, token: IssuedToken, request: HttpRequest) -> None:
-        self.server.wait_for(revocation.revoke_family, self.server.tx, token.family_id)
+        self.server.has_revoked |= self.server.wait_for(revocation.revoke_family, self.server.tx, token.family_id)
 
 
 class Introspection(IntrospectionEndpoint):

@@ -23,20 +23,15 @@ class Endpoints:
     async def token(self, request: Request) -> Response:
         asked = await form_request(self._config, request)
         server = SignInServer()
-        refused = await _authenticate(server, asked, request, None)
-        if refused is None:
+        answer = await _authenticate(server, asked, request, None)
+        if answer is None:
             async with identity.transaction("oauth") as tx:
                 server.begin(tx)
-                refused = await in_thread(server.create_token_response, asked)
-            # An error may have revoked a family on its way.
-            if refused.status != 200:
-                revocation.announce()
-        return refused.to_starlette()
+                answer = await in_thread(server.answer_token, asked)
+        return _finished(server, answer)
 
     async def revoke(self, request: Request) -> Response:
-        response = await self._on_token(request, "revocation")
-        revocation.announce()
-        return response
+        return await self._on_token(request, "revocation")
 
     async def introspect(self, request: Request) -> Response:
         return await self._on_token(request, "introspection")
@@ -49,8 +44,8 @@ class Endpoints:
             server.claims = await claims_of(asked.form.get("token", ""))
             async with identity.transaction("oauth") as tx:
                 server.begin(tx)
-                answer = await in_thread(server.create_endpoint_response, endpoint, asked)
-        return answer.to_starlette()
+                answer = await in_thread(server.answer_endpoint, endpoint, asked)
+        return _finished(server, answer)
 
     async def jwks(self, request: Request) -> Response:
         async with identity.transaction("oauth") as tx:
@@ -62,17 +57,26 @@ class Endpoints:
         return JSONResponse(metadata_of(self._config))
 
 
+def _finished(server: SignInServer, answer: HttpResponse) -> Response:
+    """After the commit. Only what was really revoked is announced: otherwise anybody could make us forget tokens."""
+    if server.has_revoked:
+        revocation.announce()
+    return answer.to_starlette()
+
+
 async def _authenticate(
     server: SignInServer, asked: HttpRequest, request: Request, endpoint: str | None
 ) -> HttpResponse | None:
-    """The client, before any transaction. A secret is an attempt: it is counted, and hashed when its turn comes."""
+    """The client, before any transaction. Failures are counted after the fact: there is no guessing 256 bits, and the
+    many workers of one machine that start together must not stand in each other's way."""
     if asked.basic is None and "client_secret" not in asked.form:
         return await in_thread(server.authenticate_before, asked, endpoint)
     client_id = asked.basic.client_id if asked.basic else asked.form.get("client_id", "")
-    attempt = await throttle.begin(f"client {client_id}", request.client.host if request.client else "")
+    account, address = f"client {client_id}", request.client.host if request.client else ""
+    await throttle.check(account, address)
     refused = await in_turn(partial(server.authenticate_before, asked, endpoint))
-    if refused is None or refused.body.get("error") != "invalid_client":
-        await throttle.forgive(attempt)
+    if refused is not None and refused.body.get("error") == "invalid_client":
+        await throttle.record(account, address)
     return refused
 
 

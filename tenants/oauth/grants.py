@@ -1,5 +1,8 @@
 """The three ways to a token, by Authlib's grants: a code with PKCE, a machine's credentials, a refresh token."""
 
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# The types of Authlib that there are (typeshed) are narrower than what it calls us with and takes from us.
+
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, grants
@@ -55,7 +58,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         subject: Subject = request.user
         # The request asks for what the application may at most; what its user may not is left out and the answer says
         # so (RFC 6749 3.3). Nothing left is no sign-in.
-        scope = subject.narrowed(request.scope)
+        scope = subject.narrowed(request.scope)  # pyright: ignore[reportDeprecated] - by the types; not by Authlib
         if not scope:
             raise InvalidScopeError(redirect_uri=request.payload.redirect_uri)
         self.server.wait_for(
@@ -70,7 +73,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         )
 
     def query_authorization_code(self, code: str, client: Any) -> Code | None:
-        return self.server.wait_for(store.redeemable_code, self.server.tx, code, client)
+        return self.server.unless_reused(self.server.wait_for(store.redeemable_code, self.server.tx, code, client))
 
     def delete_authorization_code(self, authorization_code: Code) -> None:
         """Kept, as used: so that a second use is noticed."""
@@ -91,7 +94,8 @@ class RotatingGrant(grants.RefreshTokenGrant):
     server: "SignInServer"
 
     def authenticate_refresh_token(self, refresh_token: str) -> RefreshToken | None:
-        return self.server.wait_for(store.usable_refresh_token, self.server.tx, refresh_token, self.request.client)
+        found = self.server.wait_for(store.usable_refresh_token, self.server.tx, refresh_token, self.request.client)
+        return self.server.unless_reused(found)
 
     def authenticate_user(self, refresh_token: RefreshToken) -> Subject:
         return refresh_token.subject

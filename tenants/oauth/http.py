@@ -1,5 +1,8 @@
 """HTTP as Authlib's server sees it: checked parameters in, a response whose `location` can still change out."""
 
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# The types of Authlib that there are (typeshed) are narrower than what it calls us with and takes from us.
+
 import base64
 import binascii
 import re
@@ -83,6 +86,12 @@ class Payload(OAuth2Payload):
 
 class HttpRequest(OAuth2Request):
     """One request to the authorization server. `form` is what was posted, `args` the query; never mixed."""
+
+    payload: Payload
+    client: Any
+    user: Any
+    authorization_code: Any
+    refresh_token: Any
 
     def __init__(self, method: str, uri: str, payload: Payload, basic: "BasicCredentials | None" = None) -> None:
         super().__init__(method, uri, headers={"Authorization": basic.header} if basic else {})

@@ -20,10 +20,9 @@ from tenants.throttle import WINDOW
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = (_TEMPLATES / "style.css").read_text()
+_STYLE = Markup((_TEMPLATES / "style.css").read_text())  # noqa: S704 - our own file
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 _environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-_environment.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
@@ -38,10 +37,10 @@ def page(
     headers: dict[str, str] | None = None,
     **values: Any,
 ) -> HTMLResponse:
-    """A page. `leads_to` names the origins that its forms may end at: a browser holds a form's redirects to the policy."""
+    """A page. `leads_to`: the origins that its forms may end at, for browsers hold a form's redirects to the policy."""
     targets = " ".join(["'self'", *leads_to])
     policy = f"{_NOTHING}; style-src 'sha256-{_STYLE_HASH}'; form-action {targets}"
-    html = _environment.get_template(template).render({"problem": None, "field": None} | values)
+    html = _environment.get_template(template).render({"style": _STYLE, "problem": None, "field": None} | values)
     return HTMLResponse(html, status_code=status, headers={"Content-Security-Policy": policy} | (headers or {}))
 
 

@@ -65,7 +65,6 @@ class _App(StarletteOAuth2App):
             provider.slug,
             client_id=provider.client_id,
             client_secret=crypto.decrypt(provider.sealed_client_secret).decode(),
-            server_metadata_url=f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration",
             client_kwargs={
                 "scope": "openid email",
                 "code_challenge_method": "S256",
@@ -75,6 +74,7 @@ class _App(StarletteOAuth2App):
             },
         )
         self._provider = provider
+        self._transport = transport
         self._https = secure
 
     async def load_server_metadata(self) -> dict[str, Any]:
@@ -84,8 +84,8 @@ class _App(StarletteOAuth2App):
         if known.get("issuer") == self._provider.issuer and time.monotonic() - loaded_at < _METADATA_KEPT_S:
             self.server_metadata = known
             return known
-        async with self._get_session() as client:
-            answer = await client.request("GET", self._server_metadata_url, withhold_token=True)
+        async with httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT_S, trust_env=False) as client:
+            answer = await client.get(f"{self._provider.issuer.rstrip('/')}/.well-known/openid-configuration")
             answer.raise_for_status()
             self.server_metadata = self._checked(answer.json())
         _metadata[self._provider.id] = (time.monotonic(), self.server_metadata)
@@ -103,7 +103,11 @@ class _App(StarletteOAuth2App):
                 raise ProviderError(f"the discovery document has no proper {name}")
             kept[name] = address
         offered = told.get("id_token_signing_alg_values_supported") or ["RS256"]
-        kept["id_token_signing_alg_values_supported"] = [name for name in offered if name in _ALGORITHMS]
+        # What is left must not be empty: Authlib would take that for no restriction and fall back.
+        usable = [name for name in offered if name in _ALGORITHMS]
+        if not usable:
+            raise ProviderError("the provider signs with no algorithm that we take")
+        kept["id_token_signing_alg_values_supported"] = usable
         return kept
 
     @property
@@ -203,16 +207,17 @@ async def _provider(slug: str) -> Provider | None:
 
 
 async def _member(provider: Provider, email: str) -> UUID:
-    """The user with this address, who is a member of the provider's tenant. The provider's word accepts an invitation.
+    """The user with this address, who is a member of the provider's tenant. The provider's word opens the membership to
+    sign-ins through it; to the account's password, which somebody else may have set, the invitation alone does.
 
     Raises: ProviderError for everybody else.
     """
     async with identity.transaction("provider") as tx:
         rows = await tx.fetch(
-            "UPDATE membership m SET accepted_at = COALESCE(m.accepted_at, $4), invitation_hash = NULL, "
-            "invitation_expires_at = NULL FROM user_account u "
+            "UPDATE membership m SET vouched_at = COALESCE(m.vouched_at, $4) FROM user_account u "
             "WHERE u.id = m.user_id AND u.email = $1 AND u.disabled_at IS NULL AND m.disabled_at IS NULL "
-            "AND ((m.kind = 'AGENCY' AND m.agency_id = $2) OR (m.kind = 'CREDITOR' AND m.creditor_organisation_id = $3)) "
+            "AND ((m.kind = 'AGENCY' AND m.agency_id = $2) "
+            "OR (m.kind = 'CREDITOR' AND m.creditor_organisation_id = $3)) "
             "RETURNING u.id",
             email, provider.agency_id, provider.creditor_id, tx.now,
         )  # fmt: skip

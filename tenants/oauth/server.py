@@ -5,8 +5,11 @@ on the event loop, in the request's transaction. A client's secret is checked be
 slow, and must not hold a connection.
 """
 
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# The types of Authlib that there are (typeshed) are narrower than what it calls us with and takes from us.
+
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import anyio.from_thread
 import anyio.to_thread
@@ -25,6 +28,7 @@ from tenants.oauth.clients import Client, find_client
 from tenants.oauth.endpoints import Introspection, Revocation
 from tenants.oauth.grants import AlwaysS256, CodeGrant, MachineGrant, RotatingGrant
 from tenants.oauth.http import HttpRequest, HttpResponse
+from tenants.oauth.store import Reused
 from tenants.subjects import Subject
 
 T = TypeVar("T")
@@ -56,15 +60,17 @@ class SignInServer(AuthorizationServer):
         self._tx: Tx | None = None
         self._tokens: AccessTokens | None = None
         self.claims: dict[str, Any] | None = None
+        self.has_revoked = False
         self._found: dict[str, Client | None] = {}
         self._authenticated: dict[tuple[str, ...], Client] = {}
         self.issuer_parameter = ThisIssuer()
         self.register_grant(CodeGrant, [AlwaysS256()])
         self.register_grant(MachineGrant)
         self.register_grant(RotatingGrant)
-        self.register_endpoint(Revocation)
-        self.register_endpoint(Introspection)
-        self.register_token_generator("default", self._generate)
+        self._ours = {"revocation": Revocation(self), "introspection": Introspection(self)}
+        for endpoint in self._ours.values():
+            self.register_endpoint(endpoint)
+        self.register_token_generator("default", cast(Any, self._generate))
         self.register_extension(self.issuer_parameter)
 
     @property
@@ -84,6 +90,13 @@ class SignInServer(AuthorizationServer):
 
         return anyio.from_thread.run(run)
 
+    def unless_reused(self, found: T | Reused) -> T | None:
+        """What was found; a reuse is nothing, and is remembered."""
+        if isinstance(found, Reused):
+            self.has_revoked = True
+            return None
+        return found
+
     # What Authlib asks for
 
     def query_client(self, client_id: str) -> Client | None:
@@ -95,7 +108,7 @@ class SignInServer(AuthorizationServer):
         """Once per request: what `authenticate_before` found holds for the answer too."""
         ways = (endpoint, *methods)
         if ways not in self._authenticated:
-            self._authenticated[ways] = super().authenticate_client(request, methods, endpoint)
+            self._authenticated[ways] = cast(Client, super().authenticate_client(request, methods, endpoint))
         return self._authenticated[ways]
 
     def save_token(self, token: dict[str, Any], request: HttpRequest) -> None:
@@ -132,20 +145,29 @@ class SignInServer(AuthorizationServer):
 
     # What the routes ask for
 
+    def answer_authorization(self, request: HttpRequest, subject: Subject | None) -> HttpResponse:
+        return cast(HttpResponse, self.create_authorization_response(request, subject, request.grant))
+
+    def answer_token(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, self.create_token_response(request))
+
+    def answer_endpoint(self, endpoint: str, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, self.create_endpoint_response(endpoint, request))
+
     def authenticate_before(self, request: HttpRequest, endpoint: str | None = None) -> HttpResponse | None:
         """Authenticate the client outside of any transaction; the answer, if that already is one (an error)."""
         try:
             if endpoint is None:
                 self.get_token_grant(request).authenticate_token_endpoint_client()
             else:
-                self._endpoints[endpoint][0].authenticate_endpoint_client(request)
+                self._ours[endpoint].authenticate_endpoint_client(request)
         except OAuth2Error as error:
-            return self.handle_error_response(request, error)
+            return cast(HttpResponse, self.handle_error_response(request, error))
         return None
 
     def error_at_client(self, request: HttpRequest, error: OAuth2Error) -> HttpResponse:
         """An error that belongs to the application: a redirect, with `state` and `iss` like every answer."""
-        response = self.handle_error_response(request, error)
+        response = cast(HttpResponse, self.handle_error_response(request, error))
         self.issuer_parameter.add_issuer_parameter(self, response)
         return response
 

@@ -21,6 +21,11 @@ that was just used gives one sibling of its successor, once, as long as nothing 
 
 
 @dataclass(frozen=True, slots=True)
+class Reused:
+    """A code or a refresh token was used when it must not be any more, and its family was revoked for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Code(AuthorizationCodeMixin):
     """An authorization code that may be redeemed."""
 
@@ -67,8 +72,8 @@ async def add_code(
     )  # fmt: skip
 
 
-async def redeemable_code(tx: Tx, code: str, client: Client) -> Code | None:
-    """The code, locked, if this client may redeem it now. A second use revokes what the first one gave (RFC 6749 4.1.2)."""
+async def redeemable_code(tx: Tx, code: str, client: Client) -> Code | Reused | None:
+    """The code, locked, if this client may redeem it now. A second use revokes what the first gave (RFC 6749 4.1.2)."""
     found = await tx.fetchrow(
         "SELECT id, membership_id FROM authorization_code WHERE code_hash = $1 AND client_id = $2",
         identity.hashed(code), client.id,
@@ -81,8 +86,7 @@ async def redeemable_code(tx: Tx, code: str, client: Client) -> Code | None:
     if row is None or subject is None:
         return None
     if row["used_at"] is not None:
-        await _revoke_family(tx, row, "an authorization code was used twice")
-        return None
+        return await _revoke_family(tx, row, "an authorization code was used twice")
     if row["expires_at"] <= tx.now:
         return None
     return Code(row["id"], row["redirect_uri"], row["scope"], row["code_challenge"], row["family_id"], subject)
@@ -92,7 +96,7 @@ async def mark_code_used(tx: Tx, code: Code) -> None:
     await tx.execute("UPDATE authorization_code SET used_at = $2 WHERE id = $1", code.id, tx.now)
 
 
-async def usable_refresh_token(tx: Tx, refresh_token: str, client: Client) -> RefreshToken | None:
+async def usable_refresh_token(tx: Tx, refresh_token: str, client: Client) -> RefreshToken | Reused | None:
     """The refresh token, locked, if this client may use it now.
 
     One that was used before revokes its family (RFC 9700 4.14.2), except for `CONCURRENT_REFRESH`.
@@ -109,8 +113,7 @@ async def usable_refresh_token(tx: Tx, refresh_token: str, client: Client) -> Re
     if row is None or subject is None or row["revoked_at"] is not None or row["refresh_expires_at"] <= tx.now:
         return None
     if row["rotated_at"] is not None and not await _is_concurrent(tx, row):
-        await _revoke_family(tx, row, "a refresh token was used again")
-        return None
+        return await _revoke_family(tx, row, "a refresh token was used again")
     scope = subject.narrowed(row["scope"])
     if not scope:
         return None
@@ -142,6 +145,7 @@ async def _is_concurrent(tx: Tx, row: Row) -> bool:
     return unused == 1 and since == 1
 
 
-async def _revoke_family(tx: Tx, row: Row, why: str) -> None:
+async def _revoke_family(tx: Tx, row: Row, why: str) -> Reused:
     await revocation.revoke_family(tx, row["family_id"])
     log.warning("sign-in revoked: %s (family %s, membership %s)", why, row["family_id"], row["membership_id"])
+    return Reused()

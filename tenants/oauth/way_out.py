@@ -21,7 +21,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     answers differently the second time gains nothing; the certificate is still checked against the name."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport | None = None) -> None:
-        self._inner = inner or httpx.AsyncHTTPTransport(retries=0)
+        # No connection is kept: two names at one address must not share what was certified for one of them.
+        self._inner = inner or httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host

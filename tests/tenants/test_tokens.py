@@ -121,6 +121,13 @@ async def test_guessing_a_clients_secret_is_slowed_down(house: House, browser: h
         assert (await elsewhere.post("/oauth/token", data=form, headers=basic(client))).status_code == 200
 
 
+async def test_the_workers_of_one_machine_may_start_together(house: House, browser: httpx.AsyncClient) -> None:
+    client = await machine(house)
+    form = {"grant_type": "client_credentials"}
+    answers = await asyncio.gather(*(browser.post("/oauth/token", data=form, headers=basic(client)) for _ in range(30)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
 async def test_what_is_in_an_access_token(house: House) -> None:
     token = await issue_token(OPERATOR, IssueToken(membership_id=house.ana))
     header, claims = part(token, 0), part(token, 1)
@@ -388,6 +395,10 @@ async def test_a_new_key_is_found_at_once_and_invented_ones_do_not_reach_the_dat
         return await genuine(tx)
 
     monkeypatch.setattr(signing_keys, "verifying_keys", counted)
+    async with house.browser() as browser:
+        for _ in range(5):  # refused requests revoke nothing, and make nobody forget anything
+            assert (await refresh(browser, house, "x")).status_code == 400
+            await authenticate(token)
     for number in range(20):
         head = encoded({"alg": "ES256", "typ": "at+jwt", "kid": f"k{number}"})
         assert await refused_as(f"{head}.e30.e30") == "TOKEN_INVALID"
@@ -461,7 +472,13 @@ async def test_metadata(house: House, browser: httpx.AsyncClient) -> None:
     assert told["issuer"] == ISSUER
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["authorization_response_iss_parameter_supported"] is True
-    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "revocation_endpoint", "introspection_endpoint"):
+    for name in (
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "revocation_endpoint",
+        "introspection_endpoint",
+    ):
         assert told[name].startswith(f"{ISSUER}/oauth/")
     preflight = await browser.options(
         "/oauth/token", headers={"origin": "https://app.test", "access-control-request-method": "POST"}

@@ -156,6 +156,15 @@ async def test_the_same_request_again_gives_the_first_answer(home: House) -> Non
     await assert_books(home.north, debt.id)
 
 
+async def test_an_id_as_the_driver_gives_it_is_the_same_request(home: House) -> None:
+    """asyncpg's UUID is a subclass of its own, which orjson does not know."""
+    debt = await loan(home)
+    async with db.transaction(home.north) as tx:
+        read = await tx.fetchval("SELECT id FROM debt WHERE id = $1", debt.id)
+    first = await record_payment(home.north, paying(debt.id, 30_00))
+    assert (await record_payment(home.north, paying(read, 30_00))).payment_id == first.payment_id
+
+
 async def test_the_same_key_at_another_agency_is_another_payment(home: House) -> None:
     here = await loan(home)
     there = await make_debt(home.south, home.bank_south, [(K.PRINCIPAL, 100, DUE)])

@@ -6,7 +6,7 @@ from core.kit.errors import InvalidInput
 from recobro.demo.plan import AGENCIES, BANK, CREDITORS, RETAILER, TELECOM
 from tenants.models import MembershipKind, Role
 
-PASSWORD = "cobranza-demo"
+PASSWORD = "cobranza-demo"  # noqa: S105 - meant to be known
 """Everybody's, in the demo alone: it stands in the banner and in the README."""
 
 MACHINE = "machine"
@@ -15,8 +15,8 @@ EXPLORER_CLIENT, MACHINE_CLIENT = "recobro-explorer", "recobro-demo-machine"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One sign-in of the demo. `key` is what `demo token` takes; `agency` and `creditor` are keys of the plan: a creditor's
-    user with an agency sees that agency's part alone. The machine has no e-mail address and no role, but a client."""
+    """One sign-in of the demo. `key` is what `demo token` takes; `agency` and `creditor` are keys of the plan: a
+    creditor's user with an agency sees that agency's part alone. The machine has no address and no role, but a client."""
 
     key: str
     name: str
@@ -40,6 +40,7 @@ class Person:
 _AGENCY = {agency.key: agency.name for agency in AGENCIES}
 _CREDITOR = {creditor.key: creditor.name for creditor in CREDITORS}
 _FIRST, _SECOND = _AGENCY
+_DOMAIN = {BANK: "banco-cordillera.example", RETAILER: "almacenes-la-ceiba.example", TELECOM: "senal-costa.example"}
 
 
 def _staff(agency: str, ending: str, domain: str, names: dict[Role, str]) -> list[Person]:
@@ -57,13 +58,11 @@ def _staff(agency: str, ending: str, domain: str, names: dict[Role, str]) -> lis
     ]
 
 
-def _creditor(
-    key: str, role: Role, name: str, email: str, creditor: str, agency: str | None = None
-) -> Person:
+def _creditor(key: str, role: Role, name: str, mailbox: str, creditor: str, agency: str | None = None) -> Person:
     return Person(
         key=key,
         name=name,
-        email=email,
+        email=f"{mailbox}@{_DOMAIN[creditor]}",
         kind=MembershipKind.CREDITOR,
         role=role,
         place=_CREDITOR[creditor] + (f" at {_AGENCY[agency]}" if agency else ""),
@@ -83,14 +82,12 @@ EVERYBODY: tuple[Person, ...] = (
             Role.AUDITOR: "Inés Villamizar Soto",
         },
     ),
-    _creditor("creditor-admin", Role.CREDITOR_ADMIN, "Andrés Londoño Vélez", "admin@banco-cordillera.example", BANK),
-    _creditor("creditor-approver", Role.CREDITOR_APPROVER, "Sofía Jaramillo Ruiz", "aprueba@banco-cordillera.example", BANK),
-    _creditor("creditor-viewer", Role.CREDITOR_VIEWER, "Raúl Quiñones Mejía", "consulta@banco-cordillera.example", BANK),
-    _creditor(
-        "creditor-viewer-andinas", Role.CREDITOR_VIEWER, "Lucía Henao Marín", "andinas@banco-cordillera.example", BANK, _FIRST
-    ),
-    _creditor("creditor-admin-almacenes", Role.CREDITOR_ADMIN, "Tomás Ávila Gil", "cartera@almacenes-la-ceiba.example", RETAILER),
-    _creditor("creditor-admin-telefonia", Role.CREDITOR_ADMIN, "Ángela Peñaranda Cruz", "cartera@senal-costa.example", TELECOM),
+    _creditor("creditor-admin", Role.CREDITOR_ADMIN, "Andrés Londoño Vélez", "admin", BANK),
+    _creditor("creditor-approver", Role.CREDITOR_APPROVER, "Sofía Jaramillo Ruiz", "aprueba", BANK),
+    _creditor("creditor-viewer", Role.CREDITOR_VIEWER, "Raúl Quiñones Mejía", "consulta", BANK),
+    _creditor("creditor-viewer-andinas", Role.CREDITOR_VIEWER, "Lucía Henao Marín", "andinas", BANK, _FIRST),
+    _creditor("creditor-admin-almacenes", Role.CREDITOR_ADMIN, "Tomás Ávila Gil", "cartera", RETAILER),
+    _creditor("creditor-admin-telefonia", Role.CREDITOR_ADMIN, "Ángela Peñaranda Cruz", "cartera", TELECOM),
     *_staff(
         _SECOND, "-caribe", "recaudo-del-caribe.example",
         {
@@ -106,8 +103,8 @@ EVERYBODY: tuple[Person, ...] = (
         role=Role.OPERATOR, place="this installation",
     ),
     Person(
-        key=MACHINE, name="Integración nocturna", email="", kind=MembershipKind.AGENCY, role=None, place=_AGENCY[_FIRST],
-        agency=_FIRST,
+        key=MACHINE, name="Integración nocturna", email="", kind=MembershipKind.AGENCY, role=None,
+        place=_AGENCY[_FIRST], agency=_FIRST,
     ),
 )  # fmt: skip
 

@@ -1,0 +1,121 @@
+"""Who may do what: every root field times every role, made from the schema. A new field is covered without being named."""
+
+from typing import Any
+
+import pytest
+
+from core.kit import db
+from core.kit.ids import encode, new_id
+from core.permissions import Permission
+from schema.kit.access import Requires
+from schema.schema import build_schema
+from tenants.models import Role
+from tenants.permissions import ROLE_PERMISSIONS
+from tests.schema.conftest import Api
+from tests.schema.operations import operation, operations
+
+GRAPHQL = build_schema()._schema
+FIELDS = [(root, name) for root in ("Query", "Mutation") for name, _ in operations(GRAPHQL, root)]
+# Their input holds a file, which only a multipart request can bring; the upload has tests of its own.
+NEEDS_A_FILE = {"placementUpload"}
+
+
+def _permission(root: str, name: str) -> Permission | None:
+    definition = GRAPHQL.type_map[root].fields[name].extensions["strawberry-definition"]
+    return next(e.permission for e in definition.extensions if isinstance(e, Requires))
+
+
+async def _counts(api: Api) -> dict[str, int]:
+    """How many rows each tenant table of the north has: what a refused request must not change."""
+    async with db.transaction(api.house.north) as tx:
+        tables = await tx.fetch(
+            "SELECT table_name FROM information_schema.role_table_grants WHERE grantee = 'recobro_agency' "
+            "AND privilege_type = 'SELECT' AND table_schema = 'public'"
+        )
+        return {row[0]: await tx.fetchval(f'SELECT count(*) FROM "{row[0]}"') for row in tables}
+
+
+async def test_a_role_without_the_permission_is_refused_and_nothing_happens(api: Api) -> None:
+    before = await _counts(api)
+    for role in Role:
+        person = await api.person(role)
+        for root, name in FIELDS:
+            permission = _permission(root, name)
+            if permission is None or permission in ROLE_PERMISSIONS[role] or name in NEEDS_A_FILE:
+                continue
+            body = operation(root, name, GRAPHQL.type_map[root].fields[name], lambda kind: encode(kind, new_id()))
+            answer = (await api.http.post("/graphql", json=body, headers=person.headers)).json()
+            codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
+            assert codes == ["FORBIDDEN"], (role, name, answer)
+    assert await _counts(api) == before
+
+
+async def test_a_role_with_the_permission_gets_past_the_guard(api: Api) -> None:
+    for role in (Role.AGENCY_ADMIN, Role.CREDITOR_ADMIN, Role.COLLECTOR):
+        person = await api.person(role)
+        for root, name in FIELDS:
+            permission = _permission(root, name)
+            if permission not in ROLE_PERMISSIONS[role] or name in NEEDS_A_FILE:
+                continue
+            body = operation(root, name, GRAPHQL.type_map[root].fields[name], lambda kind: encode(kind, new_id()))
+            answer = (await api.http.post("/graphql", json=body, headers=person.headers)).json()
+            codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
+            assert "FAULT" not in codes, (role, name, answer)
+
+
+async def test_without_a_token_everything_asks_for_one(api: Api) -> None:
+    for root, name in FIELDS:
+        if name in NEEDS_A_FILE:
+            continue
+        body = operation(root, name, GRAPHQL.type_map[root].fields[name], lambda kind: encode(kind, new_id()))
+        answer = (await api.http.post("/graphql", json=body)).json()
+        assert [e["extensions"]["code"] for e in answer["errors"]] == ["TOKEN_MISSING"], (name, answer)
+
+
+def _foreign_ids(api: Api) -> dict[str, str]:
+    south, there = api.house.south, api.house.bank_south
+    return {
+        "debt": encode("debt", api.foreign.id),
+        "component": encode("component", api.foreign.components[0]),
+        "mandate": encode("mandate", there.mandate_id),
+        "portfolio": encode("portfolio", there.portfolio_id),
+        "agency": encode("agency", south.agency),
+    }
+
+
+@pytest.mark.parametrize("role", [Role.AGENCY_ADMIN, Role.CREDITOR_VIEWER])
+async def test_somebody_elses_id_answers_as_an_id_that_nobody_has(api: Api, role: Role) -> None:
+    """The agency of the north with ids of the south; the bank with ids of the shop. Byte for byte, but for the id."""
+    person = await api.person(role)
+    if role is Role.AGENCY_ADMIN:
+        foreign = _foreign_ids(api)
+    else:
+        shop = api.house.shop
+        foreign = {
+            "debt": encode("debt", api.rival.id),
+            "component": encode("component", api.rival.components[0]),
+            "creditor": encode("creditor", shop.creditor_id),
+            "mandate": encode("mandate", shop.mandate_id),
+            "portfolio": encode("portfolio", shop.portfolio_id),
+        }
+    compared = 0
+    for root, name in FIELDS:
+        if name in NEEDS_A_FILE or _permission(root, name) not in {None, *ROLE_PERMISSIONS[role]}:
+            continue
+        if name in ("sessionsRevoke", "passwordChange"):
+            continue  # they are about the caller itself
+        for kind, theirs in foreign.items():
+            nobodys = encode(kind, new_id())
+            answers: list[Any] = []
+            for given in (theirs, nobodys):
+                ids = {kind: given}
+                field = GRAPHQL.type_map[root].fields[name]
+                body = operation(root, name, field, lambda k, ids=ids: ids.get(k) or encode(k, new_id()))
+                if given not in str(body["variables"]):
+                    break
+                answer = await api.http.post("/graphql", json=body, headers=person.headers)
+                answers.append((answer.status_code, answer.text.replace(given, "ID")))
+            if len(answers) == 2:
+                compared += 1
+                assert answers[0] == answers[1], (name, kind, answers)
+    assert compared >= 10, "the sweep sent nothing worth comparing"
