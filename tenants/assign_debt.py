@@ -15,7 +15,7 @@ async def assign_debt(scope: Scope, debt_id: UUID, user_id: UUID | None) -> None
         async with identity.transaction("users", read_only=True) as tx:
             member = await tx.fetchval(
                 "SELECT true FROM membership WHERE user_id = $1 AND agency_id = $2 AND kind = 'AGENCY' "
-                "AND accepted_at IS NOT NULL AND disabled_at IS NULL",
+                "AND (accepted_at IS NOT NULL OR vouched_at IS NOT NULL) AND disabled_at IS NULL",
                 user_id, agency_id,
             )  # fmt: skip
         if not member:

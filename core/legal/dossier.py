@@ -26,6 +26,8 @@ from recobro_sdk import (
     SubjectKind,
 )
 
+CONTACTS = "debtor:contact:read"
+"""The scope that lets a channel have contact data of the debtor."""
 _ADAPTER: TypeAdapter[Dossier] = TypeAdapter(Dossier)
 _CONCEPTS = {
     ComponentKind.PRINCIPAL: DebtConcept.PRINCIPAL,
@@ -106,8 +108,9 @@ async def read_books(tx: Tx, debt_id: UUID) -> Books:
     return Books(debt=debt, components=tuple(components))
 
 
-def build_dossier(books: Books, facts: CaseFacts, actor: Actor) -> Dossier:
-    """The case as of today in the mandate's zone, with what people know of it."""
+def build_dossier(books: Books, facts: CaseFacts, actor: Actor, *, contacts: bool) -> Dossier:
+    """The case as of today in the mandate's zone, with what people know of it; `contacts` where the channel may have
+    the debtor's address, e-mail and phone."""
     debt = books.debt
     balance_on = clock.today(debt["timezone"])
     case = CaseSummary(
@@ -130,7 +133,7 @@ def build_dossier(books: Books, facts: CaseFacts, actor: Actor) -> Dossier:
         agency_name=debt["agency_name"] or "",
         prepared_by=actor.name or actor.id,
         balance_on=balance_on,
-        parties=_parties(debt),
+        parties=_parties(debt, contacts=contacts),
         components=tuple(_component(row, debt["currency"]) for row in books.components),
         facts=(*_told(debt, balance_on), *facts.statements),
     )
@@ -140,7 +143,7 @@ def _kind(debt: Row) -> SubjectKind:
     return SubjectKind.LEGAL if debt["party_kind"] == PartyKind.LEGAL else SubjectKind.NATURAL
 
 
-def _parties(debt: Row) -> tuple[Party, ...]:
+def _parties(debt: Row, *, contacts: bool) -> tuple[Party, ...]:
     creditor = Party(
         role=PartyRole.CREDITOR,
         kind=SubjectKind.LEGAL,
@@ -154,10 +157,10 @@ def _parties(debt: Row) -> tuple[Party, ...]:
         name=debt["party_name"],
         document_type=debt["document_type"],
         document_number=debt["document_number"],
-        address=debt["lines"] or "",
-        city=debt["city"] or "",
-        email=debt["email"] or "",
-        phone=debt["phone"] or "",
+        address=(contacts and debt["lines"]) or "",
+        city=(contacts and debt["city"]) or "",
+        email=(contacts and debt["email"]) or "",
+        phone=(contacts and debt["phone"]) or "",
     )
     return creditor, debtor
 

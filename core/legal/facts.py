@@ -1,5 +1,6 @@
 """What people know of a case and the books do not: the answers to a channel's checklist."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from recobro_sdk import CaseDocument, Guarantee, ProcessType
 
 MAX_DOCUMENTS = 100
 MAX_STATEMENTS = 50
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class CaseFacts:
 
 
 def check_facts(facts: CaseFacts) -> CaseFacts:
-    """Raises: InvalidInput (INVALID_TEXT, INVALID_RATE, TOO_MANY)."""
+    """Raises: InvalidInput (INVALID_TEXT, INVALID_RATE, INVALID_HASH, TOO_MANY)."""
     if len(facts.documents) > MAX_DOCUMENTS or len(facts.statements) > MAX_STATEMENTS:
         raise InvalidInput(
             f"A case has at most {MAX_DOCUMENTS} documents and {MAX_STATEMENTS} statements.", code="TOO_MANY",
@@ -36,6 +38,11 @@ def check_facts(facts: CaseFacts) -> CaseFacts:
     for index, document in enumerate(facts.documents):
         if not 1 <= len(document.reference.strip()) <= 200 or "\0" in document.reference:
             raise _text(f"facts.documents.{index}.reference", 200)
+        if document.sha256 is not None and not _SHA256.fullmatch(document.sha256):
+            raise InvalidInput(
+                "This is no SHA-256.", code="INVALID_HASH", field=f"facts.documents.{index}.sha256",
+                remedy="Give 64 hexadecimal digits, or nothing.",
+            )  # fmt: skip
     for index, statement in enumerate(facts.statements):
         if not 1 <= len(statement.strip()) <= 2000 or "\0" in statement:
             raise _text(f"facts.statements.{index}", 2000)

@@ -16,7 +16,7 @@ from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.legal.checklist import ask_requirements, stored_line
-from core.legal.dossier import Books, build_dossier, dossier_to_json, read_books
+from core.legal.dossier import CONTACTS, Books, build_dossier, dossier_to_json, read_books
 from core.legal.facts import CaseFacts, check_facts
 from core.legal.models import HandoffState
 from core.legal.submit import SETTLE_AFTER, SETTLE_JOB, Handoff, HandoffResult, result_of, submit
@@ -64,11 +64,12 @@ async def hand_over(scope: Scope, command: HandOver) -> HandoffResult:
             earlier = await _earlier(tx, command, fingerprint)
             if earlier is not None:
                 return result_of(earlier, replayed=True)
-            await require_enabled(tx, host.offer(LEGAL_CHANNEL, command.channel))
+            loaded = host.offer(LEGAL_CHANNEL, command.channel)
+            await require_enabled(tx, loaded)
             books = await read_books(tx, command.debt_id)
             require_active(books.debt)
             await _refuse_second(tx, command)
-        dossier = build_dossier(books, facts, scope.actor)
+        dossier = build_dossier(books, facts, scope.actor, contacts=loaded.asks_for(CONTACTS))
         lines = await ask_requirements(
             scope, command.channel, dossier.case, creditor_id=books.creditor_id, debt_id=command.debt_id
         )

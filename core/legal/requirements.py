@@ -23,6 +23,6 @@ async def handoff_requirements(
     known = check_facts(facts or CaseFacts())
     async with db.transaction(scope, read_only=True) as tx:
         books = await read_books(tx, debt_id)
-    case = build_dossier(books, known, scope.actor).case
+    case = build_dossier(books, known, scope.actor, contacts=False).case
     lines = await ask_requirements(scope, channel, case, creditor_id=books.creditor_id, debt_id=debt_id)
     return [stored_line(line) for line in lines]

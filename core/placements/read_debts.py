@@ -30,8 +30,7 @@ def debt_plan(batch: Batch, staged: Staged, columns: NewColumns) -> Plan:
     add_text(plan, "reference", columns.reference, longest=80, required=True)
     add_text(plan, "debtor_name", columns.debtor_name, longest=200, required=True)
     add_choice(plan, "stated_kind", columns.debtor_kind, PartyKind)
-    issuers = (f"{plan.args.add(batch.country)}::text", f"{plan.args.add(str(batch.creditor_id))}::text")
-    add_identifier(plan, columns.identifier_type, columns.identifier_number, issuers)
+    add_identifier(plan, columns.identifier_type, columns.identifier_number, batch.country, str(batch.creditor_id))
     legal = "CASE WHEN id_type = 'NIT' THEN 'LEGAL' ELSE 'NATURAL' END"
     plan.derived["party_kind"] = ("text", f"COALESCE(stated_kind, {legal})")
     plan.hidden.add("stated_kind")

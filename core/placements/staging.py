@@ -145,8 +145,8 @@ class _Flow:
 
 def _copy_fault(problem: asyncpg.BadCopyFileFormatError, header: Header) -> FileFault:
     """What PostgreSQL found, in words, with the line of the file: COPY counts lines as we do, from the first row on."""
-    where = re.search(r"line (\d+)", problem.where or "")
-    line = int(where.group(1)) + header.lines if where else None
+    place_of = re.search(r"line (\d+)", problem.context or "")
+    line = int(place_of.group(1)) + header.lines if place_of else None
     place = f"Line {line}" if line else "A line"
     wanted = len(header.names)
     if "missing data" in str(problem):

@@ -125,14 +125,15 @@ def add_currency(plan: Plan, source: Source | None, currency: str) -> None:
         plan.check(source, "CURRENCY_MISMATCH", f"upper({text}) <> '{currency}'")
 
 
-def add_identifier(plan: Plan, kind: Source | None, number: Source | None, issuers: tuple[str, str]) -> None:
-    """`id_type`, `id_number`, `id_issuer`, `id_verified` and `document`, the number as given. `issuers` are SQL: the
-    country, and the creditor for its customer numbers."""
+def add_identifier(plan: Plan, kind: Source | None, number: Source | None, country: str, creditor: str) -> None:
+    """`id_type`, `id_number`, `id_issuer`, `id_verified` and `document`, the number as given. The issuer is
+    the country, or for its customer numbers the creditor."""
     if kind is None or number is None:
         for name in ("id_type", "id_number", "id_issuer", "document"):
             plan.typed[name] = ("text", "NULL::text")
         plan.typed["id_verified"] = ("boolean", "NULL::boolean")
         return
+    country, creditor = f"{plan.args.add(country)}::text", f"{plan.args.add(creditor)}::text"
     choice, text = plan.text("id_type", kind), plan.text("id_number", number)
     listed = ", ".join(f"'{one.value}'" for one in (*party_sql.DOCUMENTS, party_sql.IdentifierType.CUSTOMER))
     plan.typed["id_type"] = ("text", f"CASE WHEN upper({choice}) IN ({listed}) THEN upper({choice}) END")
@@ -142,7 +143,7 @@ def add_identifier(plan: Plan, kind: Source | None, number: Source | None, issue
     fits = party_sql.wellformed("id_type", "compacted", plan.args)
     plan.derived["id_number"] = ("text", f"CASE WHEN {fits} THEN compacted END")
     plan.derived["id_verified"] = ("boolean", f"CASE WHEN {fits} THEN {party_sql.verified('id_type', 'compacted')} END")
-    plan.derived["id_issuer"] = ("text", f"CASE WHEN id_type = 'CUSTOMER' THEN {issuers[1]} ELSE {issuers[0]} END")
+    plan.derived["id_issuer"] = ("text", f"CASE WHEN id_type = 'CUSTOMER' THEN {creditor} ELSE {country} END")
     _require(plan, number, text, False)
     plan.check(kind, "MISSING_VALUE", f"{text} IS NOT NULL AND {choice} IS NULL")
     plan.check(kind, "INVALID_IDENTIFIER_TYPE", f"{text} IS NOT NULL AND {choice} IS NOT NULL AND id_type IS NULL")

@@ -109,7 +109,8 @@ async def _admitted(
             await slot.places.acquire()
     except TimeoutError as problem:
         raise busy() from problem
-    ticket = slot.breaker.admit()
+    breaker = slot.breaker
+    ticket = breaker.admit()
     if ticket is None:
         slot.places.release()
         raise paused()
@@ -123,7 +124,7 @@ async def _admitted(
         failed = problem.counts
         raise
     finally:
-        slot.breaker.record(ticket, failed)
+        breaker.record(ticket, failed)
 
 
 async def _run(slot: Slot, built: Built, func: Callable[[Any], Awaitable[T]], deadline: float) -> T:

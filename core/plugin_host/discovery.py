@@ -73,6 +73,9 @@ def _offers(manager: pluggy.PluginManager, manifest: PluginManifest, kind: Offer
     offers = _guarded(f"its {kind.hook} fails", lambda: list(islice(given, MOST_OFFERS)))
     if offers and kind.capability not in manifest.capabilities:
         raise PluginRefusedError(f"it offers a {kind.noun} without the capability '{kind.capability}' in its manifest")
+    missing = sorted(kind.needs - {scope.code for scope in manifest.scopes})
+    if offers and missing:
+        raise PluginRefusedError(f"it offers a {kind.noun} without asking for the scope {' and '.join(missing)}")
     for offer in offers:
         if not isinstance(offer, Offer):
             raise PluginRefusedError(f"its {kind.hook} gives something that is no offer")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -97,9 +98,12 @@ def _offer_status(loaded: LoadedOffer) -> OfferStatus:
     )
 
 
-def plugins() -> list[PluginStatus]:
-    """Every plugin that was found, by name, the blocked ones too. Knows no agency."""
-    paused = _runtime.paused()
+def plugins(agency_id: UUID | None = None) -> list[PluginStatus]:
+    """Every plugin that was found, by name, the blocked ones too.
+
+    DEGRADED is told of one agency where it is named, and otherwise (for the operator) of any.
+    """
+    paused = _runtime.paused(agency_id)
     return [_current(status, paused) for _, status in sorted(_statuses.items())]
 
 
@@ -108,7 +112,7 @@ def _current(status: PluginStatus, paused: set[str]) -> PluginStatus:
     if not codes:
         return status
     values = {name: getattr(status, name) for name in PluginStatus.__dataclass_fields__}
-    values |= {"state": PluginState.DEGRADED, "reason": f"paused after failures, at some agency: {', '.join(codes)}"}
+    values |= {"state": PluginState.DEGRADED, "reason": f"paused after failures of the provider: {', '.join(codes)}"}
     return PluginStatus(**values)
 
 

@@ -11,20 +11,34 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class OfferKind(Generic[P]):
-    """A kind of offer: the hook that returns it, the contract of what it builds, its word in sentences and inputs."""
+    """A kind of offer: the hook that returns it, the contract of what it builds, its word in sentences and inputs.
+
+    `needs` are the scopes that a plugin must ask for because every call of this kind hands it that.
+    """
 
     capability: Capability
     hook: str
     contract: Any
     noun: str
     field: str
+    needs: frozenset[str] = frozenset()
 
 
 BUREAU: OfferKind[BureauProvider] = OfferKind(
-    Capability.BUREAU, "recobro_bureaus", BureauProvider, "credit bureau", "provider"
+    Capability.BUREAU,
+    "recobro_bureaus",
+    BureauProvider,
+    "credit bureau",
+    "provider",
+    frozenset({"debtor:document:read"}),
 )
 LEGAL_CHANNEL: OfferKind[LegalChannel] = OfferKind(
-    Capability.LEGAL_CHANNEL, "recobro_legal_channels", LegalChannel, "legal channel", "channel"
+    Capability.LEGAL_CHANNEL,
+    "recobro_legal_channels",
+    LegalChannel,
+    "legal channel",
+    "channel",
+    frozenset({"debtor:identity:read", "debt:balance:read"}),
 )
 CLIENT_REPORT: OfferKind[ClientReport] = OfferKind(
     Capability.CLIENT_REPORT, "recobro_client_reports", ClientReport, "report", "report"
@@ -48,6 +62,10 @@ class LoadedOffer:
     @property
     def plugin(self) -> str:
         return self.manifest.name
+
+    def asks_for(self, scope: str) -> bool:
+        """Whether the manifest asks for a scope, which the agency granted by enabling the offer."""
+        return any(asked.code == scope for asked in self.manifest.scopes)
 
 
 class PluginState(StrEnum):

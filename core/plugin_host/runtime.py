@@ -79,7 +79,10 @@ class Slot:
         if self._built is None or self._built.version != version or self._built.loaded is not loaded:
             made = make()
             self.retire()
-            self._built = made
+            self._built, self.breaker = (
+                made,
+                Breaker(),
+            )  # other settings, another provider perhaps: nothing is known of it
         return self._built
 
     def retire(self) -> None:
@@ -110,11 +113,12 @@ class Runtime:
         slot = self._slots.get((code, agency_id))
         if slot is not None and slot.loop is asyncio.get_running_loop():
             slot.retire()
-            slot.breaker = Breaker()
 
-    def paused(self) -> set[str]:
-        """The codes of offers that some agency's breaker is open for."""
-        return {code for (code, _), slot in self._slots.items() if slot.breaker.is_open}
+    def paused(self, agency_id: UUID | None = None) -> set[str]:
+        """The codes of offers whose breaker is open at the agency, or (None) at any."""
+        return {
+            code for (code, owner), slot in self._slots.items() if slot.breaker.is_open and agency_id in (None, owner)
+        }
 
     async def close(self) -> None:
         """Stop the calls under way, then close every provider."""

@@ -22,11 +22,13 @@ from core.kit.db import Row, Tx
 from core.kit.errors import not_found
 from core.kit.scope import Audience, Scope
 from core.plugin_host.problems import HostFaultError
-from recobro_sdk import DebtRow, Money, MonthRow, PaymentRow
+from recobro_sdk import DebtRow, InvalidConfiguration, Money, MonthRow, PaymentRow
 
 RowT = TypeVar("RowT")
 _BATCH = 1000
 _CHUNK = 256 << 10
+_SCOPES = {"debts": "debt:list:read", "payments": "payment:list:read", "months": "payment:list:read"}
+"""What a report's manifest must ask for to read each stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,11 @@ class Spool:
 
 
 class SpooledReportData:
-    """A `ReportData` of the SDK. `read` counts the rows that were handed out, `total` all there are."""
+    """A `ReportData` of the SDK. `read` counts the rows that were handed out, `total` all there are; `granted` are the
+    scopes that the plugin has."""
 
     def __init__(self, heads: Row, extent: Extent, generated_at: datetime) -> None:
+        self.granted = frozenset(_SCOPES.values())
         self.creditor_name: str = heads["creditor_name"]
         self.agency_name: str = heads["agency_name"] or ""
         self.currency = extent.currency
@@ -100,6 +104,8 @@ class SpooledReportData:
         return self._stream("months", self._month)
 
     async def _stream(self, name: str, make: Callable[[list[Any]], RowT]) -> AsyncIterator[RowT]:
+        if _SCOPES[name] not in self.granted:
+            raise InvalidConfiguration(f"the manifest does not ask for {_SCOPES[name]}")
         async for batch in self.spools[name].read():
             for row in batch:
                 self.read += 1

@@ -14,6 +14,7 @@ from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.jobs import Run, handler
 from core.kit.scope import creditor_scope
+from core.plugin_host import host
 from core.plugin_host.call import call
 from core.plugin_host.offers import CLIENT_REPORT
 from core.plugin_host.problems import faulty
@@ -64,7 +65,9 @@ async def _make(run: Run, row: Row) -> None:
     reader = creditor_scope(row["creditor_id"], run.scope.actor, agency_id=run.agency_id)
     extent = Extent(period_from=row["period_from"], period_to=row["period_to"], currency=run.payload["currency"])
     await run.progress(0, 0, "reading")
+    asked = host.offer(CLIENT_REPORT, row["report"]).manifest.scopes
     async with spooled(reader, extent) as data, _shown(run, data):
+        data.granted = frozenset(scope.code for scope in asked)
         description = await call(
             run.scope, CLIENT_REPORT, row["report"], "describe", describe, answer=ReportDescription,
             creditor_id=row["creditor_id"], subject_id=row["id"], timeout_s=10.0,

@@ -36,8 +36,8 @@ def _requests(url: str, demo: Loaded) -> list[Text]:
             "The worklist of the first agency",
             url,
             "agency-admin",
-            "{ debts(first: 5, order: OLDEST_DUE) { totalCount nodes {\n"
-            "    reference debtorName daysPastDue stage balance { formatted } } } }",
+            "{ debts(first: 5, order: OLDEST_DUE) {\n"
+            "    totalCount nodes { debtorName daysPastDue stage balance { formatted } } } }",
         ),
         _request(
             "What the bank recovered by month, at both agencies",
@@ -62,8 +62,12 @@ def _request(title: str, url: str, key: str, query: str) -> Text:
 
 
 def sign_ins() -> Table:
-    """The demo's people: their keys for `demo token`, and their e-mail addresses."""
-    table = Table("key", "who", "e-mail", title="Demo sign-ins", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    """The demo's people by place: their keys for `demo token`, which say their roles, and their e-mail addresses."""
+    table = Table("demo token …", "e-mail", box=None, padding=(0, 3, 0, 0), title_justify="left")
+    place = None
     for person in EVERYBODY:
-        table.add_row(person.key, person.label, person.email or "(client credentials)")
+        if person.place != place:
+            place = person.place
+            table.add_row(Text(place, style="bold"))
+        table.add_row(f"  {person.key}", person.email or "(client credentials)")
     return table

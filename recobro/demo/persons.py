@@ -16,7 +16,7 @@ EXPLORER_CLIENT, MACHINE_CLIENT = "recobro-explorer", "recobro-demo-machine"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """One sign-in of the demo. `key` is what `demo token` takes; `agency` and `creditor` are keys of the plan: a
-    creditor's user with an agency sees that agency's part alone. The machine has no address and no role, but a client."""
+    creditor's user with an agency sees that agency's part alone. The machine has a client, and no address or role."""
 
     key: str
     name: str
@@ -40,7 +40,7 @@ class Person:
 _AGENCY = {agency.key: agency.name for agency in AGENCIES}
 _CREDITOR = {creditor.key: creditor.name for creditor in CREDITORS}
 _FIRST, _SECOND = _AGENCY
-_DOMAIN = {BANK: "banco-cordillera.example", RETAILER: "almacenes-la-ceiba.example", TELECOM: "senal-costa.example"}
+_DOMAIN = {BANK: "cordillera.example", RETAILER: "laceiba.example", TELECOM: "senalcosta.example"}
 
 
 def _staff(agency: str, ending: str, domain: str, names: dict[Role, str]) -> list[Person]:
@@ -73,7 +73,7 @@ def _creditor(key: str, role: Role, name: str, mailbox: str, creditor: str, agen
 
 EVERYBODY: tuple[Person, ...] = (
     *_staff(
-        _FIRST, "", "cobranzas-andinas.example",
+        _FIRST, "", "andinas.example",
         {
             Role.AGENCY_ADMIN: "Marcela Restrepo Ochoa",
             Role.SUPERVISOR: "Julián Cárdenas Peña",
@@ -82,6 +82,10 @@ EVERYBODY: tuple[Person, ...] = (
             Role.AUDITOR: "Inés Villamizar Soto",
         },
     ),
+    Person(
+        key=MACHINE, name="Integración nocturna", email="", kind=MembershipKind.AGENCY, role=None,
+        place=_AGENCY[_FIRST], agency=_FIRST,
+    ),
     _creditor("creditor-admin", Role.CREDITOR_ADMIN, "Andrés Londoño Vélez", "admin", BANK),
     _creditor("creditor-approver", Role.CREDITOR_APPROVER, "Sofía Jaramillo Ruiz", "aprueba", BANK),
     _creditor("creditor-viewer", Role.CREDITOR_VIEWER, "Raúl Quiñones Mejía", "consulta", BANK),
@@ -89,7 +93,7 @@ EVERYBODY: tuple[Person, ...] = (
     _creditor("creditor-admin-almacenes", Role.CREDITOR_ADMIN, "Tomás Ávila Gil", "cartera", RETAILER),
     _creditor("creditor-admin-telefonia", Role.CREDITOR_ADMIN, "Ángela Peñaranda Cruz", "cartera", TELECOM),
     *_staff(
-        _SECOND, "-caribe", "recaudo-del-caribe.example",
+        _SECOND, "-caribe", "caribe.example",
         {
             Role.AGENCY_ADMIN: "Álvaro Núñez Barrios",
             Role.SUPERVISOR: "Yolanda Acosta De la Hoz",
@@ -101,10 +105,6 @@ EVERYBODY: tuple[Person, ...] = (
     Person(
         key="operator", name="Operación Recobro", email="operator@recobro.example", kind=MembershipKind.OPERATOR,
         role=Role.OPERATOR, place="this installation",
-    ),
-    Person(
-        key=MACHINE, name="Integración nocturna", email="", kind=MembershipKind.AGENCY, role=None,
-        place=_AGENCY[_FIRST], agency=_FIRST,
     ),
 )  # fmt: skip
 

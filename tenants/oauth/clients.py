@@ -57,7 +57,7 @@ class Client(ClientMixin):
         return " ".join(sorted(asked)) if asked and asked <= allowed else None
 
     def check_client_secret(self, client_secret: str) -> bool:
-        return passwords.matches_now(self.secret_hash, client_secret)
+        return passwords.secret_matches_now(self.secret_hash, client_secret)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         return (method == "none") is (self.kind is ClientKind.PUBLIC)

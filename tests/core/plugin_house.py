@@ -26,6 +26,7 @@ from recobro_sdk import (
     hookimpl,
 )
 
+SCOPES = ("debtor:document:read", "debtor:identity:read", "debt:balance:read", "debt:list:read", "payment:list:read")
 BUREAU_KEY = "sandbox-key-1"
 A_SUBJECT = Subject(
     document_type="CC", document_number="1000000123", country="CO", name="Ana Peña", kind=SubjectKind.NATURAL
@@ -70,6 +71,7 @@ def plugin(
     scopes: Iterable[str] = (),
     capabilities: Iterable[Capability] = tuple(Capability),
     manifest_name: str | None = None,
+    skip_scopes: int = 0,
     **hooks: Callable[[], object],
 ) -> object:
     """A plugin object; `hooks` are its implementations by name (`recobro_bureaus=lambda: […]`)."""
@@ -82,7 +84,7 @@ def plugin(
             maintainer="tests",
             homepage="https://example.test",
             capabilities=frozenset(capabilities),
-            scopes=tuple(PluginScope(code, "of a test") for code in scopes),
+            scopes=tuple(PluginScope(code, "of a test") for code in (*SCOPES, *scopes)[skip_scopes:]),
             sdk=sdk,
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from argon2 import PasswordHasher
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
@@ -18,7 +19,7 @@ from core.kit.errors import Forbidden, NotFound, Unauthenticated
 from core.kit.scope import Audience
 from core.permissions import Permission
 from tenants import authenticate as authenticating
-from tenants import identity, signing_keys
+from tenants import identity, passwords, signing_keys
 from tenants.authenticate import authenticate
 from tenants.change_role import ChangeRole, change_role
 from tenants.create_client import ClientCreated, CreateClient, create_client
@@ -126,6 +127,25 @@ async def test_the_workers_of_one_machine_may_start_together(house: House, brows
     form = {"grant_type": "client_credentials"}
     answers = await asyncio.gather(*(browser.post("/oauth/token", data=form, headers=basic(client)) for _ in range(30)))
     assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_machines_secret_is_hashed_once_per_process_and_never_kept(house: House) -> None:
+    hashed = 0
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+            nonlocal hashed
+            hashed += 1
+            return super().verify(hash, password)
+
+    passwords.use_parameters(Counting(time_cost=1, memory_cost=8, parallelism=1))
+    stored = passwords.hash_now("the secret")
+    for secret, good in (("the secret", True), ("the secret", True), ("another", False), ("the secret", True)):
+        assert passwords.secret_matches_now(stored, secret) is good
+    assert hashed == 2
+    assert not passwords.secret_matches_now(None, "the secret")
+    assert not passwords.secret_matches_now(passwords.hash_now("renewed"), "the secret")
+    assert b"the secret" not in str(passwords._proven).encode()
 
 
 async def test_what_is_in_an_access_token(house: House) -> None:

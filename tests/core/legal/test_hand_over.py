@@ -279,6 +279,7 @@ async def test_an_unknown_outcome_is_settled_with_the_very_same_dossier(case: Ca
         await worker.run_job(job_id)
         assert [row["state"] for row in await case.rows()] == [state]
         assert [row["state"] for row in await case.rows("SELECT state FROM job ORDER BY id")] == jobs
+    assert (await case.rows())[0]["dossier"]["parties"][1]["address"] == ""  # the manifest does not ask for contacts
     seen = [row["document"] for row in await case.rows("SELECT document FROM plugin_document ORDER BY key")]
     assert len(seen) == 3 and seen[0] == seen[1] == seen[2]
     assert await case.stage() == "JUDICIAL" and len(await events(case.scope, "legal.acknowledged")) == 1

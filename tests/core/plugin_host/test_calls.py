@@ -220,6 +220,8 @@ async def test_one_that_keeps_failing_is_paused_for_this_agency_only(north: Scop
     assert (await _ask(south, "acme")).score == 700
     status = next(status for status in host.plugins() if status.name == "acme")
     assert status.state is PluginState.DEGRADED and host.health()["degraded"] == ["acme"]
+    for scope, state in ((north, PluginState.DEGRADED), (south, PluginState.ACTIVE)):
+        assert {status.name: status.state for status in host.plugins(scope.agency)}["acme"] is state
 
 
 async def test_after_something_was_sent_the_outcome_is_unknown(north: Scope) -> None:

@@ -91,6 +91,8 @@ async def _offers_later() -> object:
         (plugin("bad", recobro_bureaus=lambda: ["offer"]), "no offer"),
         (plugin("bad", capabilities=[], recobro_bureaus=lambda: [offer("bad", dict)]), "capability 'bureau'"),
         (plugin("bad", recobro_bureaus=lambda: [offer("twice", dict), offer("twice", dict)]), "codes that are taken"),
+        (plugin("bad", skip_scopes=5, recobro_bureaus=lambda: [offer("bad", dict)]), "scope debtor:document:read"),
+        (plugin("bad", skip_scopes=2, recobro_legal_channels=lambda: [offer("bad", dict)]), "debtor:identity:read"),
         (object(), "no manifest"),
     ],
 )

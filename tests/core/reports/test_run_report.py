@@ -308,6 +308,12 @@ async def _twice(_: Any, sink: Any) -> None:
             await file.write(b"x")
 
 
+async def _ungranted(data: Any, sink: Any) -> None:
+    async with sink.open("x.txt", "text/plain") as file:
+        async for row in data.payments():
+            await file.write(row.reference.encode())
+
+
 async def _too_large(_: Any, sink: Any) -> None:
     async with sink.open("x.txt", "text/plain") as file:
         for _n in range(11):
@@ -327,6 +333,7 @@ async def _too_large(_: Any, sink: Any) -> None:
         (_bad_type, "PLUGIN_FAULT"),
         (_twice, "PLUGIN_FAULT"),
         (_too_large, "FILE_TOO_LARGE"),
+        (_ungranted, "PROVIDER_MISCONFIGURED"),
     ],
 )
 async def test_a_report_that_fails_has_a_code_and_leaves_no_file(
@@ -335,7 +342,7 @@ async def test_a_report_that_fails_has_a_code_and_leaves_no_file(
     monkeypatch.setattr(running, "TIMEOUT_S", 0.3)
     monkeypatch.setattr("core.reports.report_sink.MAX_FILE_BYTES", 1000)
     made = plugin(
-        "hostile", capabilities=[Capability.CLIENT_REPORT],
+        "hostile", capabilities=[Capability.CLIENT_REPORT], skip_scopes=5,
         recobro_client_reports=lambda: [offer("hostile", lambda _, context: Report(build, context))],
     )  # fmt: skip
     host.register("hostile", made, strict=True)
