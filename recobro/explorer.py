@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
+from core.kit.errors import NotFound
 from recobro import demo
 from schema.explorer import DemoSignIn, routes
 from schema.explorer.examples import EXAMPLES
@@ -11,7 +12,10 @@ from schema.explorer.examples import EXAMPLES
 
 async def _sign_ins() -> Sequence[DemoSignIn]:
     """Fresh tokens of the demo's people; nobody where no demo was loaded."""
-    return [DemoSignIn(label=person.label, token=await demo.token(person.key)) for person in await demo.people()]
+    try:
+        return [DemoSignIn(label=person.label, token=await demo.token(person.key)) for person in await demo.people()]
+    except NotFound:
+        return []
 
 
 def explorer_routes() -> list[BaseRoute]:

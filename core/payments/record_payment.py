@@ -113,8 +113,8 @@ _BY_KEY = "p.agency_id = $1 AND p.idempotency_key = $3"
 # One statement locks and reads. What waited for a lock sees the newest version of the rows it locks and of no others:
 # so the components are locked too, the INSERT checks the key again, and the sum shows that no component is missing.
 _LOCK = f"""
-SELECT d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor, m.allocation_order, m.timezone,
-  c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, {_FIRST}
+SELECT d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor, m.allocation_order,
+  m.timezone, c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, {_FIRST}
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
 LEFT JOIN payment p ON {_BY_KEY}

@@ -108,10 +108,9 @@ WHERE d.agency_id = $1 AND d.id = k.debt_id
 def change_plan(batch: Batch, staged: Staged, columns: ChangeColumns) -> Plan:
     """How a row of the file says what changed."""
     plan = Plan(staged, batch.layout)
-    today = f"{plan.args.add(batch.today)}::date"
     add_text(plan, "reference", columns.reference, longest=80, required=True)
-    add_date(plan, "due_on", columns.due_on, today=today, future=True)
-    add_date(plan, "effective_on", columns.effective_on, today=today)
+    add_date(plan, "due_on", columns.due_on, today=batch.today, future=True)
+    add_date(plan, "effective_on", columns.effective_on, today=batch.today)
     add_text(plan, "product", columns.product, longest=80)
     add_boolean(plan, "disputed", columns.disputed)
     add_currency(plan, columns.currency, batch.currency)

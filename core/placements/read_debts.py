@@ -34,10 +34,10 @@ def debt_plan(batch: Batch, staged: Staged, columns: NewColumns) -> Plan:
     legal = "CASE WHEN id_type = 'NIT' THEN 'LEGAL' ELSE 'NATURAL' END"
     plan.derived["party_kind"] = ("text", f"COALESCE(stated_kind, {legal})")
     plan.hidden.add("stated_kind")
-    add_date(plan, "birth_date", columns.birth_date, today=today)
-    add_date(plan, "stated_opening", columns.opened_on, today=today)
-    add_date(plan, "stated_placing", columns.placed_on, today=today)
-    add_date(plan, "stated_due", columns.due_on, today=today, future=True)
+    add_date(plan, "birth_date", columns.birth_date, today=batch.today)
+    add_date(plan, "stated_opening", columns.opened_on, today=batch.today)
+    add_date(plan, "stated_placing", columns.placed_on, today=batch.today)
+    add_date(plan, "stated_due", columns.due_on, today=batch.today, future=True)
     plan.hidden |= {"stated_opening", "stated_placing", "stated_due"}
     plan.derived["placed_on"] = ("date", f"COALESCE(stated_placing, {today})")
     plan.derived["opened_on"] = ("date", f"COALESCE(stated_opening, stated_placing, {today})")
@@ -45,7 +45,7 @@ def debt_plan(batch: Batch, staged: Staged, columns: NewColumns) -> Plan:
     add_boolean(plan, "disputed", columns.disputed)
     add_currency(plan, columns.currency, batch.currency)
     _portfolio(plan, batch, columns)
-    _components(plan, batch, columns, today)
+    _components(plan, batch, columns)
     _attributes(plan, columns)
     return plan
 
@@ -64,11 +64,11 @@ def _portfolio(plan: Plan, batch: Batch, columns: NewColumns) -> None:
     plan.check(columns.portfolio, "MISSING_VALUE", f"{text} IS NULL AND portfolio_id IS NULL")
 
 
-def _components(plan: Plan, batch: Batch, columns: NewColumns, today: str) -> None:
+def _components(plan: Plan, batch: Batch, columns: NewColumns) -> None:
     """Amounts and due dates of the components, their sum and the oldest due date with an amount."""
     for number, component in enumerate(columns.components):
         add_amount(plan, f"amount{number}", component, batch.digits)
-        add_date(plan, f"stated_due{number}", component.due_on, today=today, future=True)
+        add_date(plan, f"stated_due{number}", component.due_on, today=batch.today, future=True)
         plan.hidden.add(f"stated_due{number}")
         plan.derived[f"due{number}"] = ("date", f"COALESCE(stated_due{number}, stated_due)")
     numbers = range(len(columns.components))

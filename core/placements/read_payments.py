@@ -102,9 +102,8 @@ WHERE COALESCE(s.minor, 0) < y.amount
 def payment_plan(batch: Batch, staged: Staged, columns: PaymentColumns) -> Plan:
     """How a row of the file becomes a payment."""
     plan = Plan(staged, batch.layout)
-    today = f"{plan.args.add(batch.today)}::date"
     add_text(plan, "reference", columns.reference, longest=80, required=True)
-    add_date(plan, "paid_on", columns.paid_on, today=today, required=True)
+    add_date(plan, "paid_on", columns.paid_on, today=batch.today, required=True)
     add_choice(plan, "method", columns.method, PaymentMethod)
     add_choice(plan, "received_by", columns.received_by, ReceivedBy)
     add_text(plan, "payment_reference", columns.payment_reference, longest=120)

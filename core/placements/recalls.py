@@ -75,10 +75,9 @@ async def read_recalls(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
     columns = batch.layout.columns
     assert isinstance(columns, RecallColumns)
     plan = Plan(staged, batch.layout)
-    today = f"{plan.args.add(batch.today)}::date"
     add_text(plan, "reference", columns.reference, longest=80, required=True)
     add_text(plan, "reason", columns.reason, longest=200)
-    add_date(plan, "closed_on", columns.closed_on, today=today)
+    add_date(plan, "closed_on", columns.closed_on, today=batch.today)
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)

@@ -1,6 +1,7 @@
 """What a column can mean, each as text → typed value → checks. The codes that a row is refused with are made here."""
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 
 from core.mandates.terms import ComponentKind
@@ -59,9 +60,9 @@ def add_boolean(plan: Plan, name: str, source: Source | None) -> None:
 
 
 def add_date(
-    plan: Plan, name: str, source: DateSource | None, *, today: str, future: bool = False, required: bool = False
+    plan: Plan, name: str, source: DateSource | None, *, today: date, future: bool = False, required: bool = False
 ) -> None:
-    """A day in the notation of its column. `today` is SQL; without `future` a later day is refused."""
+    """A day in the notation of its column; without `future` one after `today` is refused."""
     if source is None:
         plan.typed[name] = ("date", "NULL::date")
         return
@@ -73,7 +74,7 @@ def add_date(
     _require(plan, source, text, required)
     plan.check(source, "INVALID_DATE", f"{text} IS NOT NULL AND {name} IS NULL")
     if not future:
-        plan.check(source, "DATE_IN_FUTURE", f"{name} > {today}")
+        plan.check(source, "DATE_IN_FUTURE", f"{name} > {plan.args.add(today)}::date")
 
 
 def add_amount(plan: Plan, name: str, source: Source, digits: int, *, required: bool = False) -> None:

@@ -101,9 +101,9 @@ async def ageing_series(scope: Scope, query: AgeingSeriesQuery, *, tx: Tx | None
     return _rows(days, bounds, [row for row in rows if row["day"] is not None])
 
 
-# `step`: what changed on a day in the parts of a debt that are due on one date. `stand`: from when until when such a part
-# had which balance. Most debts have one due date only (`sole`); the others are put together per day, to age by the oldest.
-# `level`: the whole debts likewise. No two of these are joined: PostgreSQL cannot know how many rows they have.
+# `step`: what changed on a day in the parts of a debt that are due on one date. `stand`: from when until when such a
+# part had which balance. Most debts have one due date only (`sole`); the others are put together per day, to age by the
+# oldest. `level`: the whole debts likewise. No two of these are joined: PostgreSQL cannot know how many rows they have.
 _SERIES = f"""
 WITH days AS (
   SELECT day FROM unnest($1::date[]) AS asked (day)

@@ -147,10 +147,10 @@ def _statement(scope: Scope, query: RecoveryQuery, bounds: tuple[int, ...], popu
 
 def _standing(where: str, starts: str | None) -> str:
     """Each debt as it stands, from its own row. Only a recalled one is asked how much of it was withdrawn."""
-    place = ", CASE WHEN x.balance > 0 THEN COALESCE(width_bucket(x.days, {starts}::int[]), 0) END AS place"
+    place = f"CASE WHEN x.balance > 0 THEN COALESCE(width_bucket(x.days, {starts}::int[]), 0) END" if starts else "0"
     today = "($1::timestamptz AT TIME ZONE m.timezone)::date"
     return f"""
-    SELECT x.*, x.balance + x.recalled + x.recovered - x.placed AS adjusted {place.format(starts=starts) if starts else ""}
+    SELECT x.*, x.balance + x.recalled + x.recovered - x.placed AS adjusted, {place} AS place
     FROM (
       SELECT d.agency_id, d.id AS debt_id, d.placed_minor AS placed, d.recovered_minor AS recovered,
         d.balance_minor AS balance, {today} - d.due_on AS days,
@@ -168,9 +168,10 @@ def _history(where: str, starts: str | None) -> str:
         f"WHERE {where} AND {MOVED_ON} <= $1::date"
     )
     if starts is None:
-        return f"SELECT v.agency_id, v.debt_id, {_SUMS} {moved} GROUP BY 1, 2"  # noqa: S608 - as above
+        return f"SELECT v.agency_id, v.debt_id, {_SUMS} {moved} GROUP BY 1, 2"
     return f"""
-    SELECT x.*, CASE WHEN x.balance > 0 THEN COALESCE(width_bucket($1::date - x.due_on, {starts}::int[]), 0) END AS place
+    SELECT x.*,
+      CASE WHEN x.balance > 0 THEN COALESCE(width_bucket($1::date - x.due_on, {starts}::int[]), 0) END AS place
     FROM (
       SELECT w.agency_id, w.debt_id, {_ADDED}, min(c.due_on) FILTER (WHERE w.balance > 0) AS due_on
       FROM (SELECT v.agency_id, v.debt_id, v.component_id, {_SUMS} {moved} GROUP BY 1, 2, 3) AS w

@@ -128,7 +128,7 @@ def payments(random: Random, product: str, owed_minor: int, placed_on: date, unt
 
 def _payment(random: Random, product: str, day: date, minor: int, *, closes: bool) -> DemoPayment:
     channel = random.choice(_CHANNELS[product])
-    direct = channel == "NÓMINA" or random.random() < 0.88
+    direct = channel == "NÓMINA" or random.random() < 0.91
     if closes and not direct and random.random() < 0.5:
         minor = -(-minor // (1_000 * PESO)) * 1_000 * PESO
     reversed_on = day + timedelta(days=random.randint(3, 9)) if not direct and random.random() < 0.06 else None

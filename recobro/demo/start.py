@@ -49,7 +49,7 @@ def loaded() -> Loaded | None:
     return _loaded
 
 
-def load_if_new(settings: Settings, app_url: str) -> None:
+def load_if_new(settings: Settings, app_url: str, size: Size | None = None) -> None:
     """Load the demo where no agency exists yet; an installation with agencies of its own is left alone.
 
     A demo that was not loaded to its end (somebody pressed Ctrl-C) is thrown away and loaded anew, but only in the
@@ -71,7 +71,7 @@ def load_if_new(settings: Settings, app_url: str) -> None:
         if state is Found.HALF:
             app_url, state = _begin_anew(settings, server), Found.NOTHING
         if state is Found.NOTHING:
-            _load(settings, app_url)
+            _load(settings, app_url, size or Size())
         if state is not Found.OTHERS:
             _loaded = Loaded(_with_database(settings, app_url, _bank_id))
 
@@ -118,7 +118,7 @@ def wipe(settings: Settings, server: EmbeddedServer) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _load(settings: Settings, app_url: str) -> None:
+def _load(settings: Settings, app_url: str, size: Size) -> None:
     """With a bar that shows how far it is."""
     jobs_registry.load()
     host.load(allowed=settings.plugins, strict=settings.plugins_strict)
@@ -135,7 +135,7 @@ def _load(settings: Settings, app_url: str) -> None:
 
         async def work() -> None:
             try:
-                await load(Size(), lambda done, total: progress.update(task, completed=done, total=total))
+                await load(size, lambda done, total: progress.update(task, completed=done, total=total))
             finally:
                 await host.close()
 

@@ -14,8 +14,17 @@ LIFETIME = timedelta(hours=8)
 
 
 async def people() -> list[Person]:
-    """Everybody of the demo; nobody where it is not loaded."""
-    return list(EVERYBODY) if await found() is Found.DEMO else []
+    """Everybody of the demo who is here; nobody where it is not loaded."""
+    if await found() is not Found.DEMO:
+        return []
+    async with identity.transaction("demo", read_only=True) as tx:
+        rows = await tx.fetch(
+            "SELECT u.email FROM user_account u JOIN membership m ON m.user_id = u.id "
+            "WHERE u.email = ANY ($1) AND m.accepted_at IS NOT NULL AND m.disabled_at IS NULL AND u.disabled_at IS NULL",
+            [person.email for person in EVERYBODY],
+        )
+    there = {row["email"] for row in rows}
+    return [person for person in EVERYBODY if person.key == MACHINE or person.email in there]
 
 
 async def token(key: str) -> str:

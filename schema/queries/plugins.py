@@ -18,7 +18,7 @@ from schema.types.plugins import Plugin
 async def plugins(info: Info) -> list[Plugin]:
     """The plugins of this installation, with what the agency has enabled of them."""
     offers = await all_offer_settings(info.context.scope)
-    return [Plugin.of(status, offers) for status in host.plugins()]
+    return [Plugin.of(status, offers) for status in host.plugins(info.context.scope.agency)]
 
 
 @query(Permission.LEGAL_READ, cost=20)

@@ -183,6 +183,31 @@ async def test_fifty_at_once_with_one_key_are_one_payment(home: House) -> None:
     await assert_books(home.north, debt.id)
 
 
+async def test_a_charge_added_while_the_payment_waits_is_paid_too(home: House) -> None:
+    """The component is not in the snapshot of the waiting statement; the sum tells, and it reads again."""
+    debt = await make_debt(home.north, home.bank, [(K.PRINCIPAL, 100, DUE)])
+    fee = new_id()
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE debt SET balance_minor = balance_minor + 30 WHERE id = $1", debt.id)
+        waiting = asyncio.create_task(record_payment(home.north, paying(debt.id, 40)))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        await tx.execute(
+            "INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, placed_minor, "
+            "balance_minor) VALUES ($1, $2, $3, $4, 2, 'COLLECTION_FEE', 30, 30)",
+            home.north.agency, fee, home.bank.creditor_id, debt.id,
+        )  # fmt: skip
+        await tx.execute(
+            "INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, "
+            "delta_minor, source_id, actor) "
+            "VALUES ($1, $2, $3, $4, $2, 'ADJUSTMENT', '2026-03-01', 30, $2, 'system:test')",
+            home.north.agency, fee, home.bank.creditor_id, debt.id,
+        )  # fmt: skip
+    done = await waiting
+    assert [(part.component_id, part.minor) for part in done.allocations] == [(fee, 30), (debt.components[0], 10)]
+    await assert_books(home.north, debt.id)
+
+
 async def test_one_key_for_two_debts_at_once_is_one_payment_and_conflicts(home: House) -> None:
     debts = [await loan(home) for _ in range(2)]
     attempts = (record_payment(home.north, paying(debts[n % 2].id, 1_00)) for n in range(20))

@@ -1,4 +1,4 @@
-"""2,466 real invoices of two years against an oracle that was computed outside of PostgreSQL: every month end, exactly."""
+"""2,466 real invoices of two years against an oracle computed outside of PostgreSQL: every month end, exactly."""
 
 import csv
 from datetime import UTC, date, datetime
@@ -14,18 +14,20 @@ LABELS = ("current", "1-30", "31-60", "61-90", "90+")
 
 _LOAD = """
 WITH invoice AS (
-  SELECT recobro_uuid7() AS id, recobro_uuid7() AS component_id, * FROM unnest($6::text[], $7::date[], $8::date[], $9::date[], $10::bigint[])
+  SELECT recobro_uuid7() AS id, recobro_uuid7() AS component_id, *
+  FROM unnest($6::text[], $7::date[], $8::date[], $9::date[], $10::bigint[])
     AS t (reference, opened_on, due_on, settled_on, minor)
 ), debts AS (
   INSERT INTO debt (agency_id, id, creditor_id, mandate_id, portfolio_id, party_id, reference, currency, stage, status,
     closed_reason, closed_on, debtor_name, opened_on, placed_on, placed_minor, balance_minor, recovered_minor)
-  SELECT $1, id, $2, $3, $4, $5, reference, 'USD', 'EARLY', 'CLOSED', 'PAID', settled_on, 'x', opened_on, '2014-01-01', minor,
-    0, minor FROM invoice
+  SELECT $1, id, $2, $3, $4, $5, reference, 'USD', 'EARLY', 'CLOSED', 'PAID', settled_on, 'x', opened_on, '2014-01-01',
+    minor, 0, minor FROM invoice
 ), components AS (
   INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)
   SELECT $1, component_id, $2, id, 1, 'PRINCIPAL', due_on, minor, 0 FROM invoice
 )
-INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor, source_id, actor)
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
+  source_id, actor)
 SELECT $1, recobro_uuid7(), $2, id, component_id, 'PLACEMENT', '2014-01-01', minor, id, 'x' FROM invoice
 UNION ALL
 SELECT $1, recobro_uuid7(), $2, id, component_id, 'PAYMENT', settled_on, -minor, id, 'x' FROM invoice

@@ -43,8 +43,8 @@ async def pay(scope: Scope, debt_id: UUID, minor: int, day: date) -> UUID:
 
 @pytest.fixture
 async def home(database: Database) -> AsyncIterator[House]:
-    """The bank at the north: 1000 (300 paid, of which 100 reversed, 5 let off), 500 paid whole and 20 over, 400 of which 50 were
-    paid before its recall, in a portfolio of its own. At the south 100."""
+    """The bank at the north: 1000 (300 paid, of which 100 reversed, 5 let off), 500 paid whole and 20 over, 400 of
+    which 50 were paid before its recall, in a portfolio of its own. At the south 100."""
     with clock.at(NOW):
         home = await house(database)
         own = replace(

@@ -1,0 +1,144 @@
+"""Payments of a file come out exactly as if each had been recorded alone, however many fall on one debt."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core.kit import db
+from core.kit.money import Money
+from core.mandates.models import FileKind
+from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.record_payment import RecordPayment, record_payment
+from tests.core.placements.conftest import PAYMENTS, Desk, MakeDesk
+
+KINDS = ("PRINCIPAL", "INTEREST_ORDINARY", "INTEREST_DEFAULT", "PENALTY")
+DEBTS = {
+    "columns": {
+        "reference": "ref", "debtor_name": {"constant": "Ana"}, "opened_on": {"constant": "2024-01-01"},
+        "placed_on": {"constant": "2024-02-01"},
+        "components": [
+            *({"kind": kind, "column": kind, "due_on": f"due_{kind}"} for kind in KINDS),
+            {"kind": "PRINCIPAL", "column": "second", "due_on": "due_second"},
+        ],
+    }
+}  # fmt: skip
+HEAD = "ref,paid,amount,slip\n"
+
+
+def _debts(lots: random.Random, count: int) -> str:
+    names = [*KINDS, "second"]
+    lines = [",".join(["ref", *names, *(f"due_{name}" for name in names)])]
+    for number in range(count):
+        amounts = [f"{lots.randrange(0, 9000) / 100:.2f}" if lots.random() < 0.8 else "" for _ in names]
+        amounts[0] = "10.00"
+        dues = [(date(2024, 1, 1) + timedelta(lots.randrange(400))).isoformat() if lots.random() < 0.7 else "" for _ in names]
+        lines.append(",".join([f"D{number}", *amounts, *dues]))
+    return "\n".join(lines) + "\n"
+
+
+def _payments(lots: random.Random, debts: int, count: int) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            f"D{lots.randrange(debts)}",
+            (date(2024, 1, 5) + timedelta(lots.randrange(120))).isoformat(),
+            f"{lots.randrange(1, 9000) / 100:.2f}",
+            f"S{number}",
+        )
+        for number in range(count)
+    ]
+
+
+_BOOKS = {
+    "debts": "SELECT reference, balance_minor, recovered_minor, status, closed_reason, closed_on, due_on, last_payment_on "
+    "FROM debt ORDER BY reference",
+    "components": "SELECT d.reference, c.position, c.balance_minor FROM debt_component c JOIN debt d ON d.id = c.debt_id "
+    "ORDER BY 1, 2",
+    "payments": "SELECT d.reference, p.reference AS slip, p.amount_minor, p.unapplied_minor, p.paid_on FROM payment p "
+    "JOIN debt d ON d.id = p.debt_id ORDER BY 1, 2",
+    "splits": "SELECT p.reference AS slip, c.position, a.amount_minor FROM payment_allocation a JOIN payment p ON p.id = "
+    "a.payment_id JOIN debt_component c ON c.id = a.component_id ORDER BY 1, 2",
+    "movements": "SELECT d.reference, c.position, m.kind, m.effective_on, m.delta_minor FROM debt_movement m JOIN debt d ON "
+    "d.id = m.debt_id JOIN debt_component c ON c.id = m.component_id ORDER BY 1, 2, 3, 4, 5",
+}
+
+
+async def _books(desk: Desk) -> dict[str, list[dict[str, Any]]]:
+    return {name: await desk.fetch(sql) for name, sql in _BOOKS.items()}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same_books(make_desk: MakeDesk, seed: int) -> None:
+    lots = random.Random(seed)
+    order = list(KINDS)
+    lots.shuffle(order)
+    bulk, alone = await make_desk(allocation_order=order), await make_desk(allocation_order=order)
+    debts, payments = _debts(lots, 12), _payments(lots, 12, 60)
+    for desk in (bulk, alone):
+        await desk.layout(DEBTS)
+        assert (await desk.accept(debts))["rows_accepted"] == 12
+    await bulk.layout(PAYMENTS, FileKind.FINANCIAL)
+    batch = await bulk.accept(HEAD + "".join(",".join(one) + "\n" for one in payments), FileKind.FINANCIAL)
+    assert batch["rows_accepted"] == 60
+
+    ids = {row["reference"]: row["id"] for row in await alone.fetch("SELECT id, reference FROM debt")}
+    for ref, day, amount, slip in sorted(payments, key=lambda one: one[1]):
+        await record_payment(
+            alone.scope,
+            RecordPayment(
+                debt_id=ids[ref], amount=Money.parse(amount, "COP"), paid_on=date.fromisoformat(day), method=PaymentMethod.OTHER,
+                received_by=ReceivedBy.CREDITOR, idempotency_key=slip, reference=slip,
+            ),
+        )  # fmt: skip
+
+    assert await _books(bulk) == await _books(alone)
+    assert set(batch["issues_by_code"]) == {"OVERPAYMENT"}
+    assert await bulk.value("SELECT sum(unapplied_minor) FROM payment") > 0
+
+
+async def test_the_creditors_own_split_is_kept_and_what_does_not_fit_stays_unapplied(desk: Desk) -> None:
+    await desk.layout(DEBTS)
+    await desk.accept("ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
+                      "due_INTEREST_DEFAULT,due_PENALTY,due_second\nD1,100,20,,,50,,,,,\n")  # fmt: skip
+    split = [{"kind": "PRINCIPAL", "column": "p"}, {"kind": "INTEREST_ORDINARY", "column": "i"}]
+    await desk.layout({"columns": {"reference": "ref", "paid_on": "paid", "amount": "amount", "components": split}}, FileKind.FINANCIAL)
+    batch = await desk.accept(
+        "ref,paid,amount,p,i\nD1,2024-03-01,130,120,10\nD1,2024-03-02,15,,15\nD1,2024-03-03,9,5,5\nD1,2024-03-04,0,0,0\n",
+        FileKind.FINANCIAL,
+    )
+    assert {(line, code) for line, code, _, _ in await desk.issues(batch["id"])} == {
+        (3, "OVERPAYMENT"), (4, "SPLIT_MISMATCH"), (5, "ZERO_AMOUNT"),
+    }  # fmt: skip
+    parts = await desk.fetch("SELECT position, balance_minor FROM debt_component ORDER BY position")
+    assert [(row["position"], row["balance_minor"]) for row in parts] == [(1, 0), (2, 0), (5, 3000)]
+    assert await desk.value("SELECT unapplied_minor FROM payment ORDER BY paid_on DESC LIMIT 1") == 500
+
+
+async def test_payments_that_can_not_be_are_refused_and_the_same_ones_again_are_duplicates(desk: Desk) -> None:
+    await desk.layout(DEBTS)
+    header = "ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
+    header += "due_INTEREST_DEFAULT,due_PENALTY,due_second\n"
+    await desk.accept(header + "D1,100,,,,,,,,,\nD2,100,,,,,,,,,\n")
+    async with db.transaction(desk.scope) as tx:
+        await tx.execute("UPDATE debt SET status = 'CLOSED', closed_reason = 'SOLD' WHERE reference = 'D2'")
+    await desk.layout(PAYMENTS, FileKind.FINANCIAL)
+    content = HEAD + (
+        "D1,2024-01-05,10,\nD1,2024-01-05,10,\nD1,2023-12-31,1,\nD1,2199-01-01,1,\nNO,2024-03-01,1,\nD2,2024-03-01,1,\n"
+        "D1,2024-03-01,-1,\nD1,,1,\n"
+    )
+    batch = await desk.accept(content, FileKind.FINANCIAL)
+    assert [(line, code) for line, code, _, _ in await desk.issues(batch["id"])] == [
+        (4, "PAID_BEFORE_OPENING"), (5, "DATE_IN_FUTURE"), (6, "UNKNOWN_REFERENCE"), (7, "DEBT_CLOSED"),
+        (8, "NEGATIVE_AMOUNT"), (9, "MISSING_VALUE"),
+    ]  # fmt: skip
+    # Twice the same on one day, without a number of the creditor's, is two payments; before the day of placement, history.
+    assert await desk.value("SELECT balance_minor FROM debt WHERE reference = 'D1'") == 8000
+    again = await desk.accept(content + "\n", FileKind.FINANCIAL)
+    assert (again["rows_accepted"], again["rows_duplicate"]) == (0, 2)
+    third = await desk.accept(content + "D1,2024-01-05,10,\n", FileKind.FINANCIAL)
+    assert (third["rows_accepted"], third["rows_duplicate"]) == (1, 2)
+    assert await desk.value("SELECT balance_minor FROM debt WHERE reference = 'D1'") == 7000
+    assert await desk.value("SELECT count(*) FROM payment WHERE received_by = 'CREDITOR' AND method = 'OTHER'") == 3
+
+
