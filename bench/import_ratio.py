@@ -109,7 +109,9 @@ def write_file(path: Path, rows: int) -> None:
         for number in range(rows):
             company = number % 10 == 0
             body = str(800_000_000 + number)
-            kind, document = ("NIT", f"{body}-{nit.calc_check_digit(body)}") if company else ("CC", str(10_000_000 + number))
+            kind, document = (
+                ("NIT", f"{body}-{nit.calc_check_digit(body)}") if company else ("CC", str(10_000_000 + number))
+            )
             phone = f"3{lots.choice(['00', '10', '15', '20'])}{lots.randrange(10**7):07d}" if number % 40 else "12345"
             out.write(
                 f"OB-{number:08d};Deudor {number} Pérez Gómez;{kind};{document};{phone};deudor{number}@correo.example;"
@@ -127,7 +129,9 @@ async def _stream(path: Path) -> AsyncIterator[bytes]:
 
 async def _job(scope: Scope, job_id: UUID) -> None:
     async with db.transaction(scope) as tx:
-        row = await tx.fetchrow("UPDATE job SET state = 'RUNNING', attempt = attempt + 1 WHERE id = $1 RETURNING *", job_id)
+        row = await tx.fetchrow(
+            "UPDATE job SET state = 'RUNNING', attempt = attempt + 1 WHERE id = $1 RETURNING *", job_id
+        )
     assert row is not None
     work = handler_of(row["name"])
     assert work is not None
@@ -136,7 +140,9 @@ async def _job(scope: Scope, job_id: UUID) -> None:
 
 async def import_once(url: str, path: Path, rows: int, number: int) -> list[Measured]:
     """Upload, dry run, import, and the same file again under another name of its content."""
-    database = await Database.connect(program_database.app_url(url, crypto.derived("database")), program_database.model_modules())
+    database = await Database.connect(
+        program_database.app_url(url, crypto.derived("database")), program_database.model_modules()
+    )
     db.use(database)
     scope = agency_scope(new_id(), Actor("user", "bench"), frozenset(Permission))
     creditor_id = new_id()

@@ -39,5 +39,3 @@ async def run_jobs(database: Database) -> int:
                 )
             raise
         done += 1
-
-

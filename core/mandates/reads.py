@@ -39,7 +39,9 @@ async def portfolio_by_id(scope: Scope, portfolio_id: UUID, tx: Tx | None = None
     return await _one(scope, "portfolio", _PORTFOLIO, portfolio_id, tx)
 
 
-async def creditors(scope: Scope, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None) -> Page[dict[str, Any]]:
+async def creditors(
+    scope: Scope, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None
+) -> Page[dict[str, Any]]:
     """Creditors of the agency by name; a creditor finds itself once per agency. Raises: InvalidInput (page)."""
     scope.require(Permission.CREDITOR_READ)
     args = Args()
@@ -47,7 +49,12 @@ async def creditors(scope: Scope, request: PageRequest, *, with_total: bool = Fa
 
 
 async def mandates(
-    scope: Scope, request: PageRequest, *, creditor_id: UUID | None = None, with_total: bool = False, tx: Tx | None = None
+    scope: Scope,
+    request: PageRequest,
+    *,
+    creditor_id: UUID | None = None,
+    with_total: bool = False,
+    tx: Tx | None = None,
 ) -> Page[dict[str, Any]]:
     """Mandates by name, of one creditor or of all. Raises: InvalidInput (page)."""
     scope.require(Permission.CREDITOR_READ)

@@ -99,9 +99,7 @@ def national(abroad: str, home: str, plan: Plan, args: Args) -> str:
         f"left({home}, {width}) = '{plan.code}' AND (length({home}) > {max(plan.lengths, default=17)} "
         f"OR ({home} !~ {general}::text AND {stripped} ~ {general}::text))"
     )
-    return (
-        f"CASE WHEN {abroad} IS NOT NULL THEN substr({abroad}, {width + 1}) WHEN {code_given} THEN {stripped} ELSE {home} END"
-    )
+    return f"CASE WHEN {abroad} IS NOT NULL THEN substr({abroad}, {width + 1}) WHEN {code_given} THEN {stripped} ELSE {home} END"
 
 
 def strip_prefix(number: str, plan: Plan, args: Args) -> str:
@@ -113,7 +111,9 @@ def strip_prefix(number: str, plan: Plan, args: Args) -> str:
     if plan.transform:
         groups = plan.national_prefix.replace("(?", "").count("(")
         changed = f"regexp_replace({number}, {prefix}::text, {args.add(plan.transform)}::text)"
-        bare = f"CASE WHEN (regexp_match({number}, {prefix}::text))[{groups}] IS NOT NULL THEN {changed} ELSE {bare} END"
+        bare = (
+            f"CASE WHEN (regexp_match({number}, {prefix}::text))[{groups}] IS NOT NULL THEN {changed} ELSE {bare} END"
+        )
     general = args.add(plan.general)
     return (
         f"CASE WHEN {number} ~ {prefix}::text AND NOT ({number} ~ {general}::text AND {bare} !~ {general}::text) "

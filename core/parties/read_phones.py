@@ -45,7 +45,9 @@ async def read_phones(tx: Tx, country: str, source: str) -> None:
 
 async def _read_foreign(tx: Tx) -> None:
     """One statement for each country code in the file, however many numbers it has."""
-    begun = await tx.fetch("SELECT DISTINCT left(abroad, 3) AS digits FROM phone_read WHERE value IS NULL AND abroad <> ''")
+    begun = await tx.fetch(
+        "SELECT DISTINCT left(abroad, 3) AS digits FROM phone_read WHERE value IS NULL AND abroad <> ''"
+    )
     for code in sorted({code for row in begun if (code := code_of(row["digits"]))}):
         plan = plan_of_code(code)
         if plan is not None:

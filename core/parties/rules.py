@@ -12,7 +12,9 @@ from core.kit.errors import InvalidInput
 from core.parties.models import IdentifierType
 
 # What people write between the digits of an identifier: dots, commas, blanks and dashes of every make.
-SEPARATORS = ".,- \t\u00a0\u2007\u202f\u2009\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\u2024\uff0e\uff0c\uff0d"
+SEPARATORS = (
+    ".,- \t\u00a0\u2007\u202f\u2009\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\u2024\uff0e\uff0c\uff0d"
+)
 _WITHOUT_SEPARATORS = str.maketrans("", "", SEPARATORS)
 
 FORMATS: dict[IdentifierType, str] = {

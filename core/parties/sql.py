@@ -23,7 +23,9 @@ def compact(kind: str, given: str, args: Args) -> str:
 
 def wellformed(kind: str, number: str, args: Args) -> str:
     """Whether a compact number can be one of its type."""
-    cases = " ".join(f"WHEN '{one.value}' THEN {number} ~ {args.add(f'^{FORMATS[one]}$')}::text" for one in IdentifierType)
+    cases = " ".join(
+        f"WHEN '{one.value}' THEN {number} ~ {args.add(f'^{FORMATS[one]}$')}::text" for one in IdentifierType
+    )
     return f"CASE {kind} {cases} ELSE false END"
 
 

@@ -127,7 +127,9 @@ async def read_changes(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)
-    await tx.execute(_KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id)
+    await tx.execute(
+        _KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id
+    )
     balances = ", ".join(f"('{one.kind.value}', e.amount{number})" for number, one in enumerate(columns.components))
     if balances:
         await tx.execute(_STATED.format(balances=balances), batch.agency_id)

@@ -23,7 +23,8 @@ async def read_contacts(tx: Tx, batch: Batch, staged: Staged, columns: NewColumn
     address = party_sql.email("given", args)
     if columns.emails:
         await tx.execute(
-            f"INSERT INTO email_read SELECT n, slot, given, {address} FROM ({_values(staged, columns.emails)}) v", *args.values
+            f"INSERT INTO email_read SELECT n, slot, given, {address} FROM ({_values(staged, columns.emails)}) v",
+            *args.values,
         )
     await _warn(tx, "phone_read", columns.phones, "CASE WHEN value IS NULL THEN 'UNREADABLE_PHONE' ELSE 'PHONE_NOT_VALID' END",
                 "value IS NULL OR NOT valid")  # fmt: skip

@@ -56,7 +56,9 @@ def take_header(pieces: Iterator[str], layout: Layout) -> Header:
             "Check header_row in the layout.",
         )  # fmt: skip
     delimiter = layout.delimiter if layout.delimiter != "auto" else _delimiter(record, layout)
-    return Header(tuple(_split(record, delimiter, layout.quote)), delimiter, buffer.count("\n", 0, end) + 1, buffer[end + 1 :])
+    return Header(
+        tuple(_split(record, delimiter, layout.quote)), delimiter, buffer.count("\n", 0, end) + 1, buffer[end + 1 :]
+    )
 
 
 def _record_end(text: str, start: int, quote: str) -> int:
@@ -70,10 +72,14 @@ def _record_end(text: str, start: int, quote: str) -> int:
 def _split(record: str, delimiter: str, quote: str) -> list[str]:
     quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     try:
-        rows = csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, quotechar=quote or None, quoting=quoting)
+        rows = csv.reader(
+            io.StringIO(record, newline=""), delimiter=delimiter, quotechar=quote or None, quoting=quoting
+        )
         return [name.strip() for name in next(rows)]
     except csv.Error as problem:
-        raise fault("NO_HEADER", f"The header can not be read: {problem}.", "Check the first rows of the file.") from problem
+        raise fault(
+            "NO_HEADER", f"The header can not be read: {problem}.", "Check the first rows of the file."
+        ) from problem
 
 
 def _delimiter(record: str, layout: Layout) -> str:
@@ -93,7 +99,9 @@ def check_columns(header: Header, layout: Layout) -> list[str]:
     Raises: FileFault (TOO_MANY_COLUMNS, MISSING_COLUMN, DUPLICATE_COLUMN, UNKNOWN_COLUMN), each naming the columns.
     """
     if len(header.names) > MAX_COLUMNS:
-        raise fault("TOO_MANY_COLUMNS", f"The file has {len(header.names)} columns; {MAX_COLUMNS} are the most.", "Split it.")
+        raise fault(
+            "TOO_MANY_COLUMNS", f"The file has {len(header.names)} columns; {MAX_COLUMNS} are the most.", "Split it."
+        )
     wanted = list(dict.fromkeys(source.column for _, source in sources(layout) if source.column))
     wanted += getattr(layout.columns, "attributes", [])
     present = [plain(name) for name in header.names]
@@ -103,7 +111,9 @@ def check_columns(header: Header, layout: Layout) -> list[str]:
     twice = sorted({name for name in wanted if present.count(plain(name)) > 1})
     if twice:
         raise fault(
-            "DUPLICATE_COLUMN", f"The header names more than once: {_list(twice)}.", "Give each column a name of its own."
+            "DUPLICATE_COLUMN",
+            f"The header names more than once: {_list(twice)}.",
+            "Give each column a name of its own.",
         )
     mapped = {plain(name) for name in wanted}
     others = [name for name in header.names if name and plain(name) not in mapped]

@@ -45,7 +45,9 @@ async def _import(run: Run, batch_id: UUID) -> None:
         verdict = await examine(tx, batch, run.progress, lock=True)
         totals = verdict.totals
         if totals.accepted == 0 and totals.rejected > 0 and totals.duplicate == 0:
-            raise fault("NO_ROW_ACCEPTED", f"All {totals.rejected} rows were rejected.", "Read the report, correct the file.")
+            raise fault(
+                "NO_ROW_ACCEPTED", f"All {totals.rejected} rows were rejected.", "Read the report, correct the file."
+            )
         await run.progress(2 * batch.file_size, 2 * batch.file_size, "writing")
         outcome = await _apply(tx, batch, verdict)
         await store_issues(tx, batch)

@@ -15,7 +15,9 @@ MEANINGS: dict[str, Meaning] = {
     "INVALID_VALUE": Meaning("This is none of the values that are known here.", "Map it in the layout, or correct it."),
     "INVALID_DATE": Meaning("This is no date in the notation of the layout.", "Correct the date, or the notation."),
     "DATE_IN_FUTURE": Meaning("This day is still to come.", "Correct the date."),
-    "INVALID_AMOUNT": Meaning("This is no amount as the layout writes it.", "Check the decimal and thousands separators."),
+    "INVALID_AMOUNT": Meaning(
+        "This is no amount as the layout writes it.", "Check the decimal and thousands separators."
+    ),
     "NEGATIVE_AMOUNT": Meaning("The amount is negative.", "Send reversals and credits apart."),
     "TOO_MANY_DECIMALS": Meaning("The amount has more decimals than the currency.", "Round it where it is made."),
     "AMOUNT_TOO_LARGE": Meaning("The amount is too large.", "Check the amount."),
@@ -35,12 +37,16 @@ MEANINGS: dict[str, Meaning] = {
     "DUPLICATE_OF_PAYMENT": Meaning("The payment was recorded before.", "Nothing, if it is the same one."),
     "NOTHING_CHANGES": Meaning("All of this is so already.", "Nothing."),
     "ALREADY_RECALLED": Meaning("The debt was recalled before.", "Nothing."),
-    "UNKNOWN_REFERENCE": Meaning("The creditor has no debt of this reference here.", "Correct it, or place the debt first."),
+    "UNKNOWN_REFERENCE": Meaning(
+        "The creditor has no debt of this reference here.", "Correct it, or place the debt first."
+    ),
     "DEBT_CLOSED": Meaning("The debt is closed.", "Place it again under a new reference, if it is owed."),
     "PAID_BEFORE_OPENING": Meaning("The payment is older than the debt.", "Correct the day."),
     "RECALLED_BEFORE_PLACING": Meaning("The recall is older than the placement.", "Correct the day."),
     "AMBIGUOUS_COMPONENT": Meaning("The debt has several components of this kind.", "Adjust them one by one."),
-    "OVERPAYMENT": Meaning("The payment is more than is owed.", "The rest was kept unapplied; settle it with the creditor."),
+    "OVERPAYMENT": Meaning(
+        "The payment is more than is owed.", "The rest was kept unapplied; settle it with the creditor."
+    ),
 }
 
 

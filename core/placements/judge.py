@@ -60,7 +60,9 @@ async def judge(tx: Tx, batch: Batch, staged: Staged, plan: Plan) -> Totals:
     for number, kind in enumerate(kinds):
         by_kind[kind] = by_kind.get(kind, 0) + int(row[f"sum{number}"])
     if max(int(row["total"]), *by_kind.values(), 0) > _MOST:
-        raise fault("SUM_TOO_LARGE", "The amounts of the file add up to more than can be counted.", "Check the amounts.")
+        raise fault(
+            "SUM_TOO_LARGE", "The amounts of the file add up to more than can be counted.", "Check the amounts."
+        )
     codes = await tx.fetch("SELECT code, count(*) AS n FROM issue GROUP BY code ORDER BY code")
     totals = Totals(
         rows=row["rows"], accepted=row["rows"] - row["rejected"] - row["duplicate"], duplicate=row["duplicate"],

@@ -157,7 +157,15 @@ class ChangeColumns(_Strict):
 
     @model_validator(mode="after")
     def _changes_something(self) -> "ChangeColumns":
-        if not (self.due_on or self.components or self.product or self.disputed or self.phones or self.emails or self.address):
+        if not (
+            self.due_on
+            or self.components
+            or self.product
+            or self.disputed
+            or self.phones
+            or self.emails
+            or self.address
+        ):
             raise ValueError("map at least one column that changes something")
         return self
 

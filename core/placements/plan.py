@@ -79,7 +79,9 @@ class Plan:
 
     def _flag(self, group: int) -> str:
         checks = self.checks[group * _BITS : (group + 1) * _BITS]
-        return " | ".join(f"CASE WHEN {one.fails} THEN {1 << place}::bigint ELSE 0 END" for place, one in enumerate(checks))
+        return " | ".join(
+            f"CASE WHEN {one.fails} THEN {1 << place}::bigint ELSE 0 END" for place, one in enumerate(checks)
+        )
 
 
 async def read_entries(tx: Tx, plan: Plan) -> None:
@@ -114,7 +116,9 @@ async def _line_table(tx: Tx, staged: Staged) -> None:
     """`line_of`, where values hold line breaks: the line in which each record begins."""
     if not staged.broken:
         return
-    columns = [f"COALESCE(length(c{n}) - length(replace(c{n}, E'\\n', '')), 0)" for n in range(1, len(staged.header.names) + 1)]
+    columns = [
+        f"COALESCE(length(c{n}) - length(replace(c{n}, E'\\n', '')), 0)" for n in range(1, len(staged.header.names) + 1)
+    ]
     await tx.execute("CREATE TEMP TABLE line_of (n bigint, line bigint) ON COMMIT DROP")
     await tx.execute(
         "INSERT INTO line_of SELECT n, n + $1::int + sum(breaks) OVER (ORDER BY n) - breaks "

@@ -58,7 +58,9 @@ def _portfolio(plan: Plan, batch: Batch, columns: NewColumns) -> None:
         return
     text = plan.text("portfolio", columns.portfolio)
     agency, mandate = plan.args.add(batch.agency_id), plan.args.add(batch.mandate_id)
-    named = f"(SELECT p.id FROM portfolio p WHERE p.agency_id = {agency} AND p.mandate_id = {mandate} AND p.name = {text})"
+    named = (
+        f"(SELECT p.id FROM portfolio p WHERE p.agency_id = {agency} AND p.mandate_id = {mandate} AND p.name = {text})"
+    )
     plan.derived["portfolio_id"] = ("uuid", f"CASE WHEN {text} IS NULL THEN {whole} ELSE {named} END")
     plan.check(columns.portfolio, "UNKNOWN_PORTFOLIO", f"{text} IS NOT NULL AND portfolio_id IS NULL")
     plan.check(columns.portfolio, "MISSING_VALUE", f"{text} IS NULL AND portfolio_id IS NULL")
@@ -73,7 +75,9 @@ def _components(plan: Plan, batch: Batch, columns: NewColumns) -> None:
         plan.derived[f"due{number}"] = ("date", f"COALESCE(stated_due{number}, stated_due)")
     numbers = range(len(columns.components))
     plan.derived["total"] = ("bigint", " + ".join(f"COALESCE(amount{number}, 0)" for number in numbers))
-    dues = ", ".join(f"CASE WHEN amount{number} > 0 THEN COALESCE(stated_due{number}, stated_due) END" for number in numbers)
+    dues = ", ".join(
+        f"CASE WHEN amount{number} > 0 THEN COALESCE(stated_due{number}, stated_due) END" for number in numbers
+    )
     plan.derived["due_on"] = ("date", f"LEAST({dues})")
     known = " AND ".join(f"(t_amount{number} IS NULL) = (amount{number} IS NULL)" for number in numbers)
     plan.check(columns.components[0], "NOTHING_OWED", f"total = 0 AND {known}")
@@ -84,7 +88,8 @@ def _attributes(plan: Plan, columns: NewColumns) -> None:
     pieces: list[str] = []
     for start in range(0, len(names), _PAIRS):
         pairs = ", ".join(
-            f"{plan.args.add(name)}::text, NULLIF(btrim(s.{plan.staged.column(name)}), '')" for name in names[start : start + _PAIRS]
+            f"{plan.args.add(name)}::text, NULLIF(btrim(s.{plan.staged.column(name)}), '')"
+            for name in names[start : start + _PAIRS]
         )
         pieces.append(f"jsonb_strip_nulls(jsonb_build_object({pairs}))")
     plan.texts["t_attributes"] = " || ".join(pieces) or "'{}'::jsonb"
@@ -117,7 +122,12 @@ async def read_debts(tx: Tx, batch: Batch, staged: Staged) -> Plan:
     await collect_issues(tx, plan)
     label = (columns.reference.column or "")[:120]
     await tx.execute(_TWINS.format(fine=plan.fine("e")), label)
-    await tx.execute(_KNOWN.format(fine=plan.fine("e"), debt=debt_of("e.reference", lock=False)), batch.agency_id, batch.creditor_id, label)
+    await tx.execute(
+        _KNOWN.format(fine=plan.fine("e"), debt=debt_of("e.reference", lock=False)),
+        batch.agency_id,
+        batch.creditor_id,
+        label,
+    )
     await read_contacts(tx, batch, staged, columns)
     return plan
 

@@ -131,7 +131,9 @@ async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> 
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)
-    await tx.execute(_KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id)
+    await tx.execute(
+        _KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id
+    )
     await tx.execute("ANALYZE known")
     rules = (
         "(k.debt_id IS NULL, 'UNKNOWN_REFERENCE', $1, e.reference), "
@@ -139,7 +141,8 @@ async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> 
         "(e.paid_on < k.opened_on, 'PAID_BEFORE_OPENING', $2, 'opened on ' || k.opened_on)"
     )
     label, day, money = (
-        (one.column or "")[:120] for one in (columns.reference, columns.paid_on, columns.amount or columns.components[0])
+        (one.column or "")[:120]
+        for one in (columns.reference, columns.paid_on, columns.amount or columns.components[0])
     )
     await tx.execute(_LATE.format(rules=rules, fine=plan.fine("e")), label, day)
     await tx.execute(_PAY.format(fine=plan.fine("e")), str(batch.creditor_id))

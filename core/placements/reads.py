@@ -21,7 +21,9 @@ _BATCH = (
     "created_at, validated_at, accepted_at"
 )
 _ISSUE = 'id, batch_id, line, outcome, code, "column", given, reference'
-_NEWEST = Order("newest", (Key("created_at", KeyType.INSTANT, descending=True), Key("id", KeyType.UUID, descending=True)))
+_NEWEST = Order(
+    "newest", (Key("created_at", KeyType.INSTANT, descending=True), Key("id", KeyType.UUID, descending=True))
+)
 _BY_LINE = Order("line", (Key("line", KeyType.INT), Key("id", KeyType.UUID)))
 _REPORT_COLUMNS = ("line", "outcome", "code", "column", "given", "reference", "message", "remedy")
 

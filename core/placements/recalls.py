@@ -81,7 +81,9 @@ async def read_recalls(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     await tx.execute(_TABLES)
-    await tx.execute(_KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id)
+    await tx.execute(
+        _KNOWN.format(references=REFERENCES, debt=debt_of("r.reference", lock=lock)), batch.agency_id, batch.creditor_id
+    )
     await tx.execute("ANALYZE known")
     await tx.execute(_LATE.format(fine=plan.fine("e")), (columns.reference.column or "")[:120])
     await tx.execute(_RECALL.format(fine=plan.fine("e")))

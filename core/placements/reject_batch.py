@@ -31,7 +31,9 @@ async def reject_batch(scope: Scope, command: RejectBatch) -> BatchRejected:
         raise InvalidInput("A reason has 1 to 500 characters.", field="reason", remedy="Say why the file is refused.")
     async with db.transaction(scope) as tx:
         state = await tx.fetchval(
-            "SELECT state FROM placement_batch WHERE agency_id = $1 AND id = $2 FOR UPDATE", scope.agency, command.batch_id
+            "SELECT state FROM placement_batch WHERE agency_id = $1 AND id = $2 FOR UPDATE",
+            scope.agency,
+            command.batch_id,
         )
         if state is None:
             raise not_found("placement batch", "batch_id")

@@ -40,7 +40,9 @@ async def save_file_layout(scope: Scope, command: SaveFileLayout) -> FileLayoutS
     async with db.transaction(scope) as tx:
         # The lock makes versions of one mandate follow each other.
         creditor_id = await tx.fetchval(
-            "SELECT creditor_id FROM mandate WHERE agency_id = $1 AND id = $2 FOR UPDATE", scope.agency, command.mandate_id
+            "SELECT creditor_id FROM mandate WHERE agency_id = $1 AND id = $2 FOR UPDATE",
+            scope.agency,
+            command.mandate_id,
         )
         if creditor_id is None:
             raise not_found("mandate", "mandate_id")

@@ -50,7 +50,9 @@ def detect(chunks: Iterable[bytes], declared: str) -> str:
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as problem:
-        return _likeliest(first[:_SAMPLE] + problem.object[max(0, problem.start - 2000) : problem.start + 2000] + sample)
+        return _likeliest(
+            first[:_SAMPLE] + problem.object[max(0, problem.start - 2000) : problem.start + 2000] + sample
+        )
     return "utf-16" if first.count(0) > len(first) // 4 and _likeliest(first[:_SAMPLE]).startswith("utf") else "utf-8"
 
 

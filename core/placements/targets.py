@@ -32,7 +32,9 @@ def _require(plan: Plan, source: Source, text: str, required: bool) -> None:
         plan.check(source, "MISSING_VALUE", f"{text} IS NULL")
 
 
-def add_choice(plan: Plan, name: str, source: Source | None, choices: Iterable[StrEnum], code: str = "INVALID_VALUE") -> None:
+def add_choice(
+    plan: Plan, name: str, source: Source | None, choices: Iterable[StrEnum], code: str = "INVALID_VALUE"
+) -> None:
     """One of an enum's values, whatever its case."""
     if source is None:
         plan.typed[name] = ("text", "NULL::text")

@@ -82,9 +82,7 @@ async def upload_file(scope: Scope, command: UploadFile) -> FileUploaded:
                 await emit(tx, "placement.received", batch_id, data, creditor_id=terms["creditor_id"])
                 job_id = await jobs.enqueue(tx, "placements.validate", {"batch_id": str(batch_id)}, subject_id=batch_id)
                 return FileUploaded(batch_id=batch_id, state="UPLOADED", repeated=False, job_id=job_id)
-            earlier = await tx.fetchrow(
-                _EARLIER, scope.agency, command.mandate_id, command.kind, command.file.sha256
-            )
+            earlier = await tx.fetchrow(_EARLIER, scope.agency, command.mandate_id, command.kind, command.file.sha256)
             # It may have been rejected in between; then the file is new again.
             if earlier is not None:
                 return FileUploaded(batch_id=earlier["id"], state=earlier["state"], repeated=True, job_id=None)
@@ -109,7 +107,9 @@ async def _terms(tx: Tx, command: UploadFile) -> Row:
     if row is None:
         raise not_found("mandate", "mandate_id")
     if row["status"] != MandateStatus.ACTIVE:
-        raise Conflict("The mandate has ended.", code="MANDATE_ENDED", field="mandate_id", remedy="Use the one in force.")
+        raise Conflict(
+            "The mandate has ended.", code="MANDATE_ENDED", field="mandate_id", remedy="Use the one in force."
+        )
     if row["layout_id"] is None:
         raise not_found("file layout", "layout_id")
     if not row["portfolio_known"]:

@@ -107,7 +107,9 @@ def rows_of(path: Path, sheet: str | None) -> Iterator[list[Any]]:
         raise _broken() from problem
 
 
-def as_csv(rows: Iterator[list[Any]], header: int, dates: Mapping[str, Callable[[datetime.date], str]], decimal: str) -> Iterator[bytes]:
+def as_csv(
+    rows: Iterator[list[Any]], header: int, dates: Mapping[str, Callable[[datetime.date], str]], decimal: str
+) -> Iterator[bytes]:
     """The rows as CSV in UTF-8. `header` is the row (from 1) with the column names, `dates` writes the dates of a column."""
     writers: list[Write] = []
     default = _writer(datetime.date.isoformat, decimal)
@@ -158,4 +160,6 @@ def _bomb() -> FileFault:
 
 
 def _broken() -> FileFault:
-    return fault("BROKEN_WORKBOOK", "The workbook can not be opened; it may have been cut.", "Save and upload it again.")
+    return fault(
+        "BROKEN_WORKBOOK", "The workbook can not be opened; it may have been cut.", "Save and upload it again."
+    )

@@ -62,13 +62,13 @@ def generate(today: date, *, seed: int = SEED, debts: int = DEBTS) -> DemoData:
         drawn += own
         unpaid = [debt for debt in own if not debt.payments and (today - debt.placed_on).days > 20]
         random.shuffle(unpaid)
-        recalls += _recalls(random, plan, today, [unpaid.pop() for _ in range(len(unpaid) // 40)])
+        recalls += _recalls(random, plan, today, [unpaid.pop() for _ in range(max(1, len(unpaid) // 40))])
         deeds += deeds_about(random, plan, unpaid, today)
-        some = random.sample(unpaid, len(unpaid) // 20)
+        long_here = [debt for debt in unpaid if (today - debt.placed_on).days > 48]
+        some = random.sample(long_here, max(1, len(long_here) // 20))
         phones += [
             NewPhone(on=today - timedelta(days=48), mandate=plan.key, reference=debt.reference, mobile=_mobile(random))
             for debt in some
-            if (today - debt.placed_on).days > 48
         ]
     return DemoData(
         seed=seed, today=today, debts=tuple(drawn), deeds=tuple(deeds), recalls=tuple(recalls), phones=tuple(phones)

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from core.debts.rules import DEFAULT_BOUNDS
-from core.kit import clock, ids
+from core.kit import ids
 from core.kit.pages import PageRequest
 from core.permissions import Permission
 from core.reports import ageing as ageing_reads
@@ -38,7 +38,7 @@ async def recovery(
         info.context.scope,
         recovery_reads.RecoveryQuery(
             creditor_id=ids.decode("creditor", creditor_id, field="creditorId"),
-            as_of=as_of or clock.today("UTC"),
+            as_of=as_of,
             group_by=group,
             mandate_id=ids.decode("mandate", mandate_id, field="mandateId") if mandate_id else None,
             portfolio_id=ids.decode("portfolio", portfolio_id, field="portfolioId") if portfolio_id else None,

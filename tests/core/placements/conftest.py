@@ -72,7 +72,9 @@ class Desk:
         )
         return await upload_file(self.scope, command)
 
-    async def validate(self, content: bytes | str | Path, kind: FileKind = FileKind.NEW, **totals: Any) -> dict[str, Any]:
+    async def validate(
+        self, content: bytes | str | Path, kind: FileKind = FileKind.NEW, **totals: Any
+    ) -> dict[str, Any]:
         uploaded = await self.upload(content, kind, **totals)
         await run_jobs(self.database)
         return await batch_by_id(self.scope, uploaded.batch_id)

@@ -13,6 +13,7 @@ from core.mandates.models import FileKind
 from core.placements import staging
 from core.placements.layout import read_layout
 from tests.core.placements.conftest import NEW, PAYMENTS, Desk
+from tests.helpers_jobs import run_jobs
 
 HEAD = "ref,name,opened,amount\n"
 GOOD = "A1,Ana,2024-01-31,10.50\n"
@@ -56,7 +57,9 @@ async def test_a_declared_encoding_that_is_wrong_is_refused_at_the_byte(desk: De
 
 async def test_the_byte_at_fault_is_found_in_a_long_file_too(desk: Desk) -> None:
     await desk.layout({**NEW, "encoding": "utf-8"})
-    content = HEAD.encode() + b"".join(f"A{n},Peña,2024-01-31,1\n".encode() for n in range(60_000)) + b"A,\xff,2024-01-31,1\n"
+    content = (
+        HEAD.encode() + b"".join(f"A{n},Peña,2024-01-31,1\n".encode() for n in range(60_000)) + b"A,\xff,2024-01-31,1\n"
+    )
     batch = await desk.validate(content)
     assert "offset " + str(content.index(b"\xff")) in batch["error_message"]
 
@@ -114,8 +117,16 @@ async def test_bad_rows_are_reported_with_line_column_and_value_and_the_others_a
         (18, "DUPLICATE_IN_FILE", "ref", "line 2"),
         (19, "TOO_LONG", "ref", "x" * 81),
     ]
-    assert (batch["rows_total"], batch["rows_accepted"], batch["rows_duplicate"], batch["rows_rejected"]) == (18, 2, 1, 15)
-    assert {row["reference"]: row["placed_minor"] for row in await desk.fetch("SELECT * FROM debt")} == {"G1": 1050, "G2": 1000}
+    assert (batch["rows_total"], batch["rows_accepted"], batch["rows_duplicate"], batch["rows_rejected"]) == (
+        18,
+        2,
+        1,
+        15,
+    )
+    assert {row["reference"]: row["placed_minor"] for row in await desk.fetch("SELECT * FROM debt")} == {
+        "G1": 1050,
+        "G2": 1000,
+    }
     assert batch["details"]["acknowledgement"]["result"] == "PARTIAL"
 
 
@@ -128,7 +139,9 @@ async def test_bad_rows_are_reported_with_line_column_and_value_and_the_others_a
         (".", "'", {"1'234.50": 123450}, ["1,234.50"]),
     ],
 )  # fmt: skip
-async def test_separators_are_never_guessed(desk: Desk, decimal: str, thousands: str, good: dict[str, int], bad: list[str]) -> None:
+async def test_separators_are_never_guessed(
+    desk: Desk, decimal: str, thousands: str, good: dict[str, int], bad: list[str]
+) -> None:
     await desk.layout({**NEW, "decimal": decimal, "thousands": thousands, "delimiter": ";"})
     lines = [f"R{n};Ana;2024-01-31;{amount}\n" for n, amount in enumerate([*good, *bad])]
     batch = await desk.accept(HEAD.replace(",", ";") + "".join(lines))
@@ -139,7 +152,12 @@ async def test_separators_are_never_guessed(desk: Desk, decimal: str, thousands:
 
 async def test_lines_are_those_of_the_file_also_after_values_with_line_breaks(desk: Desk) -> None:
     await desk.layout({**NEW, "header_row": 3})
-    content = "Banco X\r\n\r\n" + HEAD.strip() + "\r\n" + 'A1,"Ana\r\nMaría\r\nPérez",2024-01-31,1\r\nA2,B,2024-01-31,x\r\n"A\n3",B,2024-01-31,y\r\n'
+    content = (
+        "Banco X\r\n\r\n"
+        + HEAD.strip()
+        + "\r\n"
+        + 'A1,"Ana\r\nMaría\r\nPérez",2024-01-31,1\r\nA2,B,2024-01-31,x\r\n"A\n3",B,2024-01-31,y\r\n'
+    )
     batch = await desk.accept(content)
     assert [(line, given) for line, _, _, given in await desk.issues(batch["id"])] == [(7, "x"), (8, "y")]
     assert await desk.value("SELECT debtor_name FROM debt") == "Ana\nMaría\nPérez"
@@ -192,7 +210,9 @@ def _one_line(size: int, *, quoted: bool) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("quoted", [False, True])
-async def test_a_gigabyte_of_one_line_is_refused_early_and_in_little_memory(desk: Desk, monkeypatch: Any, quoted: bool) -> None:
+async def test_a_gigabyte_of_one_line_is_refused_early_and_in_little_memory(
+    desk: Desk, monkeypatch: Any, quoted: bool
+) -> None:
     """The bytes are made as they are asked for; far less than a gigabyte may be asked for."""
     asked = 0
 
@@ -206,8 +226,6 @@ async def test_a_gigabyte_of_one_line_is_refused_early_and_in_little_memory(desk
     monkeypatch.setattr(staging, "_read", read)
     uploaded = await desk.upload(HEAD + GOOD)
     tracemalloc.start()
-    from tests.helpers_jobs import run_jobs
-
     await run_jobs(desk.database)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -251,7 +269,9 @@ async def test_the_same_rows_again_change_nothing(desk: Desk) -> None:
     before = await desk.fetch("SELECT * FROM debt")
     batch = await desk.accept(HEAD + GOOD + "\n")
     assert (batch["state"], batch["rows_accepted"], batch["rows_duplicate"]) == ("ACTIVE", 0, 1)
-    assert await desk.issues(batch["id"]) == [(2, "DUPLICATE_OF_DEBT", "ref", f"placed on {before[0]['placed_on']}, line 2")]
+    assert await desk.issues(batch["id"]) == [
+        (2, "DUPLICATE_OF_DEBT", "ref", f"placed on {before[0]['placed_on']}, line 2")
+    ]
     assert await desk.fetch("SELECT * FROM debt") == before
     assert await desk.value("SELECT count(*) FROM debt_movement") == 1
 
@@ -265,12 +285,15 @@ def test_a_layout_is_checked_field_by_field() -> None:
         ({"columns": {**NEW["columns"], "components": []}}, "columns.components"),
         ({"columns": {**NEW["columns"], "reference": {"column": "a", "constant": "b"}}}, "columns.reference"),
         ({"columns": {**NEW["columns"], "identifier_number": "x"}}, "columns"),
-        ({"columns": {**NEW["columns"], "components": [{"kind": "WRONG", "column": "a"}]}}, "columns.components.0.kind"),
+        (
+            {"columns": {**NEW["columns"], "components": [{"kind": "WRONG", "column": "a"}]}},
+            "columns.components.0.kind",
+        ),
         ({"columns": {**NEW["columns"], "due_on": {"column": "d", "format": "nonsense"}}}, "columns.due_on.format"),
         ({"columns": {**NEW["columns"], "shoe_size": "x"}}, "columns.shoe_size"),
     ):
         with pytest.raises(Exception) as caught:  # noqa: PT011
             read_layout(FileKind.NEW, {**NEW, **change})
-        assert (getattr(caught.value, "code", ""), getattr(caught.value, "field", "")) == ("INVALID_LAYOUT", field), change
-
-
+        assert (getattr(caught.value, "code", ""), getattr(caught.value, "field", "")) == ("INVALID_LAYOUT", field), (
+            change
+        )

@@ -46,9 +46,14 @@ async def test_changes_are_written_as_adjustments_and_twice_is_once(desk: Desk) 
     debt = (await desk.fetch("SELECT * FROM debt WHERE reference = 'A'"))[0]
     assert (debt["product"], debt["disputed"], debt["due_on"]) == ("Card", True, date(2024, 6, 1))
     assert (debt["balance_minor"], debt["placed_minor"]) == (8050 + 500 + 700, 10500)
-    moved = await desk.fetch("SELECT kind, delta_minor, source_id FROM debt_movement WHERE kind = 'ADJUSTMENT' ORDER BY 2")
+    moved = await desk.fetch(
+        "SELECT kind, delta_minor, source_id FROM debt_movement WHERE kind = 'ADJUSTMENT' ORDER BY 2"
+    )
     assert [(row["delta_minor"], row["source_id"]) for row in moved] == [(-1950, batch["id"]), (700, batch["id"])]
-    assert await desk.value("SELECT sum(delta_minor) FROM debt_movement WHERE debt_id = $1", debt["id"]) == debt["balance_minor"]
+    assert (
+        await desk.value("SELECT sum(delta_minor) FROM debt_movement WHERE debt_id = $1", debt["id"])
+        == debt["balance_minor"]
+    )
     points = await desk.fetch("SELECT value, valid FROM contact_point ORDER BY value")
     assert [(row["value"], row["valid"]) for row in points] == [("+573001234567", True), ("ana@example.com", True)]
     assert await desk.value("SELECT city FROM postal_address") == "Bogotá"
@@ -71,7 +76,9 @@ async def test_recalled_debts_are_closed_at_zero(desk: Desk) -> None:
     assert (debt["status"], debt["closed_reason"], debt["closed_on"]) == ("CLOSED", "RECALLED", date(2024, 5, 31))
     assert (debt["balance_minor"], debt["placed_minor"]) == (0, 10500)
     assert await desk.value("SELECT sum(balance_minor) FROM debt_component WHERE debt_id = $1", debt["id"]) == 0
-    moved = await desk.fetch("SELECT delta_minor, effective_on, reason FROM debt_movement WHERE kind = 'RECALL' ORDER BY 1")
+    moved = await desk.fetch(
+        "SELECT delta_minor, effective_on, reason FROM debt_movement WHERE kind = 'RECALL' ORDER BY 1"
+    )
     assert [row["delta_minor"] for row in moved] == [-10000, -500] and moved[0]["reason"] == "sold elsewhere"
     again = await desk.accept(content.replace("X,,\n", ""), FileKind.RECALL)
     assert (again["rows_accepted"], again["issues_by_code"]["ALREADY_RECALLED"]) == (0, 2)
@@ -87,7 +94,10 @@ async def test_a_batch_of_which_every_debt_was_recalled_is_recalled(desk: Desk) 
 
 
 async def test_a_balance_of_a_debt_with_two_such_components_is_ambiguous(desk: Desk) -> None:
-    twice = {**DEBTS["columns"], "components": [{"kind": "PRINCIPAL", "column": "principal"}, {"kind": "PRINCIPAL", "column": "tax"}]}
+    twice = {
+        **DEBTS["columns"],
+        "components": [{"kind": "PRINCIPAL", "column": "principal"}, {"kind": "PRINCIPAL", "column": "tax"}],
+    }
     await desk.layout({"columns": twice})
     await desk.accept(PLACED)
     await desk.layout(CHANGES, FileKind.MAINTENANCE)

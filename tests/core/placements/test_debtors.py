@@ -1,7 +1,11 @@
 """Who owes: identifiers, phones and addresses of a file, and one party for one person."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from core.kit import clock, db
+from core.kit.ids import new_id
+from core.mandates.create_mandate import CreateMandate, create_mandate
+from core.mandates.create_portfolio import CreatePortfolio, create_portfolio
 from tests.core.placements.conftest import Desk, MakeDesk
 
 LAYOUT = {
@@ -26,13 +30,10 @@ async def test_one_person_is_one_party_whatever_the_spelling(desk: Desk) -> None
         "E,Nadie,,,,,,,,,,,1\nF,Nadie,,,,,,,,,,,1\n"
         "G,Ana,XX,1,,,,,,,,,1\nH,Ana,CC,12A,,,,,,,,,1\nI,Ana,,123,,,,,,,,,1\n"
     )
-    assert [(line, code) for line, code, _, _ in await desk.issues(batch["id"])] == [
-        (4, "PHONE_NOT_VALID"), (4, "UNREADABLE_PHONE"), (4, "INVALID_EMAIL"), (5, "CHECK_DIGIT"),
+    assert sorted((line, code) for line, code, _, _ in await desk.issues(batch["id"])) == [
+        (4, "INVALID_EMAIL"), (4, "PHONE_NOT_VALID"), (4, "UNREADABLE_PHONE"), (5, "CHECK_DIGIT"),
         (8, "INVALID_IDENTIFIER_TYPE"), (9, "INVALID_IDENTIFIER"), (10, "MISSING_VALUE"),
-    ] or {code for _, code, _, _ in await desk.issues(batch["id"])} == {
-        "PHONE_NOT_VALID", "UNREADABLE_PHONE", "INVALID_EMAIL", "CHECK_DIGIT", "INVALID_IDENTIFIER_TYPE",
-        "INVALID_IDENTIFIER", "MISSING_VALUE",
-    }  # fmt: skip
+    ]  # fmt: skip
     assert (batch["rows_accepted"], batch["rows_rejected"]) == (6, 3)
     assert await desk.value("SELECT count(*) FROM party") == 5
     people = {row["name"]: row for row in await desk.fetch("SELECT * FROM party")}
@@ -54,11 +55,6 @@ async def test_two_creditors_of_an_agency_share_the_person_and_not_the_customer_
     desk = await make_desk()
     other = await make_desk()
     other.scope = desk.scope
-    from core.kit import db
-    from core.kit.ids import new_id
-    from core.mandates.create_mandate import CreateMandate, create_mandate
-    from core.mandates.create_portfolio import CreatePortfolio, create_portfolio
-
     other.creditor_id = new_id()
     async with db.transaction(desk.scope) as tx:
         await tx.execute(
@@ -69,7 +65,9 @@ async def test_two_creditors_of_an_agency_share_the_person_and_not_the_customer_
         desk.scope, CreateMandate(creditor_id=other.creditor_id, name="m", currency="COP", timezone="America/Bogota")
     )
     other.mandate_id = mandate.mandate_id
-    other.portfolio_id = (await create_portfolio(desk.scope, CreatePortfolio(mandate_id=mandate.mandate_id, name="p"))).portfolio_id
+    other.portfolio_id = (
+        await create_portfolio(desk.scope, CreatePortfolio(mandate_id=mandate.mandate_id, name="p"))
+    ).portfolio_id
     rows = HEAD + "A,Ana,CC,12345678,,,,,,,,,1\nB,Bob,CUSTOMER,77-1,,,,,,,,,1\n"
     for one in (desk, other):
         await one.layout(LAYOUT)
@@ -80,10 +78,6 @@ async def test_two_creditors_of_an_agency_share_the_person_and_not_the_customer_
 
 
 async def test_the_stage_follows_from_the_oldest_due_date(desk: Desk) -> None:
-    from datetime import timedelta
-
-    from core.kit import clock
-
     await desk.layout(LAYOUT)
     today = clock.today("America/Bogota")
     days = {"A": -1, "B": 0, "C": 1, "D": 30, "E": 31, "F": 90, "G": 91, "H": 4000}

@@ -33,7 +33,10 @@ def _debts(lots: random.Random, count: int) -> str:
     for number in range(count):
         amounts = [f"{lots.randrange(0, 9000) / 100:.2f}" if lots.random() < 0.8 else "" for _ in names]
         amounts[0] = "10.00"
-        dues = [(date(2024, 1, 1) + timedelta(lots.randrange(400))).isoformat() if lots.random() < 0.7 else "" for _ in names]
+        dues = [
+            (date(2024, 1, 1) + timedelta(lots.randrange(400))).isoformat() if lots.random() < 0.7 else ""
+            for _ in names
+        ]
         lines.append(",".join([f"D{number}", *amounts, *dues]))
     return "\n".join(lines) + "\n"
 
@@ -69,7 +72,9 @@ async def _books(desk: Desk) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same_books(make_desk: MakeDesk, seed: int) -> None:
+async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same_books(
+    make_desk: MakeDesk, seed: int
+) -> None:
     lots = random.Random(seed)
     order = list(KINDS)
     lots.shuffle(order)
@@ -102,7 +107,10 @@ async def test_the_creditors_own_split_is_kept_and_what_does_not_fit_stays_unapp
     await desk.accept("ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
                       "due_INTEREST_DEFAULT,due_PENALTY,due_second\nD1,100,20,,,50,,,,,\n")  # fmt: skip
     split = [{"kind": "PRINCIPAL", "column": "p"}, {"kind": "INTEREST_ORDINARY", "column": "i"}]
-    await desk.layout({"columns": {"reference": "ref", "paid_on": "paid", "amount": "amount", "components": split}}, FileKind.FINANCIAL)
+    await desk.layout(
+        {"columns": {"reference": "ref", "paid_on": "paid", "amount": "amount", "components": split}},
+        FileKind.FINANCIAL,
+    )
     batch = await desk.accept(
         "ref,paid,amount,p,i\nD1,2024-03-01,130,120,10\nD1,2024-03-02,15,,15\nD1,2024-03-03,9,5,5\nD1,2024-03-04,0,0,0\n",
         FileKind.FINANCIAL,
@@ -140,5 +148,3 @@ async def test_payments_that_can_not_be_are_refused_and_the_same_ones_again_are_
     assert (third["rows_accepted"], third["rows_duplicate"]) == (1, 2)
     assert await desk.value("SELECT balance_minor FROM debt WHERE reference = 'D1'") == 7000
     assert await desk.value("SELECT count(*) FROM payment WHERE received_by = 'CREDITOR' AND method = 'OTHER'") == 3
-
-

@@ -24,7 +24,12 @@ async def test_the_invoices_of_ibm_come_in_whole_and_are_paid(make_desk: MakeDes
 
     batch = await desk.accept(shared_data / IBM, control_rows=2466, control_sum_minor=14_770_318)
 
-    assert (batch["state"], batch["rows_total"], batch["rows_accepted"], batch["rows_rejected"]) == ("ACTIVE", 2466, 2466, 0)
+    assert (batch["state"], batch["rows_total"], batch["rows_accepted"], batch["rows_rejected"]) == (
+        "ACTIVE",
+        2466,
+        2466,
+        0,
+    )
     assert batch["sum_accepted_minor"] == 14_770_318
     assert batch["details"]["acknowledgement"]["result"] == "ACCEPTED"
     debts = {row["reference"]: row for row in await desk.fetch("SELECT * FROM debt")}
@@ -58,12 +63,18 @@ async def test_the_invoices_with_blanks_come_in_too(make_desk: MakeDesk, shared_
 
     rows = _rows(path)
     unique = {row["invoiceNumber"] for row in rows}
-    assert (batch["rows_total"], batch["rows_accepted"], batch["rows_duplicate"]) == (2586, len(unique), 2586 - len(unique))
+    assert (batch["rows_total"], batch["rows_accepted"], batch["rows_duplicate"]) == (
+        2586,
+        len(unique),
+        2586 - len(unique),
+    )
     blanks = sum(1 for row in rows if not row["PaperlessDate"])
     assert await desk.value("SELECT count(*) FROM debt WHERE NOT attributes ? 'PaperlessDate'") == blanks == 120
 
 
-async def test_ten_thousand_loans_are_paid_down_by_their_creditors_own_split(make_desk: MakeDesk, shared_data: Path) -> None:
+async def test_ten_thousand_loans_are_paid_down_by_their_creditors_own_split(
+    make_desk: MakeDesk, shared_data: Path
+) -> None:
     """One row has a late fee of nine decimals, which is no amount of money; 15 loans paid nothing; 7 were charged off,
     where `balance` is 0 and not what is owed. Everywhere else the balance is the file's, to the cent."""
     desk = await make_desk("USD", "America/New_York")
@@ -72,14 +83,20 @@ async def test_ten_thousand_loans_are_paid_down_by_their_creditors_own_split(mak
     rows = _rows(shared_data / LOANS)
 
     batch = await desk.accept(shared_data / LOANS)
-    assert (batch["rows_total"], batch["rows_accepted"], batch["issues_by_code"]) == (10_000, 9_999, {"TOO_MANY_DECIMALS": 1})
+    assert (batch["rows_total"], batch["rows_accepted"], batch["issues_by_code"]) == (
+        10_000,
+        9_999,
+        {"TOO_MANY_DECIMALS": 1},
+    )
     assert batch["details"]["acknowledgement"]["result"] == "PARTIAL"
     paid = await desk.accept(shared_data / LOANS, FileKind.FINANCIAL)
 
     assert paid["issues_by_code"] == {"TOO_MANY_DECIMALS": 1, "ZERO_AMOUNT": 15}
     assert paid["rows_accepted"] == 9_984
     debts = {row["reference"]: row for row in await desk.fetch("SELECT * FROM debt")}
-    consistent = [row for row in rows if Decimal(row["loan_amount"]) - Decimal(row["paid_principal"]) == Decimal(row["balance"])]
+    consistent = [
+        row for row in rows if Decimal(row["loan_amount"]) - Decimal(row["paid_principal"]) == Decimal(row["balance"])
+    ]
     assert len(consistent) == 9_993
     different = [
         row["rownames"]

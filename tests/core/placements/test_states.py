@@ -35,7 +35,12 @@ async def test_the_dry_run_shows_everything_and_keeps_nothing_but_the_report(des
         await accept_batch(desk.scope, uploaded.batch_id)
     await run_jobs(desk.database)
     batch = await batch_by_id(desk.scope, uploaded.batch_id)
-    assert (batch["state"], batch["rows_total"], batch["rows_accepted"], batch["rows_rejected"]) == ("VALIDATED", 3, 1, 2)
+    assert (batch["state"], batch["rows_total"], batch["rows_accepted"], batch["rows_rejected"]) == (
+        "VALIDATED",
+        3,
+        1,
+        2,
+    )
     assert (batch["sum_accepted_minor"], batch["encoding"]) == (1050, "utf-8")
     assert batch["issues_by_code"] == {"INVALID_AMOUNT": 1, "INVALID_DATE": 1}
     for table in ("debt", "party", "debt_component", "debt_movement"):
@@ -58,7 +63,10 @@ async def test_acceptance_is_asked_for_once_and_acknowledged(desk: Desk) -> None
     assert said["file_sha256"] == batch["file_sha256"]
     with pytest.raises(Conflict):
         await reject_batch(desk.scope, RejectBatch(batch_id=batch["id"], reason="too late"))
-    names = [row["name"] for row in await desk.fetch("SELECT name FROM event WHERE name LIKE 'placement.%' ORDER BY position")]
+    names = [
+        row["name"]
+        for row in await desk.fetch("SELECT name FROM event WHERE name LIKE 'placement.%' ORDER BY position")
+    ]
     assert names == ["placement.received", "placement.validated", "placement.accepted"]
 
 
@@ -71,7 +79,11 @@ async def test_a_batch_can_be_rejected_with_a_reason_until_it_is_taken(desk: Des
     await reject_batch(desk.scope, RejectBatch(batch_id=batch["id"], reason="not this month"))
     await run_jobs(desk.database)
     batch = await batch_by_id(desk.scope, batch["id"])
-    assert (batch["state"], batch["error_code"], batch["error_message"]) == ("REJECTED", "REJECTED_BY_AGENCY", "not this month")
+    assert (batch["state"], batch["error_code"], batch["error_message"]) == (
+        "REJECTED",
+        "REJECTED_BY_AGENCY",
+        "not this month",
+    )
     assert await desk.value("SELECT count(*) FROM debt") == 0
     assert not (await desk.upload(ROWS)).repeated
 
@@ -142,6 +154,7 @@ async def test_uploading_and_deciding_need_the_permission(desk: Desk) -> None:
     with pytest.raises(InvalidInput, match="portfolio"):
         await upload_file(desk.scope, command)
 
+
 _WORKER = """
 import asyncio, sys
 from pathlib import Path
@@ -193,5 +206,7 @@ async def test_a_worker_killed_in_the_middle_of_an_import_leaves_nothing_and_the
     await run_jobs(desk.database)
     batch = await batch_by_id(desk.scope, batch["id"])
     assert (batch["state"], batch["rows_accepted"]) == ("ACTIVE", 500)
-    assert await desk.value("SELECT count(*) FROM debt") == await desk.value("SELECT count(*) FROM debt_movement") == 500
+    assert (
+        await desk.value("SELECT count(*) FROM debt") == await desk.value("SELECT count(*) FROM debt_movement") == 500
+    )
     assert await desk.value("SELECT attempt FROM job WHERE name = 'placements.import'") == 2

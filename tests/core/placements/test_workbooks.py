@@ -56,7 +56,11 @@ async def test_values_of_cells_come_through_exactly(desk: Desk) -> None:
     batch = await desk.accept(_book(rows))
     assert await desk.issues(batch["id"]) == [(8, "TOO_MANY_DECIMALS", "amount", "10,005")]
     debts = {row["reference"]: row for row in await desk.fetch("SELECT * FROM debt")}
-    assert {ref: debt["placed_minor"] for ref, debt in debts.items()} == {"1001": 123410, "1002": 123410, "123456789012345": 30}
+    assert {ref: debt["placed_minor"] for ref, debt in debts.items()} == {
+        "1001": 123410,
+        "1002": 123410,
+        "123456789012345": 30,
+    }
     assert {debt["opened_on"] for debt in debts.values()} == {DAY}
     assert debts["1001"]["due_on"] == debts["1002"]["due_on"] == datetime.date(2024, 3, 1)
     numbers = {row["number"] for row in await desk.fetch("SELECT number FROM party_identifier")}
@@ -105,7 +109,12 @@ async def test_a_zip_bomb_that_lies_about_its_size_is_refused_too(desk: Desk, tm
 
 
 def test_formulas_are_found_wherever_the_pieces_end() -> None:
-    data = b'<c r="A1"><v>1</v></c>' * 40 + b'<c r="B7" s="1"><f ca="1">NOW()</f><v>2</v></c>' + b'<x:c r="C9"><x:f>A1</x:f></x:c>' + b"<v/>" * 9
+    data = (
+        b'<c r="A1"><v>1</v></c>' * 40
+        + b'<c r="B7" s="1"><f ca="1">NOW()</f><v>2</v></c>'
+        + b'<x:c r="C9"><x:f>A1</x:f></x:c>'
+        + b"<v/>" * 9
+    )
     for size in (7, 50, 333, 10_000):
         found: list[str] = []
         before = b""
