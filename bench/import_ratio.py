@@ -2,11 +2,11 @@
 
     python bench/import_ratio.py [--rows 200000] [--rounds 3] [--keep bench/results/latest.json]
 
-One embedded server, durable, and for each run a database of its own. The import is the job `placements.import` as a worker
-does it: the file from disk, COPY, every check, the duplicates against what is there, parties, identifiers, phones,
-addresses, debts, components, movements, the report. The floor inserts the very same finished rows from tables without
-indexes into tables with all of theirs, through the same role, policies and keys, in one transaction. Both are timed in
-the same run and in turns; the ratio of the two is what counts.
+One embedded server, durable, and for each run a database of its own. The import is the job `placements.import` as a
+worker does it: the file from disk, COPY, every check, the duplicates against what is there, parties, identifiers,
+phones, addresses, debts, components, movements, the report. The floor inserts the very same finished rows from tables
+without indexes into tables with all of theirs, through the same role, policies and keys, in one transaction. Both are
+timed in the same run and in turns; the ratio of the two is what counts.
 """
 
 import argparse
@@ -115,8 +115,10 @@ def write_file(path: Path, rows: int) -> None:
             phone = f"3{lots.choice(['00', '10', '15', '20'])}{lots.randrange(10**7):07d}" if number % 40 else "12345"
             out.write(
                 f"OB-{number:08d};Deudor {number} Pérez Gómez;{kind};{document};{phone};deudor{number}@correo.example;"
-                f"Calle {number % 150} # {number % 90} - {number % 70};Bogotá;Cundinamarca;{number % 28 + 1:02d}/03/2025;"
-                f"{number % 28 + 1:02d}/0{number % 9 + 1}/2025;Crédito de consumo;{lots.randrange(1, 999)}.{number % 1000:03d},"
+                f"Calle {number % 150} # {number % 90} - "
+                f"{number % 70};Bogotá;Cundinamarca;{number % 28 + 1:02d}/03/2025;"
+                f"{number % 28 + 1:02d}/0{number % 9 + 1}/2025;Crédito de "
+                f"consumo;{lots.randrange(1, 999)}.{number % 1000:03d},"
                 f"{number % 100:02d};{number % 90_000},50;{number % 7}\n"
             )
 
@@ -148,7 +150,8 @@ async def import_once(url: str, path: Path, rows: int, number: int) -> list[Meas
     creditor_id = new_id()
     async with db.transaction(scope) as tx:
         await tx.execute(
-            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) VALUES ($1,$2,$2,'B','b','1','CO')",
+            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) VALUES "
+            "($1,$2,$2,'B','b','1','CO')",
             scope.agency, creditor_id,
         )  # fmt: skip
     command = CreateMandate(creditor_id=creditor_id, name="m", currency="COP", timezone="America/Bogota")
@@ -190,7 +193,8 @@ async def import_once(url: str, path: Path, rows: int, number: int) -> list[Meas
 
 
 def floor_once(server: embedded.EmbeddedServer, source: str, number: int) -> Measured:
-    """Copy the finished rows of `source` into plain tables of a new database, then time their INSERT … SELECT in psql."""
+    """Copy the finished rows of `source` into plain tables of a new database, then time their INSERT … SELECT in
+    psql."""
     name = f"floor_{number}"
     embedded.create_database(server.url("postgres"), name)
     program_database.upgrade(server.url(name))
@@ -204,17 +208,18 @@ def floor_once(server: embedded.EmbeddedServer, source: str, number: int) -> Mea
             if table not in BEFORE:
                 taker.execute(f"CREATE TABLE {target} (LIKE {table}); GRANT SELECT ON {target} TO recobro_agency")
             where = "" if table != "placement_batch" else " ORDER BY created_at LIMIT 1"
-            with giver.cursor().copy(f"COPY (SELECT * FROM {table}{where}) TO STDOUT") as out:
-                with taker.cursor().copy(f"COPY {target} FROM STDIN") as into:
-                    for piece in out:
-                        into.write(piece)
+            reading = giver.cursor().copy(f"COPY (SELECT * FROM {table}{where}) TO STDOUT")
+            with reading as out, taker.cursor().copy(f"COPY {target} FROM STDIN") as into:
+                for piece in out:
+                    into.write(piece)
         taker.commit()
         taker.autocommit = True
         taker.execute("VACUUM ANALYZE")
         taker.execute("CHECKPOINT")
     inserts = "".join(f"INSERT INTO {table} SELECT * FROM ready_{table};\n" for table in TABLES)
     script = (
-        f"BEGIN; SET LOCAL ROLE recobro_agency; SET LOCAL app.agency_id = '{agency[0]}'; SET LOCAL work_mem = '128MB';\n"
+        f"BEGIN; SET LOCAL ROLE recobro_agency; SET LOCAL app.agency_id = '{agency[0]}'; SET LOCAL work_mem = "
+        "'128MB';\n"
         f"{inserts}COMMIT;\n"
     )
     started = time.perf_counter()
@@ -264,7 +269,8 @@ def table(found: list[Measured], rows: int) -> str:
         best = [one for one in found if one.candidate == name]
         cpu, rss = statistics.median(one.cpu_ms for one in best) / 1000, max(one.rss_mb for one in best)
         lines.append(
-            f"| {name} | {medians[name]:.2f} | {rows / medians[name]:,.0f} | {medians[name] / floor:.2f} | {cpu:.2f} | {rss:.0f} |"
+            f"| {name} | {medians[name]:.2f} | {rows / medians[name]:,.0f} | {medians[name] / floor:.2f} | "
+            f"{cpu:.2f} | {rss:.0f} |"
         )
     return "\n".join(lines)
 

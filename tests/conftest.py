@@ -94,7 +94,9 @@ async def database(app_url: str) -> AsyncIterator[Database]:
 def shared_data() -> Path:
     """Real files that nobody of this project wrote; they lie beside the checkout, not in it."""
     if not SHARED_DATA.is_dir():
-        pytest.skip(f"the folder of real files is not here: {SHARED_DATA.parent.name}/{SHARED_DATA.name} beside the checkout")
+        pytest.skip(
+            f"the folder of real files is not here: {SHARED_DATA.parent.name}/{SHARED_DATA.name} beside the checkout"
+        )
     return SHARED_DATA
 
 

@@ -1,6 +1,6 @@
 """The one source of time. Instants are aware UTC; legal days are dates in a named zone."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,7 @@ def today(zone: str) -> date:
 
 
 @contextmanager
-def at(instant: datetime) -> Iterator[datetime]:
+def at(instant: datetime) -> Generator[datetime]:
     """Hold the clock of this task at `instant`: for demo histories, replays and tests."""
     if instant.tzinfo is None:
         raise ValueError("the clock needs an aware instant")

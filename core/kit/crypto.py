@@ -1,4 +1,4 @@
-"""Secrets at rest (plugin settings, client secrets of identity providers, signing keys), by Fernet with rotating keys."""
+"""Secrets at rest (settings of plugins, secrets of identity providers, signing keys): Fernet with rotating keys."""
 
 from base64 import urlsafe_b64encode
 from functools import lru_cache
@@ -24,7 +24,9 @@ def use_keys(keys: tuple[str, ...]) -> None:
 def _fernet() -> MultiFernet:
     if not _keys:
         raise RuntimeError("no secret key is set in this process")
-    return MultiFernet([Fernet(urlsafe_b64encode(sha256(b"recobro-at-rest:" + key.encode()).digest())) for key in _keys])
+    return MultiFernet(
+        [Fernet(urlsafe_b64encode(sha256(b"recobro-at-rest:" + key.encode()).digest())) for key in _keys]
+    )
 
 
 def encrypt(plain: bytes) -> bytes:

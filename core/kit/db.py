@@ -5,7 +5,7 @@ audience and sets the tenant with SET LOCAL, in the same round trip as BEGIN, so
 whatever happens to it (also behind a pooler in transaction mode).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,7 +123,7 @@ class Database:
         await self._context.close_connections()
 
     @asynccontextmanager
-    async def transaction(self, scope: Scope, *, read_only: bool = False) -> AsyncIterator["Tx"]:
+    async def transaction(self, scope: Scope, *, read_only: bool = False) -> AsyncGenerator["Tx"]:
         """One transaction in one scope: commits when the block ends, rolls back when it raises or is cancelled."""
         async with self.pool.acquire(timeout=self._options.acquire_timeout_s) as connection:
             raw = cast(Connection, connection)
@@ -136,7 +136,7 @@ class Database:
                 yield tx
                 await tx.flush()
             except BaseException:
-                # Cancelled a second time while it rolls back, the pool finishes the rollback as it takes the connection.
+                # Cancelled again while it rolls back, the pool finishes the rollback as it takes the connection.
                 if not raw.is_closed():
                     await raw.execute("ROLLBACK")
                 raise
@@ -185,7 +185,7 @@ class Tx:
             await self.connection.execute(sql, *args)
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self) -> AsyncGenerator[None]:
         """A part that may fail alone: its rows and events are undone, the transaction goes on."""
         before = list(self._pending)
         await self.connection.execute("SAVEPOINT part")
@@ -214,7 +214,7 @@ def current() -> Database:
 
 
 @asynccontextmanager
-async def transaction(scope: Scope, *, read_only: bool = False) -> AsyncIterator[Tx]:
+async def transaction(scope: Scope, *, read_only: bool = False) -> AsyncGenerator[Tx]:
     """One transaction in one scope, on the database of this process."""
     async with current().transaction(scope, read_only=read_only) as tx:
         yield tx

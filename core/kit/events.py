@@ -12,9 +12,7 @@ from core.kit.ids import new_id
 NOTIFY_CHANNEL = "recobro_events"
 
 
-async def emit(
-    tx: Tx, name: str, subject_id: UUID, data: dict[str, Any], *, creditor_id: UUID | None = None
-) -> None:
+async def emit(tx: Tx, name: str, subject_id: UUID, data: dict[str, Any], *, creditor_id: UUID | None = None) -> None:
     """Record an event of the running transaction and wake the listeners when it commits.
 
     `creditor_id` makes the event visible to that creditor; leave it out for the agency's own affairs.

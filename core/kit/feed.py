@@ -35,7 +35,7 @@ async def events_after(
         return await tx.fetch(
             f"SELECT * FROM event WHERE {column} = $1 AND (xid, position) > ($2, $3) "
             "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
-            "AND ($4::text[] = '{}' OR name = ANY ($4)) ORDER BY xid, position LIMIT $5",
+            "AND ($4::text[] = '{}' OR name = ANY ($4)) ORDER BY xid, position LIMIT $5",  # noqa: S608 - names of ours
             tenant, *cursor, list(names), min(limit, _PAGE),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ behind that anyone could mistake for a file. The database row refers to it by SH
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -54,7 +54,7 @@ def path_of(agency_id: UUID, digest: str) -> Path:
 
 
 @contextmanager
-def writing(agency_id: UUID, *, max_bytes: int) -> Iterator["Writer"]:
+def writing(agency_id: UUID, *, max_bytes: int) -> Generator["Writer"]:
     """Write a file piece by piece; it exists only once `Writer.close()` has returned. Blocking: call from a thread."""
     folder = _folder(agency_id)
     with NamedTemporaryFile(dir=folder, prefix=".part-", delete=False) as part:

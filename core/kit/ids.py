@@ -3,6 +3,7 @@
 The prefix names the kind of object, so that an id pasted into the wrong field is an error that can say so.
 """
 
+from typing import Any, cast
 from uuid import UUID
 
 import uuid_utils.compat as uuid_utils
@@ -19,7 +20,7 @@ def new_id() -> UUID:
 
 def encode(prefix: str, value: UUID) -> str:
     """The public form of an id."""
-    return str(TypeID.from_uuid(value, prefix))
+    return str(TypeID.from_uuid(cast(Any, value), prefix))
 
 
 def decode(prefix: str, text: str, *, field: str = "id") -> UUID:

@@ -1,4 +1,4 @@
-"""Work that is not done at once. A job is a row, written in the transaction that asks for it; PostgreSQL holds the truth.
+"""Work that is not done at once. A job is a row, written in the transaction that asks for it.
 
 The relay (recobro/relay.py) hands queued rows to arq; a worker claims the row, works, and marks it done in the same
 transaction as the effect, so that an effect happens once whatever dies. Progress is visible while it runs.

@@ -91,9 +91,7 @@ class IdempotencyRecord(TenantModel):
     subject_id: UUID = fields.UUIDField()
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
-    rules = TableRules(
-        security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "operation", "key")),)
-    )
+    rules = TableRules(security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "operation", "key")),))
 
     class Meta:
         table = "idempotency_record"

@@ -98,7 +98,7 @@ def agency_scope(agency_id: UUID, actor: Actor, permissions: Iterable[str] = ())
 def creditor_scope(
     creditor_id: UUID, actor: Actor, permissions: Iterable[str] = (), agency_id: UUID | None = None
 ) -> Scope:
-    """A creditor's view of its own debts: at every agency, or at `agency_id` alone where its access is limited to it."""
+    """A creditor's view of its own debts: at every agency, or at `agency_id` alone where that limits its access."""
     return Scope(
         audience=Audience.CREDITOR,
         creditor_id=creditor_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import available_timezones
 
 from core.kit.errors import InvalidInput
@@ -47,7 +48,7 @@ otherwise; a mandate may therefore state another order."""
 
 DEFAULT_AGEING_BOUNDS = (30, 60, 90, 120, 150, 180)
 
-DEFAULT_STAGE_DAYS: Mapping[Stage, int] = {Stage.EARLY: 1, Stage.INTERMEDIATE: 31, Stage.PRE_LEGAL: 91}
+DEFAULT_STAGE_DAYS: Mapping[str, int] = {Stage.EARLY: 1, Stage.INTERMEDIATE: 31, Stage.PRE_LEGAL: 91}
 """Days past due from which a stage begins; fewer than the first is PREVENTION, and JUDICIAL only a handoff brings."""
 
 MAX_DAYS, MAX_BOUNDS = 36_500, 24
@@ -83,7 +84,7 @@ def check_allocation_order(order: Sequence[str]) -> list[str]:
 def check_ageing_bounds(bounds: Sequence[int]) -> list[int]:
     """Ascending upper days of all buckets but the last, one to 24 of them."""
     given = list(bounds)
-    rising = all(low < high for low, high in zip(given, given[1:], strict=False))
+    rising = all(low < high for low, high in pairwise(given))
     if not 1 <= len(given) <= MAX_BOUNDS or not rising or not all(0 < day <= MAX_DAYS for day in given):
         raise InvalidInput(
             "Ageing bounds are one to 24 rising numbers of days, each above 0.",
@@ -94,10 +95,10 @@ def check_ageing_bounds(bounds: Sequence[int]) -> list[int]:
 
 def check_stage_days(stage_days: Mapping[str, int]) -> dict[str, int]:
     """The days past due from which EARLY, INTERMEDIATE and PRE_LEGAL begin, rising in that order."""
-    by_days = list(DEFAULT_STAGE_DAYS)
+    by_days = (Stage.EARLY, Stage.INTERMEDIATE, Stage.PRE_LEGAL)
     given = {str(stage): days for stage, days in stage_days.items()}
     days = [given[stage] for stage in by_days if stage in given]
-    rising = all(low < high for low, high in zip(days, days[1:], strict=False))
+    rising = all(low < high for low, high in pairwise(days))
     if set(given) - set(by_days) or not days or not rising or not all(0 < day <= MAX_DAYS for day in days):
         raise InvalidInput(
             "Stage days are rising numbers of days past due for EARLY, INTERMEDIATE and PRE_LEGAL.",

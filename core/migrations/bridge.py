@@ -1,3 +1,4 @@
+# pyright: reportPrivateUsage=false
 """Tortoise models as SQLAlchemy MetaData, with what Tortoise cannot say: composite tenant keys, checks, security.
 
 Names follow PostgreSQL's own habit, so that a table made by hand would get the same. The text of a check, and of an
@@ -8,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -45,7 +46,7 @@ def load_models(modules: Sequence[str]) -> list[type[Model]]:
         with context:
             await context.init(config=tortoise_config("postgresql:///none", modules), init_connections=False)
             assert context.apps is not None
-            return [cast(type[Model], model) for model in context.apps.get_models_iterable()]
+            return list(context.apps.get_models_iterable())
 
     return asyncio.run(load())
 
@@ -89,7 +90,9 @@ def _columns(model: type[Model]) -> list[sa.Column[Any]]:
             continue
         column = field.source_field or name
         columns.append(
-            sa.Column(column, _type(field), *_identity(field), nullable=bool(field.null), server_default=_default(field))
+            sa.Column(
+                column, _type(field), *_identity(field), nullable=bool(field.null), server_default=_default(field)
+            )
         )
     return sorted(columns, key=lambda column: (column.name != "agency_id", column.name != "id"))
 

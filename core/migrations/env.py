@@ -16,7 +16,9 @@ metadata = build_metadata(load_models((config.get_main_option("models") or "").s
 def _url() -> sa.URL:
     text = config.attributes.get("url") or os.environ.get("RECOBRO_DATABASE_URL")
     if not text:
-        raise CommandError("RECOBRO_DATABASE_URL is not set; or use `python -m recobro db`, which knows the embedded one")
+        raise CommandError(
+            "RECOBRO_DATABASE_URL is not set; or use `python -m recobro db`, which knows the embedded one"
+        )
     return sa.make_url(text).set(drivername="postgresql+psycopg")
 
 

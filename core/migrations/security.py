@@ -1,4 +1,4 @@
-"""Row-level security and privileges as data: what each kind of table grants to whom, as SQL, and how to see a difference.
+"""Row-level security and privileges as data: what each kind of table grants to whom, and how to see a difference.
 
 The three roles of scopes (core/kit/scope.py) are NOLOGIN; the login role of an installation is a member of them without
 inheriting, so that it can do nothing before a transaction has said for whom it works.
@@ -77,7 +77,7 @@ def close_statements(table: str) -> list[str]:
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
         f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(SCOPE_ROLES)}',
         "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "
-        f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",
+        f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",  # noqa: S608 - names of ours
     ]
 
 

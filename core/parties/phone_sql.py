@@ -1,8 +1,10 @@
 """Phone numbers of whole files: the numbering plans of the library `phonenumbers`, matched by PostgreSQL.
 
-A number goes through the same steps as in `phonenumbers.parse`: international prefix, country code, national prefix, then
-the patterns of the plan by line type. A plan is the one of a country code; several countries may share it.
+A number goes through the same steps as in `phonenumbers.parse`: international prefix, country code, national prefix,
+then the patterns of the plan by line type. A plan is the one of a country code; several countries may share it.
 """
+
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,7 +47,8 @@ def plan_of_code(code: str, country: str | None = None) -> Plan | None:
     found = [metadata for metadata in every if metadata is not None]
     if not found:
         return None
-    first = PhoneMetadata.metadata_for_region(country, None) if country else found[0]
+    own = PhoneMetadata.metadata_for_region(country, None) if country else None
+    first = own or found[0]
 
     def union(name: str) -> str | None:
         descriptions = [getattr(metadata, name) for metadata in found]
@@ -58,7 +61,7 @@ def plan_of_code(code: str, country: str | None = None) -> Plan | None:
         national_prefix=first.national_prefix_for_parsing,
         transform=first.national_prefix_transform_rule,
         general=union("general_desc") or "^$",
-        lengths=tuple(first.general_desc.possible_length),
+        lengths=tuple(first.general_desc.possible_length) if first.general_desc else (),
         types=tuple((name.upper(), pattern) for name in _SPECIAL if (pattern := union(name))),
         fixed=union("fixed_line"),
         mobile=union("mobile"),
@@ -66,7 +69,8 @@ def plan_of_code(code: str, country: str | None = None) -> Plan | None:
 
 
 def code_of(digits: str) -> str | None:
-    """The country code that an international number begins with; none begins with 0, and none is the start of another."""
+    """The country code that an international number begins with; none begins with 0, and none is the start of
+    another."""
     starts = (digits[:n] for n in (1, 2, 3) if digits[:1] != "0" and len(digits) >= n)
     return next((code for code in starts if int(code) in COUNTRY_CODE_TO_REGION_CODE), None)
 
@@ -99,7 +103,10 @@ def national(abroad: str, home: str, plan: Plan, args: Args) -> str:
         f"left({home}, {width}) = '{plan.code}' AND (length({home}) > {max(plan.lengths, default=17)} "
         f"OR ({home} !~ {general}::text AND {stripped} ~ {general}::text))"
     )
-    return f"CASE WHEN {abroad} IS NOT NULL THEN substr({abroad}, {width + 1}) WHEN {code_given} THEN {stripped} ELSE {home} END"
+    return (
+        f"CASE WHEN {abroad} IS NOT NULL THEN substr({abroad}, {width + 1}) "
+        f"WHEN {code_given} THEN {stripped} ELSE {home} END"
+    )
 
 
 def strip_prefix(number: str, plan: Plan, args: Args) -> str:
@@ -138,4 +145,5 @@ def line_type(number: str, plan: Plan, args: Args) -> str:
     if plan.fixed:
         either = f"CASE WHEN {mobile} THEN 'FIXED_LINE_OR_MOBILE' ELSE 'FIXED_LINE' END"
         cases.append(f"WHEN {number} ~ {args.add(plan.fixed)}::text THEN {either}")
-    return f"CASE WHEN {number} !~ {args.add(plan.general)}::text THEN NULL {' '.join(cases)} WHEN {mobile} THEN 'MOBILE' END"
+    unknown = f"WHEN {number} !~ {args.add(plan.general)}::text THEN NULL"
+    return f"CASE {unknown} {' '.join(cases)} WHEN {mobile} THEN 'MOBILE' END"

@@ -1,4 +1,7 @@
-"""Reads the phones of a whole file: numbers as given in, E.164 with line type and validity out, without a row in Python."""
+"""Reads the phones of a whole file: numbers as given in, E.164 with line type and validity out, without a row in
+Python."""
+
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
 from core.kit.db import Tx
 from core.kit.errors import InvalidInput
@@ -15,7 +18,8 @@ from core.parties.phone_sql import (
 )
 
 _TABLE = (
-    "CREATE TEMP TABLE phone_read (n bigint, slot int, given text, abroad text, value text, line_type text, valid boolean) "
+    "CREATE TEMP TABLE phone_read (n bigint, slot int, given text, abroad text, value text, line_type text, valid "
+    "boolean) "
     "ON COMMIT DROP"
 )
 
@@ -23,7 +27,8 @@ _TABLE = (
 async def read_phones(tx: Tx, country: str, source: str) -> None:
     """Fill the temporary table `phone_read` from `source`, a SELECT of `n`, `slot` and `given` (not NULL).
 
-    `value` is the number in E.164, or NULL where none can be read; `country` is where numbers without a country code are
+    `value` is the number in E.164, or NULL where none can be read; `country` is where numbers without a country code
+      are
     at home. Raises: InvalidInput for a country without a numbering plan.
     """
     plan = plan_of_country(country)
@@ -57,7 +62,7 @@ async def _read_foreign(tx: Tx) -> None:
                 f"{national('abroad', 'abroad', plan, args)} AS dialled FROM gone OFFSET 0"
             )
             gone = (
-                f"DELETE FROM phone_read WHERE value IS NULL AND left(abroad, {len(code)}) = '{code}' "  # noqa: S608 - digits
+                f"DELETE FROM phone_read WHERE value IS NULL AND left(abroad, {len(code)}) = '{code}' "
                 "RETURNING n, slot, given, abroad"
             )
             await _insert(tx, plan, given, args, f"WITH gone AS ({gone}) ")
@@ -66,11 +71,11 @@ async def _read_foreign(tx: Tx) -> None:
 async def _insert(tx: Tx, plan: Plan, dialled: str, args: Args, before: str = "") -> None:
     numbers = (
         "SELECT n, slot, given, abroad, CASE WHEN length(number) BETWEEN 2 AND 17 THEN number END AS number FROM ("
-        f"SELECT d.*, {without_prefix('dialled', plan, args)} AS number FROM ({dialled}) d OFFSET 0) e OFFSET 0"  # noqa: S608
+        f"SELECT d.*, {without_prefix('dialled', plan, args)} AS number FROM ({dialled}) d OFFSET 0) e OFFSET 0"
     )
-    typed = f"SELECT f.*, {line_type('number', plan, args)} AS line_type FROM ({numbers}) f OFFSET 0"  # noqa: S608
+    typed = f"SELECT f.*, {line_type('number', plan, args)} AS line_type FROM ({numbers}) f OFFSET 0"
     await tx.execute(
-        f"{before}INSERT INTO phone_read (n, slot, given, abroad, value, line_type, valid) "  # noqa: S608
+        f"{before}INSERT INTO phone_read (n, slot, given, abroad, value, line_type, valid) "
         f"SELECT n, slot, given, abroad, '+{plan.code}' || number, line_type, line_type IS NOT NULL FROM ({typed}) t",
         *args.values,
     )

@@ -24,7 +24,8 @@ async def accept_batch(scope: Scope, batch_id: UUID) -> BatchAccepted:
     scope.require(Permission.PLACEMENT_MANAGE)
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow(
-            "SELECT state, details ->> 'import_job' AS job FROM placement_batch WHERE agency_id = $1 AND id = $2 FOR UPDATE",
+            "SELECT state, details ->> 'import_job' AS job FROM placement_batch WHERE agency_id = $1 AND id = $2 "
+            "FOR UPDATE",
             scope.agency, batch_id,
         )  # fmt: skip
         if row is None:

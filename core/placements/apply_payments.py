@@ -1,5 +1,5 @@
-"""The payments of a FINANCIAL file and what they change: allocations, movements, balances, closed debts. `$1` to `$3` are
-agency, batch and creditor throughout."""
+"""The payments of a FINANCIAL file and what they change: allocations, movements, balances, closed debts. `$1` to `$3`
+are agency, batch and creditor throughout."""
 
 from core.kit.db import Tx
 from core.placements.batch import Batch
@@ -19,7 +19,8 @@ SELECT $1, recobro_uuid7(), $2, payment_id, component_id, minor FROM split
 """
 
 _MOVEMENTS = """
-INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor, source_id,
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
+  source_id,
                            actor)
 SELECT $1, recobro_uuid7(), $2, debt_id, component_id, 'PAYMENT', paid_on, -minor, payment_id, $3 FROM split
 """

@@ -1,7 +1,7 @@
 """A MAINTENANCE file: what its creditor says is different now. A blank means no change.
 
-New balances become ADJUSTMENT movements of the difference, so that the history stays whole. A new due date holds for all
-open components. A row that changes nothing is a duplicate, so that the same file twice does nothing.
+New balances become ADJUSTMENT movements of the difference, so that the history stays whole. A new due date holds for
+all open components. A row that changes nothing is a duplicate, so that the same file twice does nothing.
 """
 
 from core.kit.db import Tx
@@ -17,7 +17,8 @@ from core.placements.targets import add_amount, add_boolean, add_currency, add_d
 _TABLES = """
 CREATE TEMP TABLE known (debt_id uuid, reference text, status text, party_id uuid, due_on date, product text,
                          disputed boolean, balance bigint) ON COMMIT DROP;
-CREATE TEMP TABLE stated (n bigint, debt_id uuid, kind text, minor bigint, component_id uuid, balance bigint, parts bigint)
+CREATE TEMP TABLE stated (n bigint, debt_id uuid, kind text, minor bigint, component_id uuid, balance bigint, parts
+  bigint)
   ON COMMIT DROP;
 CREATE TEMP TABLE owner (n bigint, party_id uuid) ON COMMIT DROP
 """
@@ -74,7 +75,8 @@ FROM stated s JOIN owner o ON o.n = s.n JOIN known k ON k.debt_id = s.debt_id WH
 """
 
 _MOVEMENTS = """
-INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor, source_id,
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
+  source_id,
                            actor, reason)
 SELECT $1, recobro_uuid7(), $3, s.debt_id, s.component_id, 'ADJUSTMENT', COALESCE(e.effective_on, $4::date),
        s.minor - s.balance, $2, $5, 'balance as the creditor states it'

@@ -1,7 +1,11 @@
-"""Phones, e-mail addresses and postal addresses of a file: read, complained about, and stored for the parties of its rows.
+"""Phones, e-mail addresses and postal addresses of a file: read, complained about, and stored for the parties of its
+rows.
 
-What can not be read is a warning and no reason to refuse a debt. Parties of rows are in the table `owner (n, party_id)`.
+What can not be read is a warning and no reason to refuse a debt. Parties of rows are in the table `owner (n,
+party_id)`.
 """
+
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
 from collections.abc import Sequence
 
@@ -26,8 +30,8 @@ async def read_contacts(tx: Tx, batch: Batch, staged: Staged, columns: NewColumn
             f"INSERT INTO email_read SELECT n, slot, given, {address} FROM ({_values(staged, columns.emails)}) v",
             *args.values,
         )
-    await _warn(tx, "phone_read", columns.phones, "CASE WHEN value IS NULL THEN 'UNREADABLE_PHONE' ELSE 'PHONE_NOT_VALID' END",
-                "value IS NULL OR NOT valid")  # fmt: skip
+    code = "CASE WHEN value IS NULL THEN 'UNREADABLE_PHONE' ELSE 'PHONE_NOT_VALID' END"
+    await _warn(tx, "phone_read", columns.phones, code, "value IS NULL OR NOT valid")
     await _warn(tx, "email_read", columns.emails, "'INVALID_EMAIL'", "value IS NULL")
     await _read_addresses(tx, staged, columns.address)
 
@@ -36,7 +40,8 @@ def _values(staged: Staged, sources: Sequence[Source]) -> str:
     """SELECT of n, slot and given: what is not blank in some columns."""
     blank = "SELECT 0::bigint AS n, 0 AS slot, ''::text AS given WHERE false"
     each = [
-        f"SELECT n, {slot} AS slot, btrim(c) AS given FROM (SELECT n, {staged.column(source.column)} AS c FROM staged) s "
+        f"SELECT n, {slot} AS slot, btrim(c) AS given FROM (SELECT n, {staged.column(source.column)} AS c FROM "
+        "staged) s "
         "WHERE c IS NOT NULL AND btrim(c) <> ''"
         for slot, source in enumerate(sources)
         if source.column
@@ -47,7 +52,7 @@ def _values(staged: Staged, sources: Sequence[Source]) -> str:
 async def _warn(tx: Tx, table: str, sources: Sequence[Source], code: str, condition: str) -> None:
     if sources:
         await tx.execute(
-            "INSERT INTO issue SELECT e.n, e.line, 'WARNING', "  # noqa: S608 - names of the program
+            "INSERT INTO issue SELECT e.n, e.line, 'WARNING', "
             f"{code}, ($1::text[])[slot + 1], left(given, 200), left(e.reference, 80) "
             f"FROM {table} r JOIN entry e ON e.n = r.n WHERE {condition}",
             [(source.column or "")[:120] for source in sources],

@@ -66,7 +66,7 @@ class DateFormat:
         if token is None:
             return "1"
         piece = self._piece(token, text)
-        if token == "MMM":
+        if token == "MMM":  # noqa: S105 - the notation of a month
             return f"((strpos('|{_MONTH_LIST}', '|' || {piece}) - 1) / 4 % 12 + 1)"
         return f"({piece})::int"
 

@@ -17,15 +17,17 @@ from core.placements.read_payments import read_payments
 from core.placements.recalls import read_recalls
 from core.placements.staging import Staged, stage
 
-# A table that grew by an import has no fresh statistics, and the planner takes it for nearly empty: it would compare every
-# row of the file with every debt. Where each row is to be looked up by an index, the statement says so itself (LATERAL).
+# A table that grew by an import has no fresh statistics, and the planner takes it for nearly empty: it would compare
+# every row of the file with every debt. Where each row is to be looked up by an index, the statement says so itself
+# (LATERAL).
 _MANY = 2_000
 
 Told = Callable[[int, int, str], Awaitable[None]]
 
 _STORE = """
 INSERT INTO placement_issue (agency_id, id, creditor_id, batch_id, line, outcome, code, "column", given, reference)
-SELECT $1, recobro_uuid7(), $2, $3, line, outcome, code, COALESCE(label, ''), COALESCE(given, ''), COALESCE(reference, '')
+SELECT $1, recobro_uuid7(), $2, $3, line, outcome, code, COALESCE(label, ''), COALESCE(given, ''), COALESCE(reference,
+  '')
 FROM issue ORDER BY line, n
 """
 
@@ -38,7 +40,8 @@ class Verdict:
 
 
 async def prepare(tx: Tx) -> None:
-    """Settings of a transaction that handles whole files; they end with it. Nothing that guards the data is among them."""
+    """Settings of a transaction that handles whole files; they end with it. Nothing that guards the data is among
+    them."""
     await tx.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
     await tx.execute("SET LOCAL work_mem = '128MB'; SET LOCAL max_parallel_workers_per_gather = 0")
 

@@ -89,6 +89,6 @@ async def _conclude(tx: Tx, batch: Batch, verdict: Verdict, outcome: dict[str, i
 def _acknowledgement(batch: Batch, totals: Totals, taken: BatchState, at: str) -> dict[str, Any]:
     """What the creditor can hold against its own books: the file by its hash, every row counted."""
     return {
-        "file_sha256": batch.file_sha256, "result": taken.value, "at": at, "currency": batch.currency, **totals.as_dict(),
-        "sums": totals.sums,
+        "file_sha256": batch.file_sha256, "result": taken.value, "at": at, "currency": batch.currency,
+        **totals.as_dict(), "sums": totals.sums,
     }  # fmt: skip

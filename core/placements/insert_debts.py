@@ -4,6 +4,8 @@ Ids are made before, in narrow temporary tables, so that no row is touched again
 agency, batch and creditor throughout.
 """
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 from core.kit.db import Tx
 from core.mandates.terms import Stage
 from core.placements.batch import Batch
@@ -64,7 +66,8 @@ WITH part AS MATERIALIZED (
   INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)
   SELECT $1, id, $3, debt_id, position, kind, due_on, minor, minor FROM part
 )
-INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor, source_id,
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
+  source_id,
                            actor)
 SELECT $1, recobro_uuid7(), $3, debt_id, id, 'PLACEMENT', opened_on, minor, $2, $4 FROM part WHERE minor > 0
 """
@@ -94,7 +97,8 @@ async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:
     assert isinstance(columns, NewColumns)
     fine = good(plan)
     await tx.execute(
-        "CREATE TEMP TABLE people (id_type text, id_issuer text, id_number text, n bigint, party_id uuid, is_new boolean) "
+        "CREATE TEMP TABLE people (id_type text, id_issuer text, id_number text, n bigint, party_id uuid, is_new "
+        "boolean) "
         "ON COMMIT DROP"
     )
     await tx.execute("CREATE TEMP TABLE owner (n bigint, party_id uuid, debt_id uuid) ON COMMIT DROP")

@@ -4,6 +4,8 @@ Control totals that differ refuse the file as a whole (domain vocabulary 3.1): a
 must not be processed.
 """
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 import csv
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,7 +49,7 @@ async def judge(tx: Tx, batch: Batch, staged: Staged, plan: Plan) -> Totals:
     sums = "".join(f", COALESCE(sum(e.amount{number}), 0) AS sum{number}" for number in range(len(kinds)))
     money = batch.kind in (FileKind.NEW, FileKind.FINANCIAL)
     row = await tx.fetchrow(
-        "WITH bad AS MATERIALIZED (SELECT n, bool_or(outcome = 'REJECTED') AS rejected, "  # noqa: S608 - numbers only
+        "WITH bad AS MATERIALIZED (SELECT n, bool_or(outcome = 'REJECTED') AS rejected, "
         "bool_or(outcome = 'DUPLICATE') AS duplicate FROM issue WHERE outcome <> 'WARNING' GROUP BY n) "
         "SELECT count(*) AS rows, count(*) FILTER (WHERE b.rejected) AS rejected, "
         "count(*) FILTER (WHERE b.duplicate AND NOT b.rejected) AS duplicate, "

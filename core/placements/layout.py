@@ -1,4 +1,5 @@
-"""How a creditor's file reads: its format, and which of its columns means what. Stored as JSON, checked when it is saved.
+"""How a creditor's file reads: its format, and which of its columns means what. Stored as JSON, checked when it is
+saved.
 
 A source is the name of a column, or an object: `{"column": "Due", "format": "M/D/YYYY", "values": {"Yes": "true"}}`, or
 `{"constant": "NIT"}`. Examples: docs/examples/.
@@ -45,7 +46,8 @@ class _Strict(BaseModel):
 
 
 class Source(_Strict):
-    """Where a value comes from: a column or a constant. `values` translates what the creditor writes, whatever its case."""
+    """Where a value comes from: a column or a constant. `values` translates what the creditor writes, whatever its
+    case."""
 
     column: Name | None = None
     constant: Name | None = None
@@ -123,7 +125,8 @@ class NewColumns(_Strict):
 
 
 class PaymentColumns(_Strict):
-    """A FINANCIAL file: payments. With `components`, the split is the creditor's own; else the mandate's order decides."""
+    """A FINANCIAL file: payments. With `components`, the split is the creditor's own; else the mandate's order
+    decides."""
 
     reference: Source
     paid_on: DateSource
@@ -205,19 +208,19 @@ class Layout(_Strict):
 
 
 class NewLayout(Layout):
-    columns: NewColumns
+    columns: NewColumns  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
 
 
 class PaymentLayout(Layout):
-    columns: PaymentColumns
+    columns: PaymentColumns  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
 
 
 class ChangeLayout(Layout):
-    columns: ChangeColumns
+    columns: ChangeColumns  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
 
 
 class RecallLayout(Layout):
-    columns: RecallColumns
+    columns: RecallColumns  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
 
 
 _LAYOUTS: Mapping[FileKind, type[Layout]] = {
@@ -231,7 +234,8 @@ _LAYOUTS: Mapping[FileKind, type[Layout]] = {
 def read_layout(kind: FileKind, data: Mapping[str, Any]) -> Layout:
     """A layout of a kind of file, checked.
 
-    Raises: InvalidInput (INVALID_LAYOUT): `field` is the path of the first fault (`columns.components.0.kind`), the message
+    Raises: InvalidInput (INVALID_LAYOUT): `field` is the path of the first fault (`columns.components.0.kind`), the
+      message
     names all of them.
     """
     try:

@@ -1,8 +1,10 @@
 """One statement reads all rows of a file: text, then typed values, then checks. A plan collects its pieces.
 
-`staged` (text) becomes `entry`: one row for each record that is not blank, with typed values (NULL where they can not be
-read) and a bit set in `flags…` for each check that it fails. Rows without a fault cost nothing more.
+`staged` (text) becomes `entry`: one row for each record that is not blank, with typed values (NULL where they can not
+be read) and a bit set in `flags…` for each check that it fails. Rows without a fault cost nothing more.
 """
+
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
 from dataclasses import dataclass, field
 
@@ -98,11 +100,12 @@ async def read_entries(tx: Tx, plan: Plan) -> None:
     flags = ", ".join(plan._flag(group) for group in range(len(plan.flags())))  # pyright: ignore[reportPrivateUsage]
     defined = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
     await tx.execute(
-        f"CREATE TEMP TABLE entry (n bigint, line bigint, {defined}, {', '.join(f'{one} bigint' for one in plan.flags())}) "
+        f"CREATE TEMP TABLE entry (n bigint, line bigint, {defined}, "
+        f"{', '.join(f'{one} bigint' for one in plan.flags())}) "
         "ON COMMIT DROP"
     )
     await tx.execute(
-        f"INSERT INTO entry (n, line, {', '.join(columns)}, {', '.join(plan.flags())}) "  # noqa: S608 - names of the program
+        f"INSERT INTO entry (n, line, {', '.join(columns)}, {', '.join(plan.flags())}) "
         f"SELECT n, line, {', '.join(columns)}, {flags} FROM ("
         f"SELECT b.*{derived} FROM (SELECT a.*, {typed} FROM ("
         f"SELECT s.n, {line} AS line, {texts} FROM staged s{lines} WHERE COALESCE({every}) IS NOT NULL "
@@ -122,7 +125,7 @@ async def _line_table(tx: Tx, staged: Staged) -> None:
     await tx.execute("CREATE TEMP TABLE line_of (n bigint, line bigint) ON COMMIT DROP")
     await tx.execute(
         "INSERT INTO line_of SELECT n, n + $1::int + sum(breaks) OVER (ORDER BY n) - breaks "
-        f"FROM (SELECT n, {' + '.join(columns)} AS breaks FROM staged) b",  # noqa: S608
+        f"FROM (SELECT n, {' + '.join(columns)} AS breaks FROM staged) b",
         staged.header.lines,
     )
     await tx.execute("ANALYZE line_of")
@@ -131,7 +134,8 @@ async def _line_table(tx: Tx, staged: Staged) -> None:
 async def collect_issues(tx: Tx, plan: Plan) -> None:
     """Make `issue` and write into it what the checks found."""
     await tx.execute(
-        "CREATE TEMP TABLE issue (n bigint, line bigint, outcome text, code text, label text, given text, reference text) "
+        "CREATE TEMP TABLE issue (n bigint, line bigint, outcome text, code text, label text, given text, "
+        "reference text) "
         "ON COMMIT DROP"
     )
     rows: list[str] = []
@@ -140,7 +144,7 @@ async def collect_issues(tx: Tx, plan: Plan) -> None:
         rows.append(f"({hit}, '{check.outcome.value}', {check.code}, {_label(check.label)}, {check.given})")
     marked = " OR ".join(f"e.{name} <> 0" for name in plan.flags())
     await tx.execute(
-        "INSERT INTO issue SELECT e.n, e.line, v.outcome, v.code, v.label, left(v.given, 200), left(e.reference, 80) "  # noqa: S608
+        "INSERT INTO issue SELECT e.n, e.line, v.outcome, v.code, v.label, left(v.given, 200), left(e.reference, 80) "
         f"FROM entry e JOIN staged s ON s.n = e.n CROSS JOIN LATERAL (VALUES {', '.join(rows)}) "
         f"AS v (hit, outcome, code, label, given) WHERE ({marked}) AND v.hit <> 0"
     )

@@ -1,5 +1,7 @@
 """What a NEW file says: one debt a row, with its debtor and its components."""
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 from core.kit.db import Tx
 from core.parties.models import PartyKind
 from core.placements.batch import Batch
@@ -79,7 +81,12 @@ def _components(plan: Plan, batch: Batch, columns: NewColumns) -> None:
         f"CASE WHEN amount{number} > 0 THEN COALESCE(stated_due{number}, stated_due) END" for number in numbers
     )
     plan.derived["due_on"] = ("date", f"LEAST({dues})")
-    known = " AND ".join(f"(t_amount{number} IS NULL) = (amount{number} IS NULL)" for number in numbers)
+    known = " AND ".join(
+        f"amount{number} IS NOT NULL"
+        if component.required
+        else f"(t_amount{number} IS NULL) = (amount{number} IS NULL)"
+        for number, component in enumerate(columns.components)
+    )
     plan.check(columns.components[0], "NOTHING_OWED", f"total = 0 AND {known}")
 
 

@@ -1,9 +1,9 @@
 """What a FINANCIAL file says: payments, and how each is split over the components of its debt.
 
-The split is made with running sums instead of one payment at a time: the components of a debt, in the order in which they
-are paid, lie end to end on a line; so do its payments in the order of their days; what lies over each other is the
-allocation. With the creditor's own split there is one such line for each component kind. It comes out as if each payment
-had been recorded alone (core/payments/record_payment.py), in the order of days and then of lines.
+The split is made with running sums instead of one payment at a time: the components of a debt, in the order in which
+they are paid, lie end to end on a line; so do its payments in the order of their days; what lies over each other is the
+allocation. With the creditor's own split there is one such line for each component kind. It comes out as if each
+payment had been recorded alone (core/payments/record_payment.py), in the order of days and then of lines.
 """
 
 from core.kit.db import Tx
@@ -19,7 +19,8 @@ _TABLES = """
 CREATE TEMP TABLE known (debt_id uuid, reference text, active boolean, takes_money boolean, opened_on date)
   ON COMMIT DROP;
 CREATE TEMP TABLE pay (n bigint, debt_id uuid, payment_id uuid, paid_on date, amount bigint, key text) ON COMMIT DROP;
-CREATE TEMP TABLE open_part (component_id uuid, debt_id uuid, line text, part_from bigint, part_to bigint) ON COMMIT DROP;
+CREATE TEMP TABLE open_part (component_id uuid, debt_id uuid, line text, part_from bigint, part_to bigint) ON COMMIT
+  DROP;
 CREATE TEMP TABLE portion (n bigint, debt_id uuid, line text, pay_from bigint, pay_to bigint) ON COMMIT DROP;
 CREATE TEMP TABLE split (n bigint, payment_id uuid, debt_id uuid, component_id uuid, paid_on date, minor bigint)
   ON COMMIT DROP
@@ -27,7 +28,8 @@ CREATE TEMP TABLE split (n bigint, payment_id uuid, debt_id uuid, component_id u
 
 _KNOWN = """
 INSERT INTO known
-SELECT d.id, d.reference, d.status = 'ACTIVE', d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED'), d.opened_on
+SELECT d.id, d.reference, d.status = 'ACTIVE', d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED'),
+  d.opened_on
 FROM ({references}) r CROSS JOIN LATERAL ({debt}) d
 """
 
@@ -124,7 +126,8 @@ def payment_plan(batch: Batch, staged: Staged, columns: PaymentColumns) -> Plan:
 
 
 async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> Plan:
-    """Make `entry`, `issue`, `pay` and `split` of a FINANCIAL file. `lock` holds the debts until the transaction ends."""
+    """Make `entry`, `issue`, `pay` and `split` of a FINANCIAL file. `lock` holds the debts until the transaction
+    ends."""
     columns = batch.layout.columns
     assert isinstance(columns, PaymentColumns)
     plan = payment_plan(batch, staged, columns)

@@ -1,5 +1,7 @@
 """Batches and what was found wrong with their rows. A creditor reads its own."""
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -15,9 +17,12 @@ from core.permissions import Permission
 from core.placements.issues import meaning
 
 _BATCH = (
-    "id, agency_id, creditor_id, mandate_id, portfolio_id, layout_id, kind, state, file_name, file_sha256, file_size, encoding, "
-    "control_rows, control_sum_minor, control_sums, currency, rows_total, rows_accepted, rows_duplicate, rows_rejected, "
-    "sum_total_minor, sum_accepted_minor, issues_by_code, error_code, error_message, error_remedy, details, created_by, "
+    "id, agency_id, creditor_id, mandate_id, portfolio_id, layout_id, kind, state, file_name, file_sha256, "
+    "file_size, encoding, "
+    "control_rows, control_sum_minor, control_sums, currency, rows_total, rows_accepted, rows_duplicate, "
+    "rows_rejected, "
+    "sum_total_minor, sum_accepted_minor, issues_by_code, error_code, error_message, error_remedy, details, "
+    "created_by, "
     "created_at, validated_at, accepted_at"
 )
 _ISSUE = 'id, batch_id, line, outcome, code, "column", given, reference'
@@ -34,7 +39,7 @@ async def batch_by_id(scope: Scope, batch_id: UUID, tx: Tx | None = None) -> dic
     args = Args(batch_id)
     async with reading(scope, tx) as reader:
         row = await reader.fetchrow(
-            f"SELECT {_BATCH} FROM placement_batch WHERE id = $1 AND {own(scope, args)}",  # noqa: S608 - names of ours
+            f"SELECT {_BATCH} FROM placement_batch WHERE id = $1 AND {own(scope, args)}",
             *args.values,
         )
     if row is None:
@@ -77,7 +82,8 @@ async def issues(
     with_total: bool = False,
     tx: Tx | None = None,
 ) -> Page[dict[str, Any]]:
-    """The issues of a batch's last run by line, each with `message` and `remedy`. Raises: NotFound, InvalidInput (page)."""
+    """The issues of a batch's last run by line, each with `message` and `remedy`. Raises: NotFound, InvalidInput
+    (page)."""
     scope.require(Permission.PLACEMENT_READ)
     args = Args()
     where = f"{own(scope, args)} AND batch_id = {args.add(batch_id)}"

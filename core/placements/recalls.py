@@ -41,7 +41,8 @@ WHERE {fine} AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome
 """
 
 _MOVEMENTS = """
-INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor, source_id,
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
+  source_id,
                            actor, reason)
 SELECT $1, recobro_uuid7(), $3, c.debt_id, c.id, 'RECALL', COALESCE(e.closed_on, $4::date), -c.balance_minor, $2, $5,
        left(COALESCE(e.reason, ''), 200)

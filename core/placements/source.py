@@ -1,7 +1,7 @@
 """A creditor's file as UTF-8 text, in pieces and in bounded memory: encodings, line ends, lines without an end.
 
-Nothing here looks at a row. What is refused: an encoding that does not fit, NUL characters, and lines (or quoted values)
-longer than a limit, as soon as the limit is passed.
+Nothing here looks at a row. What is refused: an encoding that does not fit, NUL characters, and lines (or quoted
+values) longer than a limit, as soon as the limit is passed.
 """
 
 import codecs

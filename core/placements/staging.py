@@ -33,8 +33,8 @@ _MOST_BLANK_LINES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What stands in `staged`, and what was seen on the way. `records` counts blank ones; `broken` says that values hold
-    line breaks, so that a record may begin later than its number says."""
+    """What stands in `staged`, and what was seen on the way. `records` counts blank ones; `broken` says that values
+    hold line breaks, so that a record may begin later than its number says."""
 
     header: Header
     others: tuple[str, ...]

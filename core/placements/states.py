@@ -23,7 +23,8 @@ WHERE agency_id = $1 AND id = $2 AND state = ANY ($15::text[])
 """
 
 _REJECT = """
-UPDATE placement_batch SET state = 'REJECTED', error_code = $3, error_message = $4, error_remedy = $5, details = details || $7
+UPDATE placement_batch SET state = 'REJECTED', error_code = $3, error_message = $4, error_remedy = $5, details =
+  details || $7
 WHERE agency_id = $1 AND id = $2 AND state = ANY ($6::text[]) RETURNING creditor_id
 """
 
@@ -43,7 +44,8 @@ async def write_verdict(
     """Write counts, sums and the new state. Raises: Conflict when somebody rejected the batch meanwhile."""
     totals = verdict.totals
     changed = await tx.execute(
-        _VERDICT, batch.agency_id, batch.id, state, verdict.staged.encoding, totals.rows, totals.accepted, totals.duplicate,
+        _VERDICT, batch.agency_id, batch.id, state, verdict.staged.encoding, totals.rows, totals.accepted,
+          totals.duplicate,
         totals.rejected, totals.sum_minor, totals.accepted_minor, totals.issues_by_code, details, tx.now, accepted,
         [one.value for one in OPEN],
     )  # fmt: skip

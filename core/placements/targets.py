@@ -91,7 +91,8 @@ def amount_sql(text: str, decimal: str, thousands: str, digits: int) -> str:
     """Minor units of the SQL expression `text`, NULL where it is not an amount with at most `digits` decimals."""
     plain = f"replace({text}, '{_quoted(thousands)}', '')" if thousands else text
     plain = f"replace({plain}, ',', '.')" if decimal == "," else plain
-    return f"CASE WHEN {text} ~ '{_pattern(decimal, thousands, digits)}' THEN (({plain})::numeric * {10**digits})::bigint END"
+    fits = f"{text} ~ '{_pattern(decimal, thousands, digits)}'"
+    return f"CASE WHEN {fits} THEN (({plain})::numeric * {10**digits})::bigint END"
 
 
 def _quoted(text: str) -> str:

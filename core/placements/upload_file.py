@@ -1,4 +1,5 @@
-"""Registers an uploaded file as a batch, once: the same file for the same mandate and kind is the batch that is there."""
+"""Registers an uploaded file as a batch, once: the same file for the same mandate and kind is the batch that is
+there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ WHERE m.agency_id = $1 AND m.id = $2
 """
 
 _ADD = """
-INSERT INTO placement_batch (agency_id, id, creditor_id, mandate_id, portfolio_id, layout_id, kind, file_name, file_sha256,
+INSERT INTO placement_batch (agency_id, id, creditor_id, mandate_id, portfolio_id, layout_id, kind, file_name,
+  file_sha256,
                              file_size, control_rows, control_sum_minor, control_sums, currency, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (agency_id, mandate_id, kind, file_sha256) WHERE state NOT IN ('REJECTED', 'CLOSED', 'RECALLED')
@@ -42,8 +44,8 @@ AND state NOT IN ('REJECTED', 'CLOSED', 'RECALLED')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFile:
-    """`file` is stored already (core.kit.files). Control totals are in minor units of the mandate's currency; the newest
-    layout of the kind is taken unless `layout_id` names one."""
+    """`file` is stored already (core.kit.files). Control totals are in minor units of the mandate's currency; the
+    newest layout of the kind is taken unless `layout_id` names one."""
 
     mandate_id: UUID
     kind: FileKind
@@ -125,7 +127,7 @@ async def _terms(tx: Tx, command: UploadFile) -> Row:
 
 async def _add(tx: Tx, command: UploadFile, terms: Row) -> UUID | None:
     return await tx.fetchval(
-        _ADD, tx.scope.agency, new_id(), terms["creditor_id"], command.mandate_id, command.portfolio_id, terms["layout_id"],
-        command.kind, command.file_name[:255], command.file.sha256, command.file.size, command.control_rows,
-        command.control_sum_minor, dict(command.control_sums), terms["currency"], str(tx.scope.actor),
+        _ADD, tx.scope.agency, new_id(), terms["creditor_id"], command.mandate_id, command.portfolio_id,
+        terms["layout_id"], command.kind, command.file_name[:255], command.file.sha256, command.file.size,
+        command.control_rows, command.control_sum_minor, dict(command.control_sums), terms["currency"], str(tx.scope.actor),
     )  # fmt: skip

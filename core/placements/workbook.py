@@ -1,8 +1,8 @@
 """XLSX files as CSV text. A workbook is a ZIP of XML: it is measured and searched before anything parses it.
 
-Refused are archives that unpack to more than is reasonable, whatever they declare, formulas (whose result depends on who
-last opened the file), and workbooks with a password. Values are written exactly: dates in the notation of their column,
-numbers with the 15 digits that a spreadsheet keeps.
+Refused are archives that unpack to more than is reasonable, whatever they declare, formulas (whose result depends on
+who last opened the file), and workbooks with a password. Values are written exactly: dates in the notation of their
+column, numbers with the 15 digits that a spreadsheet keeps.
 """
 
 import csv
@@ -110,7 +110,8 @@ def rows_of(path: Path, sheet: str | None) -> Iterator[list[Any]]:
 def as_csv(
     rows: Iterator[list[Any]], header: int, dates: Mapping[str, Callable[[datetime.date], str]], decimal: str
 ) -> Iterator[bytes]:
-    """The rows as CSV in UTF-8. `header` is the row (from 1) with the column names, `dates` writes the dates of a column."""
+    """The rows as CSV in UTF-8. `header` is the row (from 1) with the column names, `dates` writes the dates of a
+    column."""
     writers: list[Write] = []
     default = _writer(datetime.date.isoformat, decimal)
     for number, batch in _batches(rows):

@@ -43,12 +43,16 @@ class Client:
             sys.exit(answer.text)
         batch_id = answer.json()["batchId"]
         dry = self._wait(batch_id, {"VALIDATED", "REJECTED", "ACTIVE"})
-        print(f"{path.name}: dry run {dry['rowsAccepted']} accepted, {dry['rowsDuplicate']} duplicate, {dry['rowsRejected']} rejected")
+        print(
+            f"{path.name}: dry run {dry['rowsAccepted']} accepted, {dry['rowsDuplicate']} duplicate, {dry['rowsRejected']} rejected"
+        )
         if dry["state"] == "REJECTED":
             sys.exit(f"{dry['errorCode']}: {dry['errorMessage']}")
         self.do("placementAccept", "batch { id }", batchId=batch_id)
         batch = self._wait(batch_id, {"ACTIVE", "REJECTED"})
-        print(f"{path.name}: {batch['state']}, {batch['rowsAccepted']} rows, {batch['sumAccepted']['amount']} {batch['sumAccepted']['currency']}")
+        print(
+            f"{path.name}: {batch['state']}, {batch['rowsAccepted']} rows, {batch['sumAccepted']['amount']} {batch['sumAccepted']['currency']}"
+        )
         return batch
 
     def _wait(self, batch_id: str, states: set[str]) -> dict[str, Any]:
@@ -61,7 +65,9 @@ class Client:
             time.sleep(0.1)
         sys.exit("The job does not end; is a worker running?")
 
-    def mandate(self, name: str, code: str, tax_id: str, *, country: str, currency: str, **terms: Any) -> tuple[str, str, str]:
+    def mandate(
+        self, name: str, code: str, tax_id: str, *, country: str, currency: str, **terms: Any
+    ) -> tuple[str, str, str]:
         """A creditor with a mandate and a portfolio: their ids."""
         made = self.do("creditorRegister", "creditor { id }", name=name, code=code, taxId=tax_id, country=country)
         creditor = made["creditor"]["id"]

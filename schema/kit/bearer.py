@@ -12,6 +12,8 @@ async def bearer(authorization: str | None) -> Scope | None:
     kind, _, token = authorization.partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated(
-            "The Authorization header is not a bearer token.", code="TOKEN_INVALID", remedy="Send 'Bearer ' and the token."
+            "The Authorization header is not a bearer token.",
+            code="TOKEN_INVALID",
+            remedy="Send 'Bearer ' and the token.",
         )
     return await authenticate(token.strip())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Context:
-    """One request, or one subscription. `bearer` is the scope that its access token gave; none where there is no token."""
+    """One request, or one subscription. `bearer` is what its access token gave, if there is one."""
 
     bearer: Scope | None
     request: Request | WebSocket | None = None

@@ -9,7 +9,9 @@ from strawberry.utils.str_converters import to_camel_case
 from core.kit import errors as core_errors
 
 
-@strawberry.interface(description="Why a mutation did nothing. `code` is stable; `message` and `remedy` are for people.")
+@strawberry.interface(
+    description="Why a mutation did nothing. `code` is stable; `message` and `remedy` are for people."
+)
 class UserError:
     code: str = strawberry.field(description="A stable code for programs.")
     message: str = strawberry.field(description="What is wrong, in a sentence.")
@@ -65,7 +67,9 @@ TOP_LEVEL = (core_errors.Forbidden, core_errors.Unauthenticated, core_errors.Lim
 """Failures that are errors of the whole request, never part of a payload."""
 
 
-@strawberry.interface(description="What a mutation answers: its result, or the errors that kept it from doing anything.")
+@strawberry.interface(
+    description="What a mutation answers: its result, or the errors that kept it from doing anything."
+)
 class Payload:
     errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why nothing was done; empty when it was."

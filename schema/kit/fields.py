@@ -51,7 +51,9 @@ def column(name: str, description: str) -> Any:
 
 def public_id(prefix: str, name: str = "id", description: str = "Its id.") -> Any:
     """The column as a public id of a kind."""
-    return MappedField((name,), lambda row: strawberry.ID(ids.encode(prefix, row[name])) if row[name] else None, description)
+    return MappedField(
+        (name,), lambda row: strawberry.ID(ids.encode(prefix, row[name])) if row[name] else None, description
+    )
 
 
 def money(name: str, description: str, currency: str = "currency") -> Any:

@@ -46,7 +46,7 @@ class Measure:
 
 
 class Limits(SchemaExtension):
-    """Measures each operation that was found valid, before it is executed. Stands behind ValidationCache, which validates."""
+    """Measures each valid operation before it is executed. Stands behind ValidationCache, which validates."""
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
@@ -69,7 +69,9 @@ def check(
     """Raises: LimitExceeded, naming the limit and both figures."""
     walk = _Walk(schema, document, variables)
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    chosen = [node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)]
+    chosen = [
+        node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)
+    ]
     measure = Measure(0, 0)
     for operation in chosen[:1]:
         root = schema.get_root_type(operation.operation)
@@ -111,7 +113,9 @@ class _Walk:
             return self._field(node, parent)
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition
-            return self.selection(node.selection_set, self.schema.get_type(condition.name.value) if condition else parent)
+            return self.selection(
+                node.selection_set, self.schema.get_type(condition.name.value) if condition else parent
+            )
         assert isinstance(node, FragmentSpreadNode)
         name = node.name.value
         if name not in self.measured:

@@ -28,7 +28,7 @@ class Loaders:
         if key is None:
             return None
 
-        sql = f"SELECT * FROM {table} t WHERE id = ANY($1)" + (" {wall}" if tenant else "")
+        sql = f"SELECT * FROM {table} t WHERE id = ANY($1)" + (" {wall}" if tenant else "")  # noqa: S608 - names of ours
 
         async def batch(keys: list[UUID]) -> Sequence[object]:
             rows = {row["id"]: row for row in await self._fetch(sql, keys)}
@@ -40,9 +40,9 @@ class Loaders:
     async def many(self, table: str, parent: str, key: UUID, order: str, limit: int = MAX_CHILDREN) -> list[Row]:
         """At most `limit` rows of `table` whose column `parent` is `key`, in the order given."""
         sql = (
-            f"SELECT t.* FROM unnest($1::uuid[]) WITH ORDINALITY AS k(key, n) CROSS JOIN LATERAL "
-            f"(SELECT * FROM {table} t WHERE t.{parent} = k.key {{wall}} ORDER BY {order} LIMIT {limit}) t "
-            f"ORDER BY k.n"
+            "SELECT t.* FROM unnest($1::uuid[]) WITH ORDINALITY AS k(key, n) CROSS JOIN LATERAL "
+            f"(SELECT * FROM {table} t WHERE t.{parent} = k.key {{wall}} ORDER BY {order} LIMIT {limit}) t "  # noqa: S608
+            "ORDER BY k.n"
         )
 
         async def batch(keys: list[UUID]) -> Sequence[object]:

@@ -36,7 +36,9 @@ class Connection(Generic[T]):
         return await self.counted() if self.counted else None
 
 
-def connection(page: pages.Page[Any], nodes: list[T], count: Callable[[], Awaitable[int]] | None = None) -> Connection[T]:
+def connection(
+    page: pages.Page[Any], nodes: list[T], count: Callable[[], Awaitable[int]] | None = None
+) -> Connection[T]:
     """A page of the core as a connection; `count` runs only where `totalCount` is asked for."""
     return Connection(
         edges=[Edge(node=node, cursor=cursor) for node, cursor in zip(nodes, page.cursors, strict=True)],

@@ -1,9 +1,15 @@
 """Scalars beside the standard ones."""
 
-from typing import NewType
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
 from graphql import GraphQLError
+from strawberry import scalars
 from strawberry.types.scalar import ScalarDefinition, scalar
+
+if TYPE_CHECKING:
+    JSON: TypeAlias = Any
+else:
+    JSON = scalars.JSON
 
 BigInt = NewType("BigInt", int)
 """An integer of 64 bits. A string in JSON: JavaScript would round what is beyond 2^53."""
@@ -11,11 +17,13 @@ BigInt = NewType("BigInt", int)
 
 def _parse(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise GraphQLError(f"BigInt cannot represent {value!r}: give an integer as a string, such as \"125000\".")
+        raise GraphQLError(f'BigInt cannot represent {value!r}: give an integer as a string, such as "125000".')
     try:
         number = int(value)
     except ValueError as problem:
-        raise GraphQLError(f"BigInt cannot represent {value!r}: give an integer as a string, such as \"125000\".") from problem
+        raise GraphQLError(
+            f'BigInt cannot represent {value!r}: give an integer as a string, such as "125000".'
+        ) from problem
     if not -(2**63) <= number < 2**63:
         raise GraphQLError("BigInt holds 64 bits.")
     return number

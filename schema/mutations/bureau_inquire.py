@@ -3,19 +3,19 @@
 from datetime import datetime
 
 import strawberry
-from recobro_sdk import Purpose
 
 from core.bureaus.request_inquiry import RequestInquiry, request_inquiry
 from core.bureaus.rules import ConsentGiven
 from core.kit import ids
 from core.permissions import Permission
+from recobro_sdk import Purpose
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload, user_error
 from schema.kit.node import wrapped
 from schema.types.bureaus import BureauInquiry
 
-PurposeEnum = strawberry.enum(Purpose, name="BureauPurpose", description="For what the law permits asking a bureau.")
+strawberry.enum(Purpose, name="BureauPurpose", description="For what the law permits asking a bureau.")
 
 
 @strawberry.input(description="The debtor's authorisation (Ley 1266 de 2008 art. 6).")
@@ -31,7 +31,7 @@ class BureauInquireInput:
     debt_id: strawberry.ID = strawberry.field(description="The debt that it is for.")
     provider: str = strawberry.field(description="The code of a bureau's offer; see `plugins`.")
     idempotency_key: str = strawberry.field(description="Your own key: the same request with it asks nobody twice.")
-    purpose: PurposeEnum | None = strawberry.field(default=None, description="Why. Refused without.")
+    purpose: Purpose | None = strawberry.field(default=None, description="Why. Refused without.")
     consent: ConsentInput | None = strawberry.field(default=None, description="The authorisation. Refused without.")
 
 
@@ -56,7 +56,7 @@ async def bureau_inquire(info: Info, input: BureauInquireInput) -> BureauInquire
         RequestInquiry(
             debt_id=ids.decode("debt", input.debt_id, field="debtId"),
             provider=input.provider,
-            purpose=Purpose(input.purpose).value if input.purpose else None,
+            purpose=input.purpose.value if input.purpose else None,
             consent=ConsentGiven(
                 reference=given.reference,
                 medium=given.medium,

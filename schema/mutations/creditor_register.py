@@ -29,4 +29,6 @@ async def creditor_register(info: Info, input: CreditorRegisterInput) -> Credito
     """Take on a creditor. Nothing here tells whether another agency works for it too."""
     command = RegisterCreditor(name=input.name, code=input.code, tax_id=input.tax_id, country=input.country)
     made = await register_creditor(info.context.scope, command)
-    return CreditorRegisterPayload(creditor=wrapped(Creditor, await info.context.load.one("creditor", made.creditor_id)))
+    return CreditorRegisterPayload(
+        creditor=wrapped(Creditor, await info.context.load.one("creditor", made.creditor_id))
+    )

@@ -15,7 +15,9 @@ from tenants.assign_debt import assign_debt
 @strawberry.input(description="Who works on a debt.")
 class DebtAssignInput:
     debt_id: strawberry.ID = strawberry.field(description="The debt.")
-    user_id: strawberry.ID | None = strawberry.field(default=None, description="A member's `userId`; nobody where null.")
+    user_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A member's `userId`; nobody where null."
+    )
 
 
 @strawberry.type(description="The debt.")

@@ -10,13 +10,13 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.node import wrapped
-from schema.types.debts import Debt, StageEnum
+from schema.types.debts import Debt
 
 
 @strawberry.input(description="A debt that moves to another stage before the courts.")
 class DebtStageChangeInput:
     debt_id: strawberry.ID = strawberry.field(description="The debt.")
-    stage: StageEnum = strawberry.field(description="The stage; JUDICIAL comes only by `legalHandOver`.")
+    stage: Stage = strawberry.field(description="The stage; JUDICIAL comes only by `legalHandOver`.")
     reason: str = strawberry.field(description="Why.")
 
 
@@ -29,5 +29,5 @@ class DebtStageChangePayload(Payload):
 async def debt_stage_change(info: Info, input: DebtStageChangeInput) -> DebtStageChangePayload:
     """Move a debt to another stage before the courts."""
     debt_id = ids.decode("debt", input.debt_id, field="debtId")
-    await change_stage(info.context.scope, ChangeStage(debt_id=debt_id, stage=Stage(input.stage), reason=input.reason))
+    await change_stage(info.context.scope, ChangeStage(debt_id=debt_id, stage=input.stage, reason=input.reason))
     return DebtStageChangePayload(debt=wrapped(Debt, await info.context.load.one("debt", debt_id)))

@@ -1,7 +1,6 @@
 """`fileLayoutSave`."""
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.kit import ids
 from core.kit.errors import InvalidInput
@@ -12,13 +11,14 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.node import wrapped
-from schema.types.mandates import FileKindEnum, FileLayout
+from schema.kit.scalars import JSON
+from schema.types.mandates import FileLayout
 
 
 @strawberry.input(description="How a creditor's file of one kind reads.")
 class FileLayoutSaveInput:
     mandate_id: strawberry.ID = strawberry.field(description="The mandate whose files it is for.")
-    kind: FileKindEnum = strawberry.field(description="What the file brings.")
+    kind: FileKind = strawberry.field(description="What the file brings.")
     layout: JSON = strawberry.field(description="Format and columns (docs/agency.md).")
 
 
@@ -36,8 +36,10 @@ async def file_layout_save(info: Info, input: FileLayoutSaveInput) -> FileLayout
         info.context.scope,
         SaveFileLayout(
             mandate_id=ids.decode("mandate", input.mandate_id, field="mandateId"),
-            kind=FileKind(input.kind),
+            kind=input.kind,
             layout=input.layout,
         ),
     )
-    return FileLayoutSavePayload(layout=wrapped(FileLayout, await info.context.load.one("file_layout", saved.layout_id)))
+    return FileLayoutSavePayload(
+        layout=wrapped(FileLayout, await info.context.load.one("file_layout", saved.layout_id))
+    )

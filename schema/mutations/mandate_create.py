@@ -3,17 +3,17 @@
 from datetime import date
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.kit import ids
 from core.mandates import terms
 from core.mandates.create_mandate import CreateMandate, create_mandate
+from core.mandates.terms import ComponentKind
 from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.node import wrapped
-from schema.types.debts import ComponentKindEnum
+from schema.kit.scalars import JSON
 from schema.types.mandates import Mandate
 
 
@@ -25,14 +25,15 @@ class MandateCreateInput:
     timezone: str = strawberry.field(default="America/Bogota", description="IANA zone in which its days are counted.")
     starts_on: date | None = strawberry.field(default=None, description="Its first day; today where not given.")
     ends_on: date | None = strawberry.field(default=None, description="Its last day, where there is one.")
-    allocation_order: list[ComponentKindEnum] | None = strawberry.field(
+    allocation_order: list[ComponentKind] | None = strawberry.field(
         default=None, description="Which component kinds money pays first. Interest before principal where not given."
     )
     ageing_bounds: list[int] | None = strawberry.field(
         default=None, description="The last day past due of each ageing bucket but the last: [30, 60, 90]."
     )
     stage_days: JSON | None = strawberry.field(
-        default=None, description='From which day past due stages begin: {"EARLY": 1, "INTERMEDIATE": 31, "PRE_LEGAL": 91}.'
+        default=None,
+        description='From which day past due stages begin: {"EARLY": 1, "INTERMEDIATE": 31, "PRE_LEGAL": 91}.',
     )
 
 
@@ -56,7 +57,7 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             ends_on=input.ends_on,
             allocation_order=[kind.value for kind in order] if order is not None else terms.DEFAULT_ALLOCATION_ORDER,
             ageing_bounds=bounds if bounds is not None else terms.DEFAULT_AGEING_BOUNDS,
-            stage_days=input.stage_days,  # pyright: ignore[reportArgumentType] the use case checks its shape
+            stage_days=input.stage_days,
         ),
     )
     return MandateCreatePayload(mandate=wrapped(Mandate, await info.context.load.one("mandate", made.mandate_id)))

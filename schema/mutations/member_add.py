@@ -7,7 +7,6 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.types.agencies import RoleEnum
 from tenants.add_user import AddUser, add_user
 from tenants.models import Role
 
@@ -16,9 +15,10 @@ from tenants.models import Role
 class MemberAddInput:
     email: str = strawberry.field(description="The address that the person signs in with.")
     name: str = strawberry.field(description="The name, as it is shown here.")
-    role: RoleEnum = strawberry.field(description="What the person will do.")
+    role: Role = strawberry.field(description="What the person will do.")
     creditor_id: strawberry.ID | None = strawberry.field(
-        default=None, description="For a creditor's user: the creditor. Added by an agency, it sees the debts there alone."
+        default=None,
+        description="For a creditor's user: the creditor. Added by an agency, it sees the debts there alone.",
     )
 
 
@@ -34,7 +34,7 @@ class MemberAddPayload(Payload):
 async def member_add(info: Info, input: MemberAddInput) -> MemberAddPayload:
     """Give a person access to the agency, to a creditor's debts at the agency, or to the creditor."""
     creditor_id = ids.decode("creditor", input.creditor_id, field="creditorId") if input.creditor_id else None
-    command = AddUser(email=input.email, name=input.name, role=Role(input.role), creditor_id=creditor_id)
+    command = AddUser(email=input.email, name=input.name, role=input.role, creditor_id=creditor_id)
     added = await add_user(info.context.scope, command)
     member_id = strawberry.ID(ids.encode("member", added.membership_id))
     return MemberAddPayload(member_id=member_id, invitation=added.invitation)

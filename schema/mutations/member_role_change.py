@@ -7,7 +7,6 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.types.agencies import RoleEnum
 from tenants.change_role import ChangeRole, change_role
 from tenants.models import Role
 
@@ -15,7 +14,7 @@ from tenants.models import Role
 @strawberry.input(description="A member with another role.")
 class MemberRoleChangeInput:
     member_id: strawberry.ID = strawberry.field(description="The membership.")
-    role: RoleEnum = strawberry.field(description="The new role.")
+    role: Role = strawberry.field(description="The new role.")
 
 
 @strawberry.type(description="The changed member.")
@@ -27,5 +26,5 @@ class MemberRoleChangePayload(Payload):
 async def member_role_change(info: Info, input: MemberRoleChangeInput) -> MemberRoleChangePayload:
     """Give a member another role. The tokens that carry the old one are taken back."""
     member_id = ids.decode("member", input.member_id, field="memberId")
-    await change_role(info.context.scope, ChangeRole(membership_id=member_id, role=Role(input.role)))
+    await change_role(info.context.scope, ChangeRole(membership_id=member_id, role=input.role))
     return MemberRoleChangePayload(member_id=input.member_id)

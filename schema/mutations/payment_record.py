@@ -14,9 +14,9 @@ from schema.kit.errors import Payload
 from schema.kit.money import Money, MoneyInput
 from schema.kit.node import wrapped
 from schema.types.debts import Debt
-from schema.types.payments import Payment, PaymentMethodEnum, ReceivedByEnum
+from schema.types.payments import Payment
 
-PaymentWarningEnum = strawberry.enum(PaymentWarning, description="What is odd about a payment that was recorded.")
+strawberry.enum(PaymentWarning, description="What is odd about a payment that was recorded.")
 
 
 @strawberry.input(description="Money that came in for a debt.")
@@ -27,8 +27,8 @@ class PaymentRecordInput:
     idempotency_key: str = strawberry.field(
         description="Your own key for this payment. The same request with the same key is recorded once."
     )
-    method: PaymentMethodEnum = strawberry.field(default=PaymentMethod.TRANSFER, description="How it came.")
-    received_by: ReceivedByEnum = strawberry.field(
+    method: PaymentMethod = strawberry.field(default=PaymentMethod.TRANSFER, description="How it came.")
+    received_by: ReceivedBy = strawberry.field(
         default=ReceivedBy.AGENCY, description="Who received it; CREDITOR for a direct payment."
     )
     reference: str = strawberry.field(default="", description="The payer's or the bank's reference.")
@@ -39,7 +39,7 @@ class PaymentRecordPayload(Payload):
     payment: Payment | None = strawberry.field(default=None, description="The payment with its split.")
     debt: Debt | None = strawberry.field(default=None, description="The debt as it stands now.")
     balance_after: Money | None = strawberry.field(default=None, description="The balance right after this payment.")
-    warning: PaymentWarningEnum | None = strawberry.field(default=None, description="What is odd about it.")
+    warning: PaymentWarning | None = strawberry.field(default=None, description="What is odd about it.")
     replayed: bool = strawberry.field(default=False, description="Whether the key had been used for the same request.")
 
 
@@ -52,8 +52,8 @@ async def payment_record(info: Info, input: PaymentRecordInput) -> PaymentRecord
             debt_id=ids.decode("debt", input.debt_id, field="debtId"),
             amount=input.amount.to_core(),
             paid_on=input.paid_on,
-            method=PaymentMethod(input.method),
-            received_by=ReceivedBy(input.received_by),
+            method=input.method,
+            received_by=input.received_by,
             idempotency_key=input.idempotency_key,
             reference=input.reference,
         ),

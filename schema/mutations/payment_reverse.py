@@ -26,7 +26,9 @@ class PaymentReverseInput:
 class PaymentReversePayload(Payload):
     payment: Payment | None = strawberry.field(default=None, description="The payment.")
     debt: Debt | None = strawberry.field(default=None, description="The debt as it stands now.")
-    reopened: bool = strawberry.field(default=False, description="Whether the debt was closed as paid, and is open again.")
+    reopened: bool = strawberry.field(
+        default=False, description="Whether the debt was closed as paid, and is open again."
+    )
 
 
 @mutation(Permission.PAYMENT_REVERSE)

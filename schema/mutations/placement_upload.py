@@ -15,7 +15,6 @@ from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.node import wrapped
 from schema.kit.scalars import BigInt
-from schema.types.mandates import FileKindEnum
 from schema.types.placements import PlacementBatch
 
 MAX_BYTES = 32 << 20
@@ -25,7 +24,7 @@ _CHUNK = 1 << 18
 @strawberry.input(description="A file from a creditor.")
 class PlacementUploadInput:
     mandate_id: strawberry.ID = strawberry.field(description="The mandate that it was given under.")
-    kind: FileKindEnum = strawberry.field(description="What it brings.")
+    kind: FileKind = strawberry.field(description="What it brings.")
     file: Upload = strawberry.field(
         description="The file, by the GraphQL multipart request; at most 32 MB. Larger ones: POST /placements/files."
     )
@@ -54,7 +53,7 @@ async def placement_upload(info: Info, input: PlacementUploadInput) -> Placement
     portfolio_id = input.portfolio_id
     given = {
         "mandate_id": ids.decode("mandate", input.mandate_id, field="mandateId"),
-        "kind": FileKind(input.kind),
+        "kind": input.kind,
         "file_name": input.file.filename or "file",
         "portfolio_id": ids.decode("portfolio", portfolio_id, field="portfolioId") if portfolio_id else None,
         "control_rows": input.control_rows,

@@ -1,7 +1,6 @@
 """`pluginEnable`."""
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.kit.errors import InvalidInput
 from core.permissions import Permission
@@ -10,6 +9,7 @@ from core.plugin_host.reads import offer_settings
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
+from schema.kit.scalars import JSON
 from schema.types.plugins import PluginOffer
 
 

@@ -28,4 +28,6 @@ async def portfolio_create(info: Info, input: PortfolioCreateInput) -> Portfolio
     """Open a portfolio in a mandate."""
     mandate_id = ids.decode("mandate", input.mandate_id, field="mandateId")
     made = await create_portfolio(info.context.scope, CreatePortfolio(mandate_id=mandate_id, name=input.name))
-    return PortfolioCreatePayload(portfolio=wrapped(Portfolio, await info.context.load.one("portfolio", made.portfolio_id)))
+    return PortfolioCreatePayload(
+        portfolio=wrapped(Portfolio, await info.context.load.one("portfolio", made.portfolio_id))
+    )

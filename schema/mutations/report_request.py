@@ -3,7 +3,6 @@
 from datetime import date
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.kit import ids
 from core.kit.errors import InvalidInput
@@ -13,6 +12,7 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.node import wrapped
+from schema.kit.scalars import JSON
 from schema.types.reports import Report
 
 

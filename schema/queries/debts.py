@@ -5,7 +5,6 @@ from dataclasses import replace
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.debts.models import DebtStatus, Stage
 from core.kit import ids
@@ -17,11 +16,11 @@ from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.node import wrapped
 from schema.kit.pages import Connection, connection
-from schema.kit.scalars import BigInt
-from schema.types.debts import Debt, DebtStatusEnum, StageEnum
+from schema.kit.scalars import JSON, BigInt
+from schema.types.debts import Debt
 
-WorklistOrderEnum = strawberry.enum(WorklistOrder, name="DebtOrder", description="How a list of debts is sorted.")
-AssignedEnum = strawberry.enum(Assigned, description="ME: to the user who asks. NONE: to nobody. ANY: to somebody.")
+strawberry.enum(WorklistOrder, name="DebtOrder", description="How a list of debts is sorted.")
+strawberry.enum(Assigned, description="ME: to the user who asks. NONE: to nobody. ANY: to somebody.")
 
 
 @strawberry.input(description="Which debts to list. All that is given must hold; what is not given does not filter.")
@@ -30,21 +29,25 @@ class DebtFilter:
     creditor_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these creditors.")
     mandate_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Under these mandates.")
     portfolio_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="In these portfolios.")
-    stages: list[StageEnum] | None = strawberry.field(default=None, description="In these stages.")
-    statuses: list[DebtStatusEnum] | None = strawberry.field(
+    stages: list[Stage] | None = strawberry.field(default=None, description="In these stages.")
+    statuses: list[DebtStatus] | None = strawberry.field(
         default=None, description="With these statuses; ACTIVE where not given."
     )
-    ageing_bucket: str | None = strawberry.field(default=None, description='In this bucket: "current", "31-60", "180+".')
+    ageing_bucket: str | None = strawberry.field(
+        default=None, description='In this bucket: "current", "31-60", "180+".'
+    )
     days_past_due_from: int | None = strawberry.field(default=None, description="At least so many days past due.")
     days_past_due_to: int | None = strawberry.field(default=None, description="At most so many days past due.")
     balance_from: BigInt | None = strawberry.field(default=None, description="Balance of at least, in minor units.")
     balance_to: BigInt | None = strawberry.field(default=None, description="Balance of at most, in minor units.")
     currency: str | None = strawberry.field(default=None, description="In this currency.")
-    assigned: AssignedEnum | None = strawberry.field(default=None, description="By assignment. For the agency.")
+    assigned: Assigned | None = strawberry.field(default=None, description="By assignment. For the agency.")
     assigned_to: strawberry.ID | None = strawberry.field(default=None, description="To this user. For the agency.")
     disputed: bool | None = strawberry.field(default=None, description="Whether disputed.")
     products: list[str] | None = strawberry.field(default=None, description="Of these products.")
-    search: str | None = strawberry.field(default=None, description="Part of the reference, the debtor's name or document.")
+    search: str | None = strawberry.field(
+        default=None, description="Part of the reference, the debtor's name or document."
+    )
     where: JSON | None = strawberry.field(
         default=None,
         description="Any further condition, as a tree of the filter language (docs/agency.md): "
@@ -60,7 +63,7 @@ def _ids(prefix: str, given: list[strawberry.ID] | None, field: str) -> tuple[UU
 async def debts(
     info: Info,
     filter: DebtFilter | None = None,
-    order: WorklistOrderEnum = WorklistOrder.BALANCE,
+    order: WorklistOrder = WorklistOrder.BALANCE,
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
@@ -74,20 +77,20 @@ async def debts(
         creditor_ids=_ids("creditor", given.creditor_ids, "creditorIds"),
         mandate_ids=_ids("mandate", given.mandate_ids, "mandateIds"),
         portfolio_ids=_ids("portfolio", given.portfolio_ids, "portfolioIds"),
-        stages=tuple(Stage(stage) for stage in given.stages or ()),
-        statuses=tuple(DebtStatus(s) for s in given.statuses) if given.statuses else (DebtStatus.ACTIVE,),
+        stages=tuple(given.stages or ()),
+        statuses=tuple(given.statuses) if given.statuses else (DebtStatus.ACTIVE,),
         bucket=given.ageing_bucket,
         days_past_due_from=given.days_past_due_from,
         days_past_due_to=given.days_past_due_to,
         balance_from=given.balance_from,
         balance_to=given.balance_to,
         currency=given.currency,
-        assigned=assigned_to or (Assigned(given.assigned) if given.assigned else None),
+        assigned=assigned_to or given.assigned,
         disputed=given.disputed,
         products=tuple(given.products or ()),
         search=given.search,
         where=fields(scope).from_json(given.where) if given.where is not None else None,
-        order=WorklistOrder(order),
+        order=order,
         page=PageRequest(first=first, after=after, last=last, before=before),
     )
     page = await worklist(scope, asked)

@@ -11,10 +11,8 @@ from schema.types.jobs import Event, Job
 
 
 @query(Permission.EVENT_READ, cost=2)
-async def events(
-    info: Info, after: str | None = None, names: list[str] | None = None, first: int = 50
-) -> list[Event]:
-    """Events behind the cursor `after` (from the beginning without one), in order; at most 100. `names` keeps only those.
+async def events(info: Info, after: str | None = None, names: list[str] | None = None, first: int = 50) -> list[Event]:
+    """Events behind the cursor `after` (or from the beginning), in order; at most 100. `names` keeps only those.
 
     The same cursor works for the subscription `events`: read what you missed here, then follow there.
     """

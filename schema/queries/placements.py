@@ -11,7 +11,7 @@ from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.node import wrapped
 from schema.kit.pages import Connection, connection
-from schema.types.placements import PlacementBatch, PlacementIssue, RowOutcomeEnum
+from schema.types.placements import PlacementBatch, PlacementIssue
 
 
 @query(Permission.PLACEMENT_READ)
@@ -44,7 +44,7 @@ async def placements(
 async def placement_issues(
     info: Info,
     batch_id: strawberry.ID,
-    outcome: RowOutcomeEnum | None = None,
+    outcome: RowOutcome | None = None,
     code: str | None = None,
     first: int | None = None,
     after: str | None = None,
@@ -53,7 +53,7 @@ async def placement_issues(
 ) -> Connection[PlacementIssue]:
     """The rows of a batch that were not simply accepted, by line. At most 100 a page."""
     scope, asked = info.context.scope, PageRequest(first=first, after=after, last=last, before=before)
-    key, only = ids.decode("batch", batch_id, field="batchId"), RowOutcome(outcome) if outcome else None
+    key, only = ids.decode("batch", batch_id, field="batchId"), outcome
     page = await reads.issues(scope, key, asked, outcome=only, code=code)
 
     async def count() -> int:

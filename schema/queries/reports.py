@@ -15,25 +15,25 @@ from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.node import wrapped
 from schema.kit.pages import Connection, connection
-from schema.types.reports import Ageing, Recovery, RecoveryGroupEnum, RecoveryRow, Report
+from schema.types.reports import Ageing, Recovery, RecoveryRow, Report
 
 
 @query(Permission.RECOVERY_READ, cost=20)
 async def recovery(
     info: Info,
     creditor_id: strawberry.ID,
-    group_by: RecoveryGroupEnum,
+    group_by: recovery_reads.RecoveryGroup,
     as_of: date | None = None,
     mandate_id: strawberry.ID | None = None,
     portfolio_id: strawberry.ID | None = None,
     bounds: list[int] | None = None,
 ) -> Recovery:
-    """Placed, recalled, recovered and the liquidation rate of a creditor's debts as of a day (today where not given).
+    """Placed, recalled, recovered and the liquidation rate of a creditor's debts as of a day (as it stands now where not given).
 
     By MONTH it is the cash view: a payment counts in the month it was made, a reversal in its own month, as a negative.
     `bounds` are the upper days of the ageing buckets but the last.
     """
-    group = recovery_reads.RecoveryGroup(group_by)
+    group = group_by
     found = await recovery_reads.recovery(
         info.context.scope,
         recovery_reads.RecoveryQuery(

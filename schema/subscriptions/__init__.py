@@ -16,9 +16,7 @@ from schema.types.jobs import Event, Job
 _POLL_S = 2.0
 
 
-async def events(
-    info: Info, after: str | None = None, names: list[str] | None = None
-) -> AsyncGenerator[Event, None]:
+async def events(info: Info, after: str | None = None, names: list[str] | None = None) -> AsyncGenerator[Event, None]:
     """Everything that happens from now on, or from behind the cursor `after`, in order and without a gap.
 
     `names` keeps those events only. Keep the cursor of the last event: given as `after`, it goes on where it stopped.

@@ -1,10 +1,23 @@
 """Object types: each field says which column it reads, or which loader brings it."""
 
-from schema.types import agencies, bureaus, debts, jobs, legal, mandates, parties, payments, placements, plugins, reports
 from schema.kit.node import REGISTER
+from schema.types import (
+    agencies,
+    bureaus,
+    debts,
+    jobs,
+    legal,
+    mandates,
+    parties,
+    payments,
+    placements,
+    plugins,
+    reports,
+)
 
 __all__ = [
-    "TYPES", "agencies", "bureaus", "debts", "jobs", "legal", "mandates", "parties", "payments", "placements", "plugins", "reports",
+    "TYPES", "agencies", "bureaus", "debts", "jobs", "legal", "mandates", "parties", "payments", "placements",
+    "plugins", "reports",
 ]  # fmt: skip
 
 TYPES = tuple(kind.type for kind in REGISTER.values())

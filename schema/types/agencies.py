@@ -9,7 +9,7 @@ from schema.kit.fields import Mapped, column, public_id
 from tenants import reads
 from tenants.models import Role
 
-RoleEnum = strawberry.enum(Role, description="What a member does, and so may do.")
+strawberry.enum(Role, description="What a member does, and so may do.")
 
 
 @strawberry.type(description="A collection agency.")
@@ -37,7 +37,7 @@ class Member:
     user_id: strawberry.ID = strawberry.field(description="The person; debts are assigned to it.")
     name: str = strawberry.field(description="The name.")
     email: str = strawberry.field(description="The address to sign in with.")
-    role: RoleEnum = strawberry.field(description="The role.")
+    role: Role = strawberry.field(description="The role.")
     creditor_id: strawberry.ID | None = strawberry.field(description="The creditor, for a creditor's user.")
     accepted_at: datetime | None = strawberry.field(description="Since when; null while invited.")
     disabled_at: datetime | None = strawberry.field(description="When the access was withdrawn.")

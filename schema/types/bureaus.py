@@ -3,17 +3,22 @@
 from datetime import datetime
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.bureaus.models import InquiryState
 from core.permissions import Permission
 from schema.kit.fields import Mapped, column, computed, public_id
 from schema.kit.node import Node, node
+from schema.kit.scalars import JSON
 
-InquiryStateEnum = strawberry.enum(InquiryState, description="What became of an inquiry.")
+strawberry.enum(InquiryState, description="What became of an inquiry.")
 
 
-@node("inquiry", "bureau_inquiry", Permission.BUREAU_READ, "Who asked a bureau about whom, why, by which consent; and the answer.")
+@node(
+    "inquiry",
+    "bureau_inquiry",
+    Permission.BUREAU_READ,
+    "Who asked a bureau about whom, why, by which consent; and the answer.",
+)
 class BureauInquiry(Mapped, Node):
     id: strawberry.ID = public_id("inquiry")
     provider: str = column("provider", "The code of the plugin's offer.")
@@ -21,7 +26,7 @@ class BureauInquiry(Mapped, Node):
     consent_reference: str = column("consent_reference", "The consent that was given as proof.")
     requested_by: str = column("requested_by", "Who asked.")
     requested_at: datetime = column("requested_at", "When.")
-    state: InquiryStateEnum = computed(("state",), lambda row: InquiryState(row["state"]), "What became of it.")
+    state: InquiryState = computed(("state",), lambda row: InquiryState(row["state"]), "What became of it.")
     score: int | None = column("score", "The score, where the bureau gave one.")
     report: JSON | None = column("report", "The bureau's answer.")
     error_code: str | None = column("error_code", "Why there is no answer.")

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.debts import rules
 from core.debts.models import ClosedReason, ComponentKind, DebtStatus, MovementKind, Stage
@@ -16,6 +15,7 @@ from schema.kit.context import Info
 from schema.kit.fields import Mapped, column, computed, money, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node, wrapped
+from schema.kit.scalars import JSON
 from schema.types.agencies import Agency
 from schema.types.bureaus import BureauInquiry
 from schema.types.legal import LegalHandoff
@@ -23,19 +23,19 @@ from schema.types.mandates import Creditor, Mandate, Portfolio
 from schema.types.parties import Party
 from schema.types.payments import Payment
 
-StageEnum = strawberry.enum(Stage, description="The five stages of collection.")
-DebtStatusEnum = strawberry.enum(DebtStatus, description="Whether a debt is worked.")
-ClosedReasonEnum = strawberry.enum(ClosedReason, description="Why a debt was closed.")
-ComponentKindEnum = strawberry.enum(ComponentKind, description="What a part of a debt is.")
-NextReasonEnum = strawberry.enum(NextReason, description="Why a debt wants attention.")
-MovementKindEnum = strawberry.enum(MovementKind, description="Why a balance changed.")
+strawberry.enum(Stage, description="The five stages of collection.")
+strawberry.enum(DebtStatus, description="Whether a debt is worked.")
+strawberry.enum(ClosedReason, description="Why a debt was closed.")
+strawberry.enum(ComponentKind, description="What a part of a debt is.")
+strawberry.enum(NextReason, description="Why a debt wants attention.")
+strawberry.enum(MovementKind, description="Why a balance changed.")
 
 
 @strawberry.type(description="One typed part of a debt.")
 class DebtComponent(Mapped):
     id: strawberry.ID = public_id("component")
     position: int = column("position", "Its place among the debt's components.")
-    kind: ComponentKindEnum = computed(("kind",), lambda row: ComponentKind(row["kind"]), "What it is.")
+    kind: ComponentKind = computed(("kind",), lambda row: ComponentKind(row["kind"]), "What it is.")
     due_on: date | None = column("due_on", "When it was, or is, due.")
 
     @strawberry.field(description="What was placed of it.")
@@ -50,7 +50,7 @@ class DebtComponent(Mapped):
 @strawberry.type(description="One change of one component's balance. Nothing is ever changed, only reversed.")
 class DebtMovement(Mapped):
     id: strawberry.ID = public_id("movement")
-    kind: MovementKindEnum = computed(("kind",), lambda row: MovementKind(row["kind"]), "Why it changed.")
+    kind: MovementKind = computed(("kind",), lambda row: MovementKind(row["kind"]), "Why it changed.")
     effective_on: date = column("effective_on", "The legal day of the change.")
     recorded_at: datetime = column("recorded_at", "When it was recorded.")
     reason: str = column("reason", "Why, where a person said so.")
@@ -73,10 +73,12 @@ class Debt(Mapped, Node):
     reference: str = column("reference", "The creditor's own number for it.")
     product: str = column("product", "What it came from: a loan, an invoice, a card.")
     currency: str = column("currency", "ISO 4217 code.")
-    stage: StageEnum = computed(("stage",), lambda row: Stage(row["stage"]), "How far collection has come.")
-    status: DebtStatusEnum = computed(("status",), lambda row: DebtStatus(row["status"]), "Whether it is worked.")
-    closed_reason: ClosedReasonEnum | None = computed(
-        ("closed_reason",), lambda row: ClosedReason(row["closed_reason"]) if row["closed_reason"] else None, "Why closed."
+    stage: Stage = computed(("stage",), lambda row: Stage(row["stage"]), "How far collection has come.")
+    status: DebtStatus = computed(("status",), lambda row: DebtStatus(row["status"]), "Whether it is worked.")
+    closed_reason: ClosedReason | None = computed(
+        ("closed_reason",),
+        lambda row: ClosedReason(row["closed_reason"]) if row["closed_reason"] else None,
+        "Why closed.",
     )
     closed_on: date | None = column("closed_on", "When it was closed.")
     debtor_name: str = column("debtor_name", "The debtor, as the creditor placed it.")
@@ -104,7 +106,7 @@ class Debt(Mapped, Node):
         return rules.bucket_for(days, mandate["ageing_bounds"]).label
 
     @strawberry.field(description="Why it wants attention today. For the agency; null for a creditor.")
-    async def next_reason(self, info: Info) -> NextReasonEnum | None:
+    async def next_reason(self, info: Info) -> NextReason | None:
         mandate = await info.context.load.one("mandate", self.row["mandate_id"])
         if info.context.scope.audience is not Audience.AGENCY or mandate is None:
             return None
@@ -162,7 +164,9 @@ class Debt(Mapped, Node):
     @strawberry.field(description="Payments for it, newest first; at most 100.")
     async def payments(self, info: Info) -> list[Payment]:
         info.context.scope.require(Permission.PAYMENT_READ)
-        rows = await info.context.load.many("payment", "debt_id", self.row["id"], "paid_on DESC, recorded_at DESC, id DESC")
+        rows = await info.context.load.many(
+            "payment", "debt_id", self.row["id"], "paid_on DESC, recorded_at DESC, id DESC"
+        )
         return [Payment(row=row) for row in rows]
 
     @strawberry.field(description="Inquiries at bureaus for it, newest first; at most 100. For the agency.")

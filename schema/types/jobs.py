@@ -3,22 +3,21 @@
 from datetime import datetime
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.kit.models import JobState
 from core.permissions import Permission
 from schema.kit.fields import Mapped, column, computed, public_id
 from schema.kit.node import Node, node
-from schema.kit.scalars import BigInt
+from schema.kit.scalars import JSON, BigInt
 
-JobStateEnum = strawberry.enum(JobState, description="How far a job has come.")
+strawberry.enum(JobState, description="How far a job has come.")
 
 
 @node("job", "job", Permission.JOB_READ, "A piece of work in the background, with its progress.")
 class Job(Mapped, Node):
     id: strawberry.ID = public_id("job")
     name: str = column("name", "What is done.")
-    state: JobStateEnum = computed(("state",), lambda row: JobState(row["state"]), "How far it has come.")
+    state: JobState = computed(("state",), lambda row: JobState(row["state"]), "How far it has come.")
     progress_done: BigInt = column("progress_done", "Steps done.")
     progress_total: BigInt = column("progress_total", "Steps in all; 0 while unknown.")
     progress_note: str = column("progress_note", "What it is doing.")
@@ -32,7 +31,11 @@ class Job(Mapped, Node):
 @strawberry.type(description="Something that happened.")
 class Event(Mapped):
     id: strawberry.ID = public_id("event")
-    cursor: str = computed(("xid", "position"), lambda row: f"{row['xid']}.{row['position']}", "Give it as `after` to go on behind this event.")
+    cursor: str = computed(
+        ("xid", "position"),
+        lambda row: f"{row['xid']}.{row['position']}",
+        "Give it as `after` to go on behind this event.",
+    )
     name: str = column("name", "What happened: `payment.recorded`.")
     version: int = column("version", "The version of `data`'s shape.")
     occurred_at: datetime = column("occurred_at", "When.")

@@ -14,7 +14,7 @@ from schema.kit.fields import Mapped, column, computed, public_id
 from schema.kit.node import Node, node
 from schema.kit.scalars import BigInt
 
-HandoffStateEnum = strawberry.enum(HandoffState, description="How far a handoff has come.")
+strawberry.enum(HandoffState, description="How far a handoff has come.")
 
 
 @strawberry.type(description="One requirement before a suit is filed.")
@@ -44,14 +44,16 @@ class LegalDocument(Mapped):
     media_type: str = column("media_type", "Its media type.")
     size: BigInt = column("file_size", "In bytes.")
     sha256: str = column("file_sha256", "Its hash, in hex.")
-    url: str = computed(("id",), lambda row: f"/files/{ids.encode('document', row['id'])}", "Where to download it, with the token.")
+    url: str = computed(
+        ("id",), lambda row: f"/files/{ids.encode('document', row['id'])}", "Where to download it, with the token."
+    )
 
 
 @node("handoff", "legal_handoff", Permission.LEGAL_READ, "One debt handed over to one legal channel.")
 class LegalHandoff(Mapped, Node):
     id: strawberry.ID = public_id("handoff")
     channel: str = column("channel", "The code of the plugin's offer.")
-    state: HandoffStateEnum = computed(("state",), lambda row: HandoffState(row["state"]), "How far it has come.")
+    state: HandoffState = computed(("state",), lambda row: HandoffState(row["state"]), "How far it has come.")
     checklist: list[Requirement] = computed(
         ("checklist",),
         lambda row: [Requirement.of(line) for line in row["checklist"]],

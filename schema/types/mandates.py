@@ -3,16 +3,16 @@
 from datetime import date, datetime
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.mandates.models import FileKind, MandateStatus
 from core.permissions import Permission
 from schema.kit.context import Info
 from schema.kit.fields import Mapped, column, computed, public_id
 from schema.kit.node import Node, node, wrapped
+from schema.kit.scalars import JSON
 
-FileKindEnum = strawberry.enum(FileKind, description="What a creditor's file brings.")
-MandateStatusEnum = strawberry.enum(MandateStatus, description="Whether a mandate is worked.")
+strawberry.enum(FileKind, description="What a creditor's file brings.")
+strawberry.enum(MandateStatus, description="Whether a mandate is worked.")
 
 
 @node("creditor", "creditor", Permission.CREDITOR_READ, "A creditor, as client of an agency.")
@@ -36,7 +36,7 @@ class Mandate(Mapped, Node):
     name: str = column("name", "Its name.")
     currency: str = column("currency", "ISO 4217 code of all of its debts.")
     timezone: str = column("timezone", "The IANA zone in which its legal days are counted.")
-    status: MandateStatusEnum = computed(("status",), lambda row: MandateStatus(row["status"]), "Whether it is worked.")
+    status: MandateStatus = computed(("status",), lambda row: MandateStatus(row["status"]), "Whether it is worked.")
     starts_on: date = column("starts_on", "Its first day.")
     ends_on: date | None = column("ends_on", "Its last day, where there is one.")
     allocation_order: list[str] = column("allocation_order", "Component kinds in the order in which money is applied.")
@@ -52,7 +52,9 @@ class Mandate(Mapped, Node):
         rows = await info.context.load.many("portfolio", "mandate_id", self.row["id"], "name, id")
         return [Portfolio(row=row) for row in rows]
 
-    @strawberry.field(description="How the creditor's files read; the newest version of each kind last. For the agency.")
+    @strawberry.field(
+        description="How the creditor's files read; the newest version of each kind last. For the agency."
+    )
     async def file_layouts(self, info: Info) -> list["FileLayout"]:
         info.context.scope.require(Permission.PLACEMENT_MANAGE)
         rows = await info.context.load.many("file_layout", "mandate_id", self.row["id"], "kind, version")
@@ -73,7 +75,7 @@ class Portfolio(Mapped, Node):
 @node("layout", "file_layout", Permission.PLACEMENT_MANAGE, "How one creditor's file of one kind reads.")
 class FileLayout(Mapped, Node):
     id: strawberry.ID = public_id("layout")
-    kind: FileKindEnum = computed(("kind",), lambda row: FileKind(row["kind"]), "What the file brings.")
+    kind: FileKind = computed(("kind",), lambda row: FileKind(row["kind"]), "What the file brings.")
     version: int = column("version", "Each change makes a new version; batches keep theirs.")
     layout: JSON = column("layout", "The layout itself (docs/agency.md).")
     created_at: datetime = column("created_at", "When this version was saved.")

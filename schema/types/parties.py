@@ -10,14 +10,14 @@ from schema.kit.context import Info
 from schema.kit.fields import Mapped, column, computed, public_id
 from schema.kit.node import Node, node
 
-PartyKindEnum = strawberry.enum(PartyKind, description="A natural or a legal person.")
-IdentifierTypeEnum = strawberry.enum(IdentifierType, description="What kind of number identifies a party.")
-ContactChannelEnum = strawberry.enum(ContactChannel, description="How a contact point is used.")
+strawberry.enum(PartyKind, description="A natural or a legal person.")
+strawberry.enum(IdentifierType, description="What kind of number identifies a party.")
+strawberry.enum(ContactChannel, description="How a contact point is used.")
 
 
 @strawberry.type(description="A number that identifies a party.")
 class Identifier(Mapped):
-    type: IdentifierTypeEnum = computed(("type",), lambda row: IdentifierType(row["type"]), "What kind of number it is.")
+    type: IdentifierType = computed(("type",), lambda row: IdentifierType(row["type"]), "What kind of number it is.")
     number: str = column("number", "The number, without dots and spaces; a NIT with its check digit.")
     issuer: str = column("issuer", "The country; for CUSTOMER the creditor.")
     verified: bool = column("verified", "Whether its check digit is right, or it has none to check.")
@@ -26,7 +26,7 @@ class Identifier(Mapped):
 @strawberry.type(description="A phone number or an e-mail address of a party.")
 class ContactPoint(Mapped):
     id: strawberry.ID = public_id("contact")
-    channel: ContactChannelEnum = computed(("channel",), lambda row: ContactChannel(row["channel"]), "Phone or e-mail.")
+    channel: ContactChannel = computed(("channel",), lambda row: ContactChannel(row["channel"]), "Phone or e-mail.")
     value: str = column("value", "E.164, or the address in lower case.")
     line_type: str | None = column("line_type", "MOBILE, FIXED_LINE and so on, by the numbering plan.")
     valid: bool = column("valid", "Whether the numbering plan, or the syntax, allows it.")
@@ -46,7 +46,7 @@ class PostalAddress(Mapped):
 @node("party", "party", Permission.PARTY_READ, "A natural or legal person that owes, or answers for a debt.")
 class Party(Mapped, Node):
     id: strawberry.ID = public_id("party")
-    kind: PartyKindEnum = computed(("kind",), lambda row: PartyKind(row["kind"]), "A natural or a legal person.")
+    kind: PartyKind = computed(("kind",), lambda row: PartyKind(row["kind"]), "A natural or a legal person.")
     name: str = column("name", "Its name.")
     birth_date: date | None = column("birth_date", "Day of birth, where known.")
     country: str = column("country", "ISO 3166-1 alpha-2.")

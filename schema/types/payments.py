@@ -15,9 +15,9 @@ from schema.kit.node import Node, node, wrapped
 if TYPE_CHECKING:
     from schema.types.debts import Debt
 
-PaymentMethodEnum = strawberry.enum(PaymentMethod, description="How the money came.")
-PaymentStatusEnum = strawberry.enum(PaymentStatus, description="Whether the money stands.")
-ReceivedByEnum = strawberry.enum(ReceivedBy, description="Who received the money.")
+strawberry.enum(PaymentMethod, description="How the money came.")
+strawberry.enum(PaymentStatus, description="Whether the money stands.")
+strawberry.enum(ReceivedBy, description="Who received the money.")
 
 
 @strawberry.type(description="What a component took of a payment.")
@@ -43,12 +43,12 @@ class Payment(Mapped, Node):
     amount: Money = money("amount_minor", "What was received.")
     unapplied: Money = money("unapplied_minor", "What no component could take.")
     paid_on: date = column("paid_on", "The day of the payment.")
-    method: PaymentMethodEnum = computed(("method",), lambda row: PaymentMethod(row["method"]), "How it came.")
-    received_by: ReceivedByEnum = computed(
+    method: PaymentMethod = computed(("method",), lambda row: PaymentMethod(row["method"]), "How it came.")
+    received_by: ReceivedBy = computed(
         ("received_by",), lambda row: ReceivedBy(row["received_by"]), "Who received it: CREDITOR is a direct payment."
     )
     reference: str = column("reference", "The payer's or the bank's reference.")
-    status: PaymentStatusEnum = computed(("status",), lambda row: PaymentStatus(row["status"]), "Whether it stands.")
+    status: PaymentStatus = computed(("status",), lambda row: PaymentStatus(row["status"]), "Whether it stands.")
     reversed_on: date | None = column("reversed_on", "When it was reversed.")
     reversal_reason: str | None = column("reversal_reason", "Why it was reversed.")
     recorded_at: datetime = column("recorded_at", "When it was recorded.")

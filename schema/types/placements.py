@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.mandates.models import FileKind
 from core.permissions import Permission
@@ -12,18 +11,18 @@ from schema.kit.context import Info
 from schema.kit.fields import Mapped, column, computed, money, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node, wrapped
-from schema.kit.scalars import BigInt
+from schema.kit.scalars import JSON, BigInt
 from schema.types.jobs import Job
-from schema.types.mandates import Creditor, FileKindEnum, Mandate, Portfolio
+from schema.types.mandates import Creditor, Mandate, Portfolio
 
-BatchStateEnum = strawberry.enum(BatchState, description="How far a file has come.")
-RowOutcomeEnum = strawberry.enum(RowOutcome, description="What became of a row that was not simply accepted.")
+strawberry.enum(BatchState, description="How far a file has come.")
+strawberry.enum(RowOutcome, description="What became of a row that was not simply accepted.")
 
 
 @strawberry.type(description="A row that was not simply accepted: where it stands and what is wrong with it.")
 class PlacementIssue(Mapped):
     line: BigInt = column("line", "The line of the file; the header is line 1.")
-    outcome: RowOutcomeEnum = computed(("outcome",), lambda row: RowOutcome(row["outcome"]), "What became of the row.")
+    outcome: RowOutcome = computed(("outcome",), lambda row: RowOutcome(row["outcome"]), "What became of the row.")
     code: str = column("code", "What is wrong, as a stable code (docs/agency.md).")
     given: str = column("given", "What stood there, cut at 200 letters.")
     reference: str = column("reference", "The creditor's reference in that row.")
@@ -42,8 +41,8 @@ class IssueCount:
 @node("batch", "placement_batch", Permission.PLACEMENT_READ, "One file of a creditor, from upload to its end.")
 class PlacementBatch(Mapped, Node):
     id: strawberry.ID = public_id("batch")
-    kind: FileKindEnum = computed(("kind",), lambda row: FileKind(row["kind"]), "What it brings.")
-    state: BatchStateEnum = computed(("state",), lambda row: BatchState(row["state"]), "How far it has come.")
+    kind: FileKind = computed(("kind",), lambda row: FileKind(row["kind"]), "What it brings.")
+    state: BatchState = computed(("state",), lambda row: BatchState(row["state"]), "How far it has come.")
     file_name: str = column("file_name", "The name it was uploaded under.")
     file_sha256: str = column("file_sha256", "Its hash, in hex.")
     file_size: BigInt = column("file_size", "In bytes.")

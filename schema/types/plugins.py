@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.plugin_host import reads
 from core.plugin_host.offers import PluginState, PluginStatus
+from schema.kit.scalars import JSON
 
-PluginStateEnum = strawberry.enum(PluginState, description="Whether a plugin works.")
+strawberry.enum(PluginState, description="Whether a plugin works.")
 
 
 @strawberry.type(description="What a plugin offers, as the agency has it.")
@@ -47,7 +47,7 @@ class Plugin:
     name: str = strawberry.field(description="Its name.")
     version: str = strawberry.field(description="Its version.")
     summary: str = strawberry.field(description="What it does.")
-    state: PluginStateEnum = strawberry.field(description="Whether it works.")
+    state: PluginState = strawberry.field(description="Whether it works.")
     reason: str | None = strawberry.field(description="Why it does not.")
     capabilities: list[str] = strawberry.field(description="What kinds of offers it has.")
     scopes: list[PluginScope] = strawberry.field(description="What it asks for.")

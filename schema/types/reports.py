@@ -4,7 +4,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 
 from core.kit import ids
 from core.kit import money as core_money
@@ -15,13 +14,13 @@ from schema.kit.context import Info
 from schema.kit.fields import Mapped, column, computed, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node, wrapped
-from schema.kit.scalars import BigInt
+from schema.kit.scalars import JSON, BigInt
 from schema.types.jobs import Job
 from schema.types.mandates import Creditor
 
-RecoveryGroupEnum = strawberry.enum(recovery.RecoveryGroup, description="How recovery is grouped.")
-RateBasisEnum = strawberry.enum(rates.RateBasis, description="What a liquidation rate divides by.")
-ReportStateEnum = strawberry.enum(ReportState, description="How far a report has come.")
+strawberry.enum(recovery.RecoveryGroup, description="How recovery is grouped.")
+strawberry.enum(rates.RateBasis, description="What a liquidation rate divides by.")
+strawberry.enum(ReportState, description="How far a report has come.")
 
 
 @strawberry.type(description="A file that a report made.")
@@ -42,7 +41,7 @@ class Report(Mapped, Node):
     period_from: date = column("period_from", "First day.")
     period_to: date = column("period_to", "Last day.")
     parameters: JSON = column("parameters", "The parameters that were given.")
-    state: ReportStateEnum = computed(("state",), lambda row: ReportState(row["state"]), "How far it has come.")
+    state: ReportState = computed(("state",), lambda row: ReportState(row["state"]), "How far it has come.")
     error_code: str | None = column("error_code", "Why it failed.")
     error_message: str | None = column("error_message", "The same in a sentence.")
     requested_by: str = column("requested_by", "Who asked for it.")
@@ -65,7 +64,7 @@ class Report(Mapped, Node):
 
 @strawberry.type(description="A rate that never loses its denominator.")
 class Rate:
-    basis: RateBasisEnum = strawberry.field(description="What it divides by.")
+    basis: rates.RateBasis = strawberry.field(description="What it divides by.")
     numerator: Money = strawberry.field(description="What was recovered.")
     denominator: Money = strawberry.field(description="What it is measured against.")
     value: str | None = strawberry.field(
@@ -122,8 +121,8 @@ class RecoveryRow:
 
 @strawberry.type(description="What became of what a creditor placed, as of a day.")
 class Recovery:
-    as_of: date = strawberry.field(description="The day.")
-    group_by: RecoveryGroupEnum = strawberry.field(description="How it is grouped.")
+    as_of: date | None = strawberry.field(description="The day; null for now, in each mandate's zone.")
+    group_by: recovery.RecoveryGroup = strawberry.field(description="How it is grouped.")
     totals: list[RecoveryRow] = strawberry.field(description="A row per currency over everything.")
     rows: list[RecoveryRow] = strawberry.field(description="The groups, at most 500.")
     truncated: bool = strawberry.field(description="Whether there were more groups; the totals cover them.")
@@ -153,7 +152,9 @@ class Ageing:
             currency=row.currency,
             open_debts=BigInt(row.open_debts),
             open_balance=_money(row.open_balance),
-            buckets=[AgeingBucket(label=b.label, debts=BigInt(b.debts), balance=_money(b.balance)) for b in row.buckets],
+            buckets=[
+                AgeingBucket(label=b.label, debts=BigInt(b.debts), balance=_money(b.balance)) for b in row.buckets
+            ],
             settled_debts=BigInt(row.settled_debts),
             settled=_money(row.settled),
         )

@@ -62,7 +62,9 @@ def test_up_down_and_up_again_ends_where_it_began(owner_url: str) -> None:
     command.downgrade(database.alembic_config(owner_url), "base")
     with psycopg.connect(owner_url) as connection:
         left = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
-        functions = connection.execute("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace").fetchone()
+        functions = connection.execute(
+            "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        ).fetchone()
     assert (left, functions) == ((1,), (0,))
     database.upgrade(owner_url)
     assert _catalogue(owner_url) == before
@@ -103,7 +105,9 @@ def test_every_tenant_table_has_tenant_keys(metadata: sa.MetaData) -> None:
             target: Security = metadata.info[key.referred_table.name]
             assert not target.tenant or key.column_keys[0] == "agency_id", f"{table.name}.{key.name}"
         for unique in [c for c in table.constraints if isinstance(c, sa.UniqueConstraint)]:
-            assert unique.columns.keys()[0] == "agency_id", f"{table.name}.{unique.name} would betray other agencies' keys"
+            assert unique.columns.keys()[0] == "agency_id", (
+                f"{table.name}.{unique.name} would betray other agencies' keys"
+            )
         for index in table.indexes:
             lead = next(iter(index.expressions))
             allowed = ("agency_id",) if index.unique else ("agency_id", "creditor_id")

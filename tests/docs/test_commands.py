@@ -22,7 +22,14 @@ import pytest
 from tests.conftest import SHARED_DATA
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "docs/agency.md", "docs/creditor.md", "docs/integrator.md", "docs/operator.md", "docs/walks.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/agency.md",
+    "docs/creditor.md",
+    "docs/integrator.md",
+    "docs/operator.md",
+    "docs/walks.md",
+)
 # Done by the fixture, or by whoever runs this test.
 DONE_ELSEWHERE = {"make run", "make test"}
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

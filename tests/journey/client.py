@@ -67,9 +67,7 @@ class Person:
 
     async def attempt(self, mutation: str, input: dict[str, Any], selection: str) -> dict[str, Any]:
         kind = mutation[0].upper() + mutation[1:] + "Input"
-        query = (
-            f"mutation Do($input: {kind}!) {{ {mutation}(input: $input) {{ {selection} errors {{ code message field remedy }} }} }}"
-        )
+        query = f"mutation Do($input: {kind}!) {{ {mutation}(input: $input) {{ {selection} errors {{ code message field remedy }} }} }}"
         return (await self.ask(query, input=input))[mutation]
 
     async def upload(self, content: bytes, **query: str) -> dict[str, Any]:
@@ -82,7 +80,9 @@ class Person:
         """Wait for a job, as a client that polls would."""
         async with asyncio.timeout(60):
             while True:
-                job = (await self.ask("query($id: ID!) { job(id: $id) { state errorCode errorMessage } }", id=job_id))["job"]
+                job = (await self.ask("query($id: ID!) { job(id: $id) { state errorCode errorMessage } }", id=job_id))[
+                    "job"
+                ]
                 if job["state"] in ("DONE", "FAILED"):
                     assert job["state"] == "DONE", job
                     return job
@@ -110,7 +110,12 @@ async def sign_in(address: str, client_id: str, email: str, password: str) -> Pe
         url, _ = oauth.create_authorization_url(f"{address}/oauth/authorize", code_verifier=verifier)
         to_page = await browser.get(url)
         page = await browser.get(to_page.headers["location"])
-        form = {"csrf": hidden(page.text, "csrf"), "next": hidden(page.text, "next"), "email": email, "password": password}
+        form = {
+            "csrf": hidden(page.text, "csrf"),
+            "next": hidden(page.text, "next"),
+            "email": email,
+            "password": password,
+        }
         signed_in = await browser.post("/sign-in", data=form)
         assert signed_in.status_code == 303, signed_in.text
         back = await browser.get(signed_in.headers["location"])

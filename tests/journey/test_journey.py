@@ -130,8 +130,14 @@ async def _place(
     done = await ana.upload(content, mandate=mandate, kind="NEW", portfolio=portfolio, name="asignación.csv")
     dry = await ana.until(BATCH, "placement", {"VALIDATED", "REJECTED"}, id=done["batchId"])
     assert dry["errorCode"] is None, dry
-    assert (dry["rowsAccepted"], dry["rowsDuplicate"], dry["rowsRejected"]) == (str(accepted), str(duplicate), str(rejected))
-    assert (await ana.ask("{ debts(filter: {search: \"C-002\"}) { nodes { id } } }"))["debts"]["nodes"] == [] or accepted < 3
+    assert (dry["rowsAccepted"], dry["rowsDuplicate"], dry["rowsRejected"]) == (
+        str(accepted),
+        str(duplicate),
+        str(rejected),
+    )
+    assert (await ana.ask('{ debts(filter: {search: "C-002"}) { nodes { id } } }'))["debts"][
+        "nodes"
+    ] == [] or accepted < 3
 
     issues = await ana.ask(
         "query($id: ID!) { placementIssues(batchId: $id) { totalCount nodes { line outcome code column given } } }",
@@ -182,7 +188,12 @@ async def _bureau(ana: Person, debt: str) -> None:
     ask = {"debtId": debt, "provider": settings["code"], "idempotencyKey": "inquiry-1"}
     refused = await ana.attempt("bureauInquire", ask, "inquiry { id }")
     assert [error["code"] for error in refused["errors"]] == ["PURPOSE_MISSING"]
-    consent = {"reference": "contract 17", "medium": "signed contract", "grantedAt": "2025-01-05T10:00:00Z", "textVersion": "3"}
+    consent = {
+        "reference": "contract 17",
+        "medium": "signed contract",
+        "grantedAt": "2025-01-05T10:00:00Z",
+        "textVersion": "3",
+    }
     ask |= {"purpose": "REVIEW_OR_COLLECTION_OF_ACCOUNT", "consent": consent}
     answered = await ana.do("bureauInquire", ask, "inquiry { id state score report purpose requestedBy } replayed")
     assert answered["inquiry"]["state"] == "ANSWERED"
@@ -197,7 +208,9 @@ async def _pay(ana: Person, debt: str) -> None:
         "paidOn": TODAY.isoformat(),
         "idempotencyKey": "receipt-4711",
     }
-    selection = "payment { id allocations { componentKind amount { minorUnits } } } debt { balance { minorUnits } } replayed"
+    selection = (
+        "payment { id allocations { componentKind amount { minorUnits } } } debt { balance { minorUnits } } replayed"
+    )
     first = await ana.do("paymentRecord", payment, selection)
     # Interest before principal (C.C. 1653).
     assert [(part["componentKind"], part["amount"]["minorUnits"]) for part in first["payment"]["allocations"]] == [
@@ -274,13 +287,18 @@ async def _creditor_watches(vera: Person, creditor: str, debt: str) -> None:
             id=debt,
         )
     )["debt"]
-    assert (seen["debtorName"], seen["debtor"], seen["nextReason"], seen["bureauInquiries"]) == ("María Peña", None, None, [])
+    assert (seen["debtorName"], seen["debtor"], seen["nextReason"], seen["bureauInquiries"]) == (
+        "María Peña",
+        None,
+        None,
+        [],
+    )
     assert seen["legalHandoffs"][0]["state"] == "ACK"
 
 
 async def _creditor_sees_nothing_else(vera: Person, other: str, mandate: str, portfolio: str) -> None:
     """Neither anything of another creditor, nor whether it exists: an id of theirs answers as one that nobody has."""
-    creditors = (await vera.ask("{ creditors { nodes { name } totalCount } debts { totalCount } }"))
+    creditors = await vera.ask("{ creditors { nodes { name } totalCount } debts { totalCount } }")
     assert [row["name"] for row in creditors["creditors"]["nodes"]] == ["Banco Cordillera"]
     assert creditors["debts"]["totalCount"] == 3
     nobody = other[:-4] + "0000"
@@ -319,7 +337,9 @@ async def _report(ana: Person, vera: Person, creditor: str) -> None:
     ready = await vera.until(query, "report", {"READY", "FAILED"}, id=asked["report"]["id"])
     assert ready["state"] == "READY", ready
     by_month = (await vera.ask(RECOVERY, creditor=creditor, by="MONTH"))["recovery"]
-    recovered = sum(int(row["recovered"]["minorUnits"]) for row in by_month["rows"] if row["key"] == TODAY.strftime("%Y-%m"))
+    recovered = sum(
+        int(row["recovered"]["minorUnits"]) for row in by_month["rows"] if row["key"] == TODAY.strftime("%Y-%m")
+    )
 
     sheets, tables = [], []
     for file in ready["files"]:

@@ -291,7 +291,8 @@ async def test_the_history_is_whole(house: House) -> None:
     assert set(kinds) == {kind.value for kind in FileKind}
     assert set(stages) == {"PREVENTION", "EARLY", "INTERMEDIATE", "PRE_LEGAL", "JUDICIAL"}
     assert states["RECALLED"] == len(expected.recalls) and states["PAID"] > 0
-    assert rejected == 6 and disputed > 0
+    assert rejected == sum(step.file.bad_rows for step in steps(expected) if isinstance(step, FileStep)) > 0
+    assert disputed > 0
 
 
 async def test_the_bank_sees_its_debts_at_both_agencies_and_nothing_else(house: House) -> None:

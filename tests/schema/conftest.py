@@ -42,7 +42,9 @@ class Api:
         key = (role, agency)
         if key not in self._people:
             email = f"{role.lower().replace('_', '-')}{'-south' if south else ''}@people.test.co"
-            command = AddUser(email=email, name=role.title(), role=role, password="correct horse battery staple", **where)
+            command = AddUser(
+                email=email, name=role.title(), role=role, password="correct horse battery staple", **where
+            )
             member = await add_user(installation_scope(), command)
             token = await issue_token(installation_scope(), IssueToken(membership_id=member.membership_id))
             self._people[key] = Person(self.http, token)

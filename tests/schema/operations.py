@@ -74,12 +74,18 @@ def _selection(kind: Any) -> str:
     if is_leaf_type(named):
         return ""
     assert not isinstance(named, GraphQLUnionType)
-    fields = [name for name, field in named.fields.items() if is_leaf_type(get_named_type(field.type)) and not field.args]
+    fields = [
+        name for name, field in named.fields.items() if is_leaf_type(get_named_type(field.type)) and not field.args
+    ]
     if "errors" in named.fields:
         fields.append("errors { code field message remedy }")
     for name, field in named.fields.items():
         inner = get_named_type(field.type)
-        if hasattr(inner, "fields") and name in ("nodes", "debt", "payment", "batch", "handoff", "inquiry", "report", "mandate", "creditor") and not field.args:
+        if (
+            hasattr(inner, "fields")
+            and name in ("nodes", "debt", "payment", "batch", "handoff", "inquiry", "report", "mandate", "creditor")
+            and not field.args
+        ):
             leaves = [n for n, f in inner.fields.items() if is_leaf_type(get_named_type(f.type)) and not f.args]
             fields.append(f"{name} {{ {' '.join(leaves) or '__typename'} }}")
     return "{ " + (" ".join(fields) or "__typename") + " }"

@@ -80,7 +80,9 @@ async def test_a_file_comes_by_the_multipart_request(api: Api) -> None:
     from core.kit.ids import encode
 
     mandate = encode("mandate", api.house.bank.mandate_id)
-    layout = {"columns": {"reference": "ref", "debtor_name": "name", "components": [{"kind": "PRINCIPAL", "column": "owed"}]}}
+    layout = {
+        "columns": {"reference": "ref", "debtor_name": "name", "components": [{"kind": "PRINCIPAL", "column": "owed"}]}
+    }
     await person.do("fileLayoutSave", {"mandateId": mandate, "kind": "NEW", "layout": layout}, "layout { id }")
     operations = {
         "query": "mutation($input: PlacementUploadInput!) { placementUpload(input: $input) "
@@ -141,7 +143,9 @@ async def test_a_subscription_gets_what_happens_to_its_own_agency(api: Api) -> N
         assert [m["payload"]["data"]["events"]["data"]["number"] for m in (first, second)] == [2, 3]
 
     cursor = first["payload"]["data"]["events"]["cursor"]
-    missed = await person.ask('query($after: String) { events(after: $after, names: ["debt.tested"]) { data } }', after=cursor)
+    missed = await person.ask(
+        'query($after: String) { events(after: $after, names: ["debt.tested"]) { data } }', after=cursor
+    )
     assert [event["data"]["number"] for event in missed["events"]] == [3]
 
 

@@ -29,9 +29,17 @@ def test_a_variable_counts_as_what_it_is() -> None:
     ("case", "query"),
     [
         ("deep", "{ debt(id: 1) " + "{ payments { debt " * MAX_DEPTH + "{ id }" + " } }" * MAX_DEPTH + "}"),
-        ("wide", "{ debts(first: 100) { nodes { payments { allocations { amount { amount } } debt { movements { id } } } } } }"),
+        (
+            "wide",
+            "{ debts(first: 100) { nodes { payments { allocations { amount { amount } } debt { movements { id } } } } } }",
+        ),
         ("aliases", "{" + " ".join(f"a{n}: viewer {{ id }}" for n in range(MAX_ALIASES + 1)) + "}"),
-        ("mutations", "mutation {" + " ".join(f"a{n}: portfolioCreate(input: {{}}) {{ errors {{ code }} }}" for n in range(6)) + "}"),
+        (
+            "mutations",
+            "mutation {"
+            + " ".join(f"a{n}: portfolioCreate(input: {{}}) {{ errors {{ code }} }}" for n in range(6))
+            + "}",
+        ),
     ],
 )
 def test_too_much_is_refused_with_both_figures(case: str, query: str) -> None:

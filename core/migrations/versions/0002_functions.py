@@ -42,7 +42,9 @@ def upgrade() -> None:
     # pg_database_owner, who alone may give a function to a role without leaving that role the right to create.
     op.execute("DO $$ BEGIN EXECUTE format('GRANT CREATE ON SCHEMA %I TO recobro_identity', current_schema()); END $$")
     op.execute("ALTER FUNCTION organisation_for_tax_id(text, text, text) OWNER TO recobro_identity")
-    op.execute("DO $$ BEGIN EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM recobro_identity', current_schema()); END $$")
+    op.execute(
+        "DO $$ BEGIN EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM recobro_identity', current_schema()); END $$"
+    )
     op.execute("GRANT EXECUTE ON FUNCTION organisation_for_tax_id(text, text, text) TO recobro_agency")
 
 

@@ -22,7 +22,9 @@ def main(folder: Path) -> None:
         layout = json.loads((HERE / f"{kind.lower()}.json").read_text())
         client.do("fileLayoutSave", "layout { version }", mandateId=mandate, kind=kind, layout=layout)
     invoices = folder / "WA_Fn-UseC_-Accounts-Receivable.csv"
-    client.take_in(invoices, mandate=mandate, kind="NEW", portfolio=portfolio, controlRows="2466", controlSumMinor="14770318")
+    client.take_in(
+        invoices, mandate=mandate, kind="NEW", portfolio=portfolio, controlRows="2466", controlSumMinor="14770318"
+    )
     client.take_in(invoices, mandate=mandate, kind="FINANCIAL", controlRows="2466")
     compare(client, creditor, folder / "ageing_by_month_end_oracle.csv")
 
@@ -32,8 +34,16 @@ def compare(client: Client, creditor: str, oracle: Path) -> None:
     expected = list(csv.DictReader(oracle.open()))
     query = """query($creditor: ID!, $days: [Date!]!) { ageing(creditorId: $creditor, days: $days, bounds: [30, 60, 90]) {
       asOf openDebts openBalance { amount } buckets { label debts balance { amount } } settledDebts settled { amount } } }"""
-    rows = {row["asOf"]: row for row in client.ask(query, creditor=creditor, days=[e["as_of"] for e in expected])["ageing"]}
-    empty = {"openDebts": "0", "openBalance": {"amount": "0"}, "buckets": [], "settledDebts": "0", "settled": {"amount": "0"}}
+    rows = {
+        row["asOf"]: row for row in client.ask(query, creditor=creditor, days=[e["as_of"] for e in expected])["ageing"]
+    }
+    empty = {
+        "openDebts": "0",
+        "openBalance": {"amount": "0"},
+        "buckets": [],
+        "settledDebts": "0",
+        "settled": {"amount": "0"},
+    }
     cells = wrong = 0
     for line in expected:
         row = rows.get(line["as_of"], empty)

@@ -29,7 +29,8 @@ async def agency(database: Database) -> Scope:
     scope = agency_scope(new_id(), USER, frozenset(Permission))
     async with db.transaction(scope) as tx:
         await tx.execute(
-            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) VALUES ($1,$1,$1,'B','b','1','CO')",
+            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) VALUES "
+            "($1,$1,$1,'B','b','1','CO')",
             scope.agency,
         )  # fmt: skip
     return scope

@@ -26,8 +26,10 @@ async def _identifiers(kind: str, given: list[str]) -> list[tuple[str, bool, boo
     async with db.transaction(SCOPE) as tx:
         rows = await tx.fetch(
             f"SELECT number, {sql.wellformed('$2::text', 'number', args)} AS fits, "
-            f"CASE WHEN {sql.wellformed('$2::text', 'number', args)} THEN {sql.verified('$2::text', 'number')} END AS right "
-            f"FROM (SELECT o, {number} AS number FROM unnest($1::text[]) WITH ORDINALITY AS u(g, o) OFFSET 0) n ORDER BY o",
+            f"CASE WHEN {sql.wellformed('$2::text', 'number', args)} THEN {sql.verified('$2::text', 'number')} END "
+            "AS right "
+            f"FROM (SELECT o, {number} AS number FROM unnest($1::text[]) WITH ORDINALITY AS u(g, o) OFFSET 0) n "
+            "ORDER BY o",
             *args.values,
         )
     return [(row["number"], row["fits"], bool(row["right"])) for row in rows]

@@ -59,7 +59,7 @@ class Desk:
             if isinstance(content, bytes):
                 yield content
                 return
-            with content.open("rb") as file:
+            with content.open("rb") as file:  # noqa: ASYNC240
                 while chunk := file.read(1 << 20):
                     yield chunk
 

@@ -110,7 +110,6 @@ async def test_bad_rows_are_reported_with_line_column_and_value_and_the_others_a
         (12, "AMOUNT_TOO_LARGE", "amount", "99999999999999"),
         (13, "INVALID_AMOUNT", "amount", "1e3"),
         (14, "MISSING_VALUE", "amount", ""),
-        (14, "NOTHING_OWED", "amount", ""),
         (15, "NOTHING_OWED", "amount", "0.00"),
         (16, "MISSING_VALUE", "name", ""),
         (17, "MISSING_VALUE", "ref", ""),

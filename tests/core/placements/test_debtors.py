@@ -58,7 +58,8 @@ async def test_two_creditors_of_an_agency_share_the_person_and_not_the_customer_
     other.creditor_id = new_id()
     async with db.transaction(desk.scope) as tx:
         await tx.execute(
-            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) VALUES ($1,$2,$2,'S','s','2','CO')",
+            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) VALUES "
+            "($1,$2,$2,'S','s','2','CO')",
             desk.scope.agency, other.creditor_id,
         )  # fmt: skip
     mandate = await create_mandate(

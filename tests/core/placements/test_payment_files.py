@@ -54,15 +54,19 @@ def _payments(lots: random.Random, debts: int, count: int) -> list[tuple[str, st
 
 
 _BOOKS = {
-    "debts": "SELECT reference, balance_minor, recovered_minor, status, closed_reason, closed_on, due_on, last_payment_on "
+    "debts": "SELECT reference, balance_minor, recovered_minor, status, closed_reason, closed_on, due_on, "
+    "last_payment_on "
     "FROM debt ORDER BY reference",
-    "components": "SELECT d.reference, c.position, c.balance_minor FROM debt_component c JOIN debt d ON d.id = c.debt_id "
+    "components": "SELECT d.reference, c.position, c.balance_minor FROM debt_component c JOIN debt d ON d.id = "
+    "c.debt_id "
     "ORDER BY 1, 2",
     "payments": "SELECT d.reference, p.reference AS slip, p.amount_minor, p.unapplied_minor, p.paid_on FROM payment p "
     "JOIN debt d ON d.id = p.debt_id ORDER BY 1, 2",
-    "splits": "SELECT p.reference AS slip, c.position, a.amount_minor FROM payment_allocation a JOIN payment p ON p.id = "
+    "splits": "SELECT p.reference AS slip, c.position, a.amount_minor FROM payment_allocation a JOIN payment p ON "
+    "p.id = "
     "a.payment_id JOIN debt_component c ON c.id = a.component_id ORDER BY 1, 2",
-    "movements": "SELECT d.reference, c.position, m.kind, m.effective_on, m.delta_minor FROM debt_movement m JOIN debt d ON "
+    "movements": "SELECT d.reference, c.position, m.kind, m.effective_on, m.delta_minor FROM debt_movement m JOIN "
+    "debt d ON "
     "d.id = m.debt_id JOIN debt_component c ON c.id = m.component_id ORDER BY 1, 2, 3, 4, 5",
 }
 
@@ -104,7 +108,8 @@ async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same
 
 async def test_the_creditors_own_split_is_kept_and_what_does_not_fit_stays_unapplied(desk: Desk) -> None:
     await desk.layout(DEBTS)
-    await desk.accept("ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
+    await
+      desk.accept("ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
                       "due_INTEREST_DEFAULT,due_PENALTY,due_second\nD1,100,20,,,50,,,,,\n")  # fmt: skip
     split = [{"kind": "PRINCIPAL", "column": "p"}, {"kind": "INTEREST_ORDINARY", "column": "i"}]
     await desk.layout(
@@ -140,7 +145,8 @@ async def test_payments_that_can_not_be_are_refused_and_the_same_ones_again_are_
         (4, "PAID_BEFORE_OPENING"), (5, "DATE_IN_FUTURE"), (6, "UNKNOWN_REFERENCE"), (7, "DEBT_CLOSED"),
         (8, "NEGATIVE_AMOUNT"), (9, "MISSING_VALUE"),
     ]  # fmt: skip
-    # Twice the same on one day, without a number of the creditor's, is two payments; before the day of placement, history.
+    # Twice the same on one day, without a number of the creditor's, is two payments; before the day of placement,
+      history.
     assert await desk.value("SELECT balance_minor FROM debt WHERE reference = 'D1'") == 8000
     again = await desk.accept(content + "\n", FileKind.FINANCIAL)
     assert (again["rows_accepted"], again["rows_duplicate"]) == (0, 2)

@@ -188,7 +188,7 @@ async def test_a_worker_killed_in_the_middle_of_an_import_leaves_nothing_and_the
     rows = HEAD + "".join(f"A{n},Ana,2024-01-31,{n}.50\n" for n in range(500))
     batch = await desk.validate(rows)
     await accept_batch(desk.scope, batch["id"])
-    worker = subprocess.Popen(
+    worker = subprocess.Popen(  # noqa: ASYNC220
         [sys.executable, "-c", _WORKER, app_url, str(tmp_path / "files")], stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[3], env={**os.environ, "PYTHONPATH": "."},
     )  # fmt: skip

@@ -32,7 +32,7 @@ def _book(rows: list[list[Any]], *, formula: tuple[int, int, str] | None = None)
     for number, row in enumerate(rows, start=3):
         for column, value in enumerate(row, start=1):
             if isinstance(value, datetime.date):
-                sheet.write_datetime(number, column, datetime.datetime(value.year, value.month, value.day), day)
+                sheet.write_datetime(number, column, value, day)
             elif value is not None:
                 sheet.write(number, column, value)
     if formula:
