@@ -33,9 +33,9 @@ async def events_after(
     column, tenant = ("agency_id", scope.agency_id) if ours else ("creditor_id", scope.creditor_id)
     async with db.transaction(scope, read_only=True) as tx:
         return await tx.fetch(
-            f"SELECT * FROM event WHERE {column} = $1 AND (xid, position) > ($2, $3) "
+            f"SELECT * FROM event WHERE {column} = $1 AND (xid, position) > ($2, $3) "  # noqa: S608 - ours
             "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
-            "AND ($4::text[] = '{}' OR name = ANY ($4)) ORDER BY xid, position LIMIT $5",  # noqa: S608 - names of ours
+            "AND ($4::text[] = '{}' OR name = ANY ($4)) ORDER BY xid, position LIMIT $5",
             tenant, *cursor, list(names), min(limit, _PAGE),
         )  # fmt: skip
 

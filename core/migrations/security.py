@@ -76,8 +76,8 @@ def close_statements(table: str) -> list[str]:
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
         f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(SCOPE_ROLES)}',
-        "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "
-        f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",  # noqa: S608 - names of ours
+        "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "  # noqa: S608
+        f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",
     ]
 
 

@@ -40,8 +40,8 @@ class Loaders:
     async def many(self, table: str, parent: str, key: UUID, order: str, limit: int = MAX_CHILDREN) -> list[Row]:
         """At most `limit` rows of `table` whose column `parent` is `key`, in the order given."""
         sql = (
-            "SELECT t.* FROM unnest($1::uuid[]) WITH ORDINALITY AS k(key, n) CROSS JOIN LATERAL "
-            f"(SELECT * FROM {table} t WHERE t.{parent} = k.key {{wall}} ORDER BY {order} LIMIT {limit}) t "  # noqa: S608
+            "SELECT t.* FROM unnest($1::uuid[]) WITH ORDINALITY AS k(key, n) CROSS JOIN LATERAL "  # noqa: S608
+            f"(SELECT * FROM {table} t WHERE t.{parent} = k.key {{wall}} ORDER BY {order} LIMIT {limit}) t "
             "ORDER BY k.n"
         )
 

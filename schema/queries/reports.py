@@ -28,7 +28,7 @@ async def recovery(
     portfolio_id: strawberry.ID | None = None,
     bounds: list[int] | None = None,
 ) -> Recovery:
-    """Placed, recalled, recovered and the liquidation rate of a creditor's debts as of a day (as it stands now where not given).
+    """Placed, recalled, recovered and the liquidation rate of a creditor's debts as of a day, or as it stands now.
 
     By MONTH it is the cash view: a payment counts in the month it was made, a reversal in its own month, as a negative.
     `bounds` are the upper days of the ageing buckets but the last.
