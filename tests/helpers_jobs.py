@@ -13,7 +13,7 @@ RETURNING *
 
 
 async def run_jobs(database: Database) -> int:
-    """Claim queued jobs of all agencies and do them, until none is left; returns how many. A DomainError fails the job."""
+    """Claim queued jobs of all agencies and do them, until none is left; returns how many. A DomainError fails one."""
     relay, done = system_scope(Audience.RELAY, "test"), 0
     while True:
         async with database.transaction(relay) as tx:

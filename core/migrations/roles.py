@@ -22,6 +22,11 @@ def ensure_scope_roles(connection: "psycopg.Connection[tuple[object, ...]]") -> 
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         for role in SCOPE_ROLES:
             _create(connection, role, "NOLOGIN")
+            # Only who may become a role may give it something to own, as the migrations do. Since PostgreSQL 16 that is
+            # a right of its own, which the maker of a role does not get by itself.
+            right = "SET" if connection.info.server_version >= 160000 else "MEMBER"
+            if connection.execute("SELECT pg_has_role(current_user, %s, %s)", (role, right)).fetchone() != (True,):
+                connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
 
 
 def ensure_login_role(connection: "psycopg.Connection[tuple[object, ...]]", database: str, password: str) -> str:

@@ -129,5 +129,6 @@ async def _add(tx: Tx, command: UploadFile, terms: Row) -> UUID | None:
     return await tx.fetchval(
         _ADD, tx.scope.agency, new_id(), terms["creditor_id"], command.mandate_id, command.portfolio_id,
         terms["layout_id"], command.kind, command.file_name[:255], command.file.sha256, command.file.size,
-        command.control_rows, command.control_sum_minor, dict(command.control_sums), terms["currency"], str(tx.scope.actor),
+        command.control_rows, command.control_sum_minor, dict(command.control_sums), terms["currency"],
+        str(tx.scope.actor),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from alembic import command
 from core.kit.tables import Security
 from core.migrations.bridge import build_metadata, load_models
 from core.migrations.roles import ensure_scope_roles
-from core.migrations.security import expected_security, secure_statements, table_security
+from core.migrations.security import SCOPE_ROLES, expected_security, secure_statements, table_security
 from recobro import database
 from recobro.embedded import create_database
 
@@ -124,3 +124,23 @@ def test_a_superuser_is_refused_as_the_applications_role(owner_url: str, app_url
     database.refuse_dangerous_role(app_url)
     with pytest.raises(database.DatabaseError, match="superuser"):
         database.refuse_dangerous_role(owner_url)
+
+
+def test_a_plain_owner_can_migrate(cluster: str) -> None:
+    """No superuser is needed: CREATEROLE, and the database. The scope roles of the cluster were made by somebody else."""
+    owner, name = f"recobro_owner_{secrets.token_hex(4)}", f"recobro_plain_{secrets.token_hex(4)}"
+    host = cluster.rsplit("@", 1)[-1].split("//")[-1]
+    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
+        ensure_scope_roles(connection)
+        connection.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD 'secret'")
+        connection.execute(f"GRANT {', '.join(SCOPE_ROLES)} TO {owner} WITH ADMIN OPTION")
+        connection.execute(f"CREATE DATABASE {name} OWNER {owner}")
+        url = f"postgresql://{owner}:secret@{host}/{name}"
+        try:
+            database.upgrade(url)
+            database.refuse_dangerous_role(database.app_url(url, "another secret"))
+            database.check(url)
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.execute(f"DROP ROLE IF EXISTS {database.login_role(name)}")
+            connection.execute(f"DROP ROLE {owner}")

@@ -56,10 +56,12 @@ async def test_defaults_put_interest_before_principal(agency: Scope) -> None:
     ("changes", "field"),
     [
         ({"currency": "XXY"}, "currency"), ({"currency": "cop"}, "currency"), ({"timezone": "Bogota"}, "timezone"),
-        ({"name": " "}, "name"), ({"name": "x" * 121}, "name"), ({"allocation_order": ["PRINCIPAL", "PRINCIPAL"]}, "allocation_order"),
+        ({"name": " "}, "name"), ({"name": "x" * 121}, "name"),
+        ({"allocation_order": ["PRINCIPAL", "PRINCIPAL"]}, "allocation_order"),
         ({"allocation_order": ["WRONG"]}, "allocation_order"), ({"ageing_bounds": []}, "ageing_bounds"),
         ({"ageing_bounds": [30, 30]}, "ageing_bounds"), ({"ageing_bounds": [0, 30]}, "ageing_bounds"),
-        ({"stage_days": {"EARLY": 31, "INTERMEDIATE": 31}}, "stage_days"), ({"stage_days": {"JUDICIAL": 200}}, "stage_days"),
+        ({"stage_days": {"EARLY": 31, "INTERMEDIATE": 31}}, "stage_days"),
+        ({"stage_days": {"JUDICIAL": 200}}, "stage_days"),
         ({"starts_on": date(2026, 2, 1), "ends_on": date(2026, 1, 1)}, "ends_on"),
     ],
 )  # fmt: skip

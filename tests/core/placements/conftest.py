@@ -59,14 +59,14 @@ class Desk:
             if isinstance(content, bytes):
                 yield content
                 return
-            with content.open("rb") as file:  # noqa: ASYNC240
+            with content.open("rb") as file:
                 while chunk := file.read(1 << 20):
                     yield chunk
 
         return await files.store(self.scope.agency, chunks(), max_bytes=2 << 30)
 
     async def upload(self, content: bytes | str | Path, kind: FileKind = FileKind.NEW, **totals: Any) -> FileUploaded:
-        stored = await self.store(content.encode() if isinstance(content, str) else content)
+        stored = await self.store(content.encode() if isinstance(content, str) else content)  # noqa: ASYNC240
         command = UploadFile(
             mandate_id=self.mandate_id, kind=kind, file=stored, file_name="f", portfolio_id=self.portfolio_id, **totals
         )

@@ -132,7 +132,8 @@ async def test_bad_rows_are_reported_with_line_column_and_value_and_the_others_a
 @pytest.mark.parametrize(
     ("decimal", "thousands", "good", "bad"),
     [
-        (",", ".", {"1.234,50": 123450, "1234,5": 123450, "12": 1200, "1.234": 123400}, ["1,234.50", "1.23", "12.34,5", "1234.50"]),
+        (",", ".", {"1.234,50": 123450, "1234,5": 123450, "12": 1200, "1.234": 123400},
+         ["1,234.50", "1.23", "12.34,5", "1234.50"]),
         (".", ",", {"1,234.50": 123450, "1234.5": 123450, "1,234": 123400}, ["1.234,50", "1,23", "1234,5", ",5"]),
         (",", " ", {"1 234,50": 123450}, ["1.234,50", "1  234"]),
         (".", "'", {"1'234.50": 123450}, ["1,234.50"]),
@@ -181,8 +182,10 @@ async def test_a_trailer_says_what_should_be_there(desk: Desk) -> None:
     await desk.layout({**NEW, "trailer": {"marker": "TOTAL", "rows": 2, "sum": 3}})
     rows = HEAD + GOOD + GOOD.replace("A1", "A2")
     for trailer, code in (
-        ("", "TRAILER_MISSING"), ("TOTAL,3,21.00\n", "CONTROL_TOTAL_MISMATCH"), ("TOTAL,2,20.00\n", "CONTROL_TOTAL_MISMATCH"),
-        ("TOTAL,2\n", "TRAILER_UNREADABLE"), ("TOTAL,2,1.234,5\n", "TRAILER_UNREADABLE"), ("TOTAL,x,1\n", "TRAILER_UNREADABLE"),
+        ("", "TRAILER_MISSING"), ("TOTAL,3,21.00\n", "CONTROL_TOTAL_MISMATCH"),
+        ("TOTAL,2,20.00\n", "CONTROL_TOTAL_MISMATCH"),
+        ("TOTAL,2\n", "TRAILER_UNREADABLE"), ("TOTAL,2,1.234,5\n", "TRAILER_UNREADABLE"),
+        ("TOTAL,x,1\n", "TRAILER_UNREADABLE"),
     ):  # fmt: skip
         batch = await desk.validate(rows + trailer)
         assert batch["error_code"] == code, (trailer, batch["error_message"])

@@ -36,8 +36,8 @@ async def test_every_day_that_is_written_is_read_again(database: Database, notat
 async def test_days_that_there_are_not_are_none(database: Database) -> None:
     wrong = [
         "31/02/2024", "29/02/2023", "29/02/2100", "31/04/2024", "00/01/2024", "01/13/2024", "1/1/2024", "01/01/24",
-        "01-01-2024", "2024-01-01", "01/01/1899", "01/01/2200", "", " ", "x", "01/01/2024 ", "٠١/٠١/٢٠٢٤", "
-        ""01/01/20245",
+        "01-01-2024", "2024-01-01", "01/01/1899", "01/01/2200", "", " ", "x", "01/01/2024 ", "٠١/٠١/٢٠٢٤",
+        "01/01/20245",
     ]  # fmt: skip
     assert await _read("DD/MM/YYYY", [*wrong, "29/02/2024", "28/02/2023"]) == [
         *[None] * len(wrong),

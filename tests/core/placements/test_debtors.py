@@ -44,7 +44,8 @@ async def test_one_person_is_one_party_whatever_the_spelling(desk: Desk) -> None
     ]  # fmt: skip
     points = await desk.fetch("SELECT value, line_type, valid FROM contact_point ORDER BY value")
     assert [tuple(row.values()) for row in points] == [
-        ("+57123", None, False), ("+573001234567", "MOBILE", True), ("+576012345678", "FIXED_LINE", True), ("ana@x.co", None, True),
+        ("+57123", None, False), ("+573001234567", "MOBILE", True), ("+576012345678", "FIXED_LINE", True),
+        ("ana@x.co", None, True),
     ]  # fmt: skip
     address = (await desk.fetch("SELECT lines, city, region FROM postal_address"))[0]
     assert tuple(address.values()) == ("Calle 1, Apto 2", "Bogotá", "Cundinamarca")

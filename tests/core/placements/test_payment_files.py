@@ -25,6 +25,7 @@ DEBTS = {
     }
 }  # fmt: skip
 HEAD = "ref,paid,amount,slip\n"
+_HEADER = ",".join(["ref", *KINDS, "second", *(f"due_{name}" for name in (*KINDS, "second"))]) + "\n"
 
 
 def _debts(lots: random.Random, count: int) -> str:
@@ -96,8 +97,8 @@ async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same
         await record_payment(
             alone.scope,
             RecordPayment(
-                debt_id=ids[ref], amount=Money.parse(amount, "COP"), paid_on=date.fromisoformat(day), method=PaymentMethod.OTHER,
-                received_by=ReceivedBy.CREDITOR, idempotency_key=slip, reference=slip,
+                debt_id=ids[ref], amount=Money.parse(amount, "COP"), paid_on=date.fromisoformat(day),
+                method=PaymentMethod.OTHER, received_by=ReceivedBy.CREDITOR, idempotency_key=slip, reference=slip,
             ),
         )  # fmt: skip
 
@@ -108,9 +109,7 @@ async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same
 
 async def test_the_creditors_own_split_is_kept_and_what_does_not_fit_stays_unapplied(desk: Desk) -> None:
     await desk.layout(DEBTS)
-    await
-      desk.accept("ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
-                      "due_INTEREST_DEFAULT,due_PENALTY,due_second\nD1,100,20,,,50,,,,,\n")  # fmt: skip
+    await desk.accept(_HEADER + "D1,100,20,,,50,,,,,\n")
     split = [{"kind": "PRINCIPAL", "column": "p"}, {"kind": "INTEREST_ORDINARY", "column": "i"}]
     await desk.layout(
         {"columns": {"reference": "ref", "paid_on": "paid", "amount": "amount", "components": split}},
@@ -130,9 +129,7 @@ async def test_the_creditors_own_split_is_kept_and_what_does_not_fit_stays_unapp
 
 async def test_payments_that_can_not_be_are_refused_and_the_same_ones_again_are_duplicates(desk: Desk) -> None:
     await desk.layout(DEBTS)
-    header = "ref,PRINCIPAL,INTEREST_ORDINARY,INTEREST_DEFAULT,PENALTY,second,due_PRINCIPAL,due_INTEREST_ORDINARY,"
-    header += "due_INTEREST_DEFAULT,due_PENALTY,due_second\n"
-    await desk.accept(header + "D1,100,,,,,,,,,\nD2,100,,,,,,,,,\n")
+    await desk.accept(_HEADER + "D1,100,,,,,,,,,\nD2,100,,,,,,,,,\n")
     async with db.transaction(desk.scope) as tx:
         await tx.execute("UPDATE debt SET status = 'CLOSED', closed_reason = 'SOLD' WHERE reference = 'D2'")
     await desk.layout(PAYMENTS, FileKind.FINANCIAL)
@@ -145,8 +142,8 @@ async def test_payments_that_can_not_be_are_refused_and_the_same_ones_again_are_
         (4, "PAID_BEFORE_OPENING"), (5, "DATE_IN_FUTURE"), (6, "UNKNOWN_REFERENCE"), (7, "DEBT_CLOSED"),
         (8, "NEGATIVE_AMOUNT"), (9, "MISSING_VALUE"),
     ]  # fmt: skip
-    # Twice the same on one day, without a number of the creditor's, is two payments; before the day of placement,
-      history.
+    # Twice the same on one day, without a number of the creditor's, is two payments; before the
+    # day of placement, they are history.
     assert await desk.value("SELECT balance_minor FROM debt WHERE reference = 'D1'") == 8000
     again = await desk.accept(content + "\n", FileKind.FINANCIAL)
     assert (again["rows_accepted"], again["rows_duplicate"]) == (0, 2)
