@@ -138,7 +138,7 @@ def test_a_plain_owner_can_migrate(cluster: str) -> None:
         url = f"postgresql://{owner}:secret@{host}/{name}"
         try:
             database.upgrade(url)
-            database.refuse_dangerous_role(database.app_url(url, "another secret"))
+            database.refuse_dangerous_role(database.app_url(url, "another-secret"))
             database.check(url)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
