@@ -6,6 +6,8 @@ HANDLERS = (
     "core.placements.validate_batch",
     "core.placements.import_batch",
     "core.debts.refresh_stages",
+    "core.bureaus.settle",
+    "core.legal.settle",
     "core.reports.run_report",
 )
 

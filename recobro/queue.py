@@ -3,22 +3,23 @@
 Redis holds only hints of what to do; the jobs are rows (core/kit/jobs.py). JSON on the wire, never pickle.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import arq.worker
-import fakeredis
 import orjson
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker, func
-from fakeredis.aioredis import FakeConnection
 from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError
 
 from recobro.settings import Settings
+from recobro.worker import JOB_TIMEOUT_S
 
 JOB = "recobro.run_job"
-POLL_S, JOB_TIMEOUT_S, MAX_JOBS = 0.05, 3_600, 8
+POLL_S, MAX_JOBS = 0.05, 8
 
 
 async def _no_info(_redis: "Redis[bytes]", _log: Callable[[str], None]) -> None:
@@ -31,11 +32,11 @@ def queue_name(app_url: str) -> str:
 
 
 class Queue:
-    """Connections to one queue: `send` for the relay, `worker` for those who work."""
+    """Connections to one queue: `send` for the relay, `work` for those who do the jobs."""
 
     def __init__(self, settings: Settings, app_url: str) -> None:
         self._url = settings.redis_url.get_secret_value() if settings.redis_url else None
-        self._inside = fakeredis.FakeServer()
+        self._inside: Any = None
         self.name = queue_name(app_url)
         self._sender: ArqRedis | None = None
 
@@ -46,29 +47,57 @@ class Queue:
 
     async def connect(self) -> ArqRedis:
         if self._url is None:
-            pool: Any = ConnectionPool(connection_class=FakeConnection, server=self._inside)
-            return ArqRedis(pool_or_conn=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+            return ArqRedis(
+                pool_or_conn=self._pool_inside(), job_serializer=orjson.dumps, job_deserializer=orjson.loads
+            )
         settings = RedisSettings.from_dsn(self._url)
         settings.conn_timeout, settings.conn_retries = 5, 1
         return await create_pool(settings, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
 
+    def _pool_inside(self) -> Any:
+        import fakeredis
+        from fakeredis.aioredis import FakeConnection
+
+        if self._inside is None:
+            self._inside = fakeredis.FakeServer()
+        return ConnectionPool(connection_class=FakeConnection, server=self._inside)
+
     async def send(self, job_id: str, attempt_key: str) -> None:
         """Hint that a job is to be done. The same hint twice is one."""
+        sender = await self._connected()
+        await sender.enqueue_job(JOB, job_id, _job_id=f"{self.name}:{attempt_key}", _queue_name=self.name)
+
+    async def waiting(self) -> int:
+        """How many hints nobody has taken yet."""
+        return int(await (await self._connected()).zcard(self.name))
+
+    async def _connected(self) -> ArqRedis:
         if self._sender is None:
             self._sender = await self.connect()
-        await self._sender.enqueue_job(JOB, job_id, _job_id=f"{self.name}:{attempt_key}", _queue_name=self.name)
+        return self._sender
 
     async def lost(self) -> None:
         """Forget a connection that failed; the next `send` makes a new one."""
         sender, self._sender = self._sender, None
         if sender is not None:
-            await sender.aclose()
+            with contextlib.suppress(RedisError, OSError):
+                await sender.aclose(close_connection_pool=True)
 
-    async def worker(self, run: Callable[[dict[Any, Any], str], Awaitable[None]]) -> Worker:
+    async def work(self, run: Callable[[dict[Any, Any], str], Awaitable[None]]) -> None:
+        """Hand the hints to `run`, some at once, until cancelled. Raises: RedisError, OSError where Redis is lost."""
+        worker = await self._worker(run)
+        try:
+            await worker.main()
+        finally:
+            with contextlib.suppress(RedisError, OSError):
+                await worker.close()
+
+    async def _worker(self, run: Callable[[dict[Any, Any], str], Awaitable[None]]) -> Worker:
         if self.inside:
             arq.worker.log_redis_info = _no_info  # pyright: ignore[reportAttributeAccessIssue]
         return Worker(
-            [func(run, name=JOB, timeout=JOB_TIMEOUT_S, max_tries=1, keep_result=0)],
+            # A job ends in time by itself, as a fault that is tried again; arq would just drop it.
+            [func(run, name=JOB, timeout=JOB_TIMEOUT_S + 60, max_tries=1, keep_result=0)],
             redis_pool=await self.connect(),
             queue_name=self.name,
             handle_signals=False,

@@ -49,9 +49,10 @@ async def newest(scope: Scope) -> tuple[int, int]:
 async def follow(scope: Scope, cursor: tuple[int, int], *, names: Sequence[str] = ()) -> AsyncIterator[Row]:
     """Every event behind the cursor, and then each one as it happens."""
     while True:
+        mark = listen.mark(NOTIFY_CHANNEL)
         page = await events_after(scope, cursor, names=names)
         for row in page:
             yield row
             cursor = (row["xid"], row["position"])
         if len(page) < _PAGE:
-            await listen.wait(NOTIFY_CHANNEL, _POLL_S)
+            await listen.wait(NOTIFY_CHANNEL, _POLL_S, mark)

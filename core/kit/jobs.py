@@ -6,6 +6,7 @@ transaction as the effect, so that an effect happens once whatever dies. Progres
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,15 +56,24 @@ class Run:
 
 
 Handler = Callable[[Run], Awaitable[None]]
+Failed = Callable[[Tx, Run, str, str], Awaitable[None]]
+"""Told that a job failed for good, with code and message, in the transaction (and scope) in which it is marked so."""
+
 _handlers: dict[str, Handler] = {}
+_failed: dict[str, Failed] = {}
 
 
-def handler(name: str) -> Callable[[Handler], Handler]:
-    """Register the coroutine that does the jobs of a name (`placements.import`)."""
+def handler(name: str, *, failed: Failed | None = None) -> Callable[[Handler], Handler]:
+    """Register the coroutine that does the jobs of a name (`placements.import`).
+
+    `failed` ends what the job is about: it is called when nobody will try again, whoever died on the way.
+    """
 
     def register(function: Handler) -> Handler:
         if _handlers.setdefault(name, function) is not function:
             raise ValueError(f"two handlers for the job '{name}'")
+        if failed is not None:
+            _failed[name] = failed
         return function
 
     return register
@@ -73,15 +83,30 @@ def handler_of(name: str) -> Handler | None:
     return _handlers.get(name)
 
 
-async def enqueue(tx: Tx, name: str, payload: dict[str, Any], *, subject_id: UUID | None = None) -> UUID:
+def failed_of(name: str) -> Failed | None:
+    return _failed.get(name)
+
+
+async def enqueue(
+    tx: Tx,
+    name: str,
+    payload: dict[str, Any],
+    *,
+    subject_id: UUID | None = None,
+    creditor_id: UUID | None = None,
+    after: timedelta = timedelta(0),
+    job_id: UUID | None = None,
+) -> UUID:
     """Ask for a job in the running transaction; it exists if and only if the transaction commits.
 
-    `subject_id` is the object that the job is about (a batch, a report run).
+    `subject_id` is the object that the job is about (a batch, a report run); `creditor_id` lets that creditor see it;
+    it begins `after` some time. Asking twice with one `job_id` is asking once.
     """
-    job_id = new_id()
+    job_id = job_id or new_id()
     await tx.execute(
-        "INSERT INTO job (agency_id, id, creditor_id, name, subject_id, payload, scope) VALUES ($1,$2,$3,$4,$5,$6,$7)",
-        tx.scope.agency, job_id, tx.scope.creditor_id, name, subject_id, payload, tx.scope.to_json(),
+        "INSERT INTO job (agency_id, id, creditor_id, name, subject_id, payload, scope, not_before) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8) ON CONFLICT (agency_id, id) DO NOTHING",
+        tx.scope.agency, job_id, creditor_id, name, subject_id, payload, tx.scope.to_json(), after,
     )  # fmt: skip
     tx.at_commit("SELECT pg_notify('recobro_jobs', '')")
     return job_id

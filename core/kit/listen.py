@@ -21,6 +21,7 @@ class Listener:
     def __init__(self, url: str, channels: Sequence[str]) -> None:
         self._url, self._channels = url, channels
         self._waiting: dict[str, set[asyncio.Future[None]]] = defaultdict(set)
+        self._heard_so_far: dict[str, int] = defaultdict(int)
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -47,12 +48,17 @@ class Listener:
         self.wake(channel)
 
     def wake(self, channel: str) -> None:
+        self._heard_so_far[channel] += 1
         for waiter in self._waiting.pop(channel, set()):
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def wait(self, channel: str, timeout_s: float) -> None:
-        """Until the channel is notified, or the time is over: the caller looks again in both cases."""
+    def mark(self, channel: str) -> int:
+        return self._heard_so_far[channel]
+
+    async def wait(self, channel: str, timeout_s: float, since: int | None = None) -> None:
+        if since is not None and self._heard_so_far[channel] != since:
+            return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[channel].add(waiter)
         try:
@@ -73,9 +79,17 @@ def use(listener: Listener | None) -> None:
     _listener = listener
 
 
-async def wait(channel: str, timeout_s: float) -> None:
-    """Until the channel is notified or the time is over; in a process without a listener, the time alone."""
+def mark(channel: str) -> int:
+    """Taken before a look at the database, for `wait`: what is notified during the look is not slept through."""
+    return _listener.mark(channel) if _listener is not None else 0
+
+
+async def wait(channel: str, timeout_s: float, since: int | None = None) -> None:
+    """Until the channel is notified (at once where it was since the mark) or the time is over: look again in both cases.
+
+    In a process without a listener, the time alone.
+    """
     if _listener is None:
         await asyncio.sleep(min(timeout_s, 0.2))
         return
-    await _listener.wait(channel, timeout_s)
+    await _listener.wait(channel, timeout_s, since)

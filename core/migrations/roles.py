@@ -5,8 +5,9 @@ import hashlib
 import psycopg
 from psycopg import sql
 
-from core.migrations.security import SCOPE_ROLES
+from core.kit.scope import Audience
 
+SCOPE_ROLES = tuple(audience.value for audience in Audience)
 _LOCK = 0x7265636F62726F  # "recobro": roles belong to the cluster, and several databases may be upgraded at once
 
 

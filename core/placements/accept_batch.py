@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.kit import db, jobs
+from core.kit.db import Tx
 from core.kit.errors import not_found
 from core.kit.scope import Scope
 from core.permissions import Permission
@@ -24,14 +25,14 @@ async def accept_batch(scope: Scope, batch_id: UUID) -> BatchAccepted:
     scope.require(Permission.PLACEMENT_MANAGE)
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow(
-            "SELECT state, details ->> 'import_job' AS job FROM placement_batch WHERE agency_id = $1 AND id = $2 "
-            "FOR UPDATE",
+            "SELECT state, (details ->> 'import_job')::uuid AS job_id FROM placement_batch "
+            "WHERE agency_id = $1 AND id = $2 FOR UPDATE",
             scope.agency, batch_id,
         )  # fmt: skip
         if row is None:
             raise not_found("placement batch", "batch_id")
-        if row["job"] is not None and row["state"] != BatchState.REJECTED:
-            return BatchAccepted(batch_id=batch_id, job_id=UUID(row["job"]))
+        if row["state"] != BatchState.REJECTED and await _asked_for(tx, row["job_id"]):
+            return BatchAccepted(batch_id=batch_id, job_id=row["job_id"])
         if row["state"] != BatchState.VALIDATED:
             raise wrong_state(row["state"])
         job_id = await jobs.enqueue(tx, "placements.import", {"batch_id": str(batch_id)}, subject_id=batch_id)
@@ -40,3 +41,12 @@ async def accept_batch(scope: Scope, batch_id: UUID) -> BatchAccepted:
             scope.agency, batch_id, {"import_job": str(job_id), "accepted_by": str(scope.actor)},
         )  # fmt: skip
     return BatchAccepted(batch_id=batch_id, job_id=job_id)
+
+
+async def _asked_for(tx: Tx, job_id: UUID | None) -> bool:
+    """Whether the import was asked for before; one that failed for good may be asked for anew."""
+    return job_id is not None and bool(
+        await tx.fetchval(
+            "SELECT true FROM job WHERE agency_id = $1 AND id = $2 AND state <> 'FAILED'", tx.scope.agency, job_id
+        )
+    )

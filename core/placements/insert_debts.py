@@ -85,10 +85,7 @@ def stage_sql(due_on: str, today: str, stage_days: dict[str, int]) -> str:
 
 def good(plan: Plan) -> str:
     """The condition that a row `e` is accepted."""
-    return (
-        f"{plan.fine('e')} AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome <> 'WARNING' "
-        "AND i.outcome IS NOT NULL)"
-    )
+    return f"{plan.fine('e')} AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome <> 'WARNING')"
 
 
 async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:

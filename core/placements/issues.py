@@ -20,6 +20,7 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "NEGATIVE_AMOUNT": Meaning("The amount is negative.", "Send reversals and credits apart."),
     "TOO_MANY_DECIMALS": Meaning("The amount has more decimals than the currency.", "Round it where it is made."),
+    "ROUNDED_AMOUNT": Meaning("The amount was rounded to the currency, half to even.", "Nothing, if that is agreed."),
     "AMOUNT_TOO_LARGE": Meaning("The amount is too large.", "Check the amount."),
     "NOTHING_OWED": Meaning("The components add up to nothing.", "Leave the debt out, or give its amounts."),
     "ZERO_AMOUNT": Meaning("The payment is of nothing.", "Leave the row out."),

@@ -182,7 +182,9 @@ class RecallColumns(_Strict):
 
 
 class Layout(_Strict):
-    """A file as a whole. `thousands` is empty where the creditor writes none; `header_row` counts from 1."""
+    """A file as a whole. `thousands` is empty where the creditor writes none; `header_row` counts from 1.
+
+    `excess_decimals` "round": amounts with more decimals than the currency are rounded half to even, with a warning."""
 
     format: Literal["auto", "csv", "xlsx"] = "auto"
     delimiter: Literal["auto", ",", ";", "\t", "|", ":", "^", "~"] = "auto"
@@ -190,6 +192,7 @@ class Layout(_Strict):
     quote: Literal['"', "'", ""] = '"'
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
+    excess_decimals: Literal["refuse", "round"] = "refuse"
     dates: Annotated[str, BeforeValidator(_notation)] = "YYYY-MM-DD"
     header_row: Annotated[int, Field(ge=1, le=100)] = 1
     sheet: Name | None = None

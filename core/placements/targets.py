@@ -12,6 +12,7 @@ from core.placements.models import RowOutcome
 from core.placements.plan import Plan
 
 MAX_WHOLE_DIGITS = 13
+MAX_ROUNDED_DECIMALS = 18
 _TRUE = ("true", "t", "yes", "y", "1", "si", "sí", "s", "x")
 _FALSE = ("false", "f", "no", "n", "0")
 
@@ -82,17 +83,25 @@ def add_date(
 def add_amount(plan: Plan, name: str, source: Source, digits: int, *, required: bool = False) -> None:
     """An amount in minor units, exactly as it is written: another separator, sign or scale than agreed is refused."""
     text = plan.text(name, source)
-    plan.typed[name] = ("bigint", amount_sql(text, plan.layout.decimal, plan.layout.thousands, digits))
+    rounds = plan.layout.excess_decimals == "round"
+    plan.typed[name] = ("bigint", amount_sql(text, plan.layout.decimal, plan.layout.thousands, digits, rounds=rounds))
     _require(plan, source, text, required)
+    if rounds:
+        excess = f"length(split_part({text}, '{plan.layout.decimal}', 2)) > {digits}"
+        plan.check(source, "ROUNDED_AMOUNT", f"{name} IS NOT NULL AND {excess}", RowOutcome.WARNING)
     plan.check_as(source, _amount_code(plan.raw(source), plan, digits), f"{text} IS NOT NULL AND {name} IS NULL")
 
 
-def amount_sql(text: str, decimal: str, thousands: str, digits: int) -> str:
-    """Minor units of the SQL expression `text`, NULL where it is not an amount with at most `digits` decimals."""
+def amount_sql(text: str, decimal: str, thousands: str, digits: int, *, rounds: bool = False) -> str:
+    """Minor units of the SQL expression `text`, NULL where it is not an amount with at most `digits` decimals; with
+    `rounds` up to 18 decimals are rounded half to even."""
     plain = f"replace({text}, '{_quoted(thousands)}', '')" if thousands else text
     plain = f"replace({plain}, ',', '.')" if decimal == "," else plain
-    fits = f"{text} ~ '{_pattern(decimal, thousands, digits)}'"
-    return f"CASE WHEN {fits} THEN (({plain})::numeric * {10**digits})::bigint END"
+    fits = f"{text} ~ '{_pattern(decimal, thousands, MAX_ROUNDED_DECIMALS if rounds else digits)}'"
+    minor = f"({plain})::numeric * {10**digits}"
+    if rounds:  # round() of numeric goes away from zero at a half
+        minor = f"CASE WHEN ({minor}) % 1 = 0.5 THEN 2 * round(({minor}) / 2) ELSE round({minor}) END"
+    return f"CASE WHEN {fits} THEN ({minor})::bigint END"
 
 
 def _quoted(text: str) -> str:

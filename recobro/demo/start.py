@@ -67,13 +67,24 @@ def load_if_new(settings: Settings, app_url: str, size: Size | None = None) -> N
     address.remember(settings)
     server = find(settings.data_dir / "postgres") if settings.embedded else None
     with _alone(server.url("postgres") if server else app_url):
-        state = _with_database(settings, app_url, found)
+        state, bank_id = _with_database(settings, app_url, _look)
         if state is Found.HALF:
             app_url, state = _begin_anew(settings, server), Found.NOTHING
         if state is Found.NOTHING:
             _load(settings, app_url, size or Size())
-        if state is not Found.OTHERS:
-            _loaded = Loaded(_with_database(settings, app_url, _bank_id))
+            state, bank_id = _with_database(settings, app_url, _look)
+        if state is Found.DEMO and bank_id is not None:
+            _loaded = Loaded(bank_id)
+
+
+async def _look() -> tuple[Found, UUID | None]:
+    """What is there, and the demo's bank if it is."""
+    base = next(creditor.tax_base for creditor in CREDITORS if creditor.key == BANK)
+    async with identity.transaction("demo", read_only=True) as tx:
+        bank_id: UUID | None = await tx.fetchval(
+            "SELECT id FROM creditor_organisation WHERE country = $1 AND tax_id = $2", COUNTRY, tax_id(base)
+        )
+    return await found(), bank_id
 
 
 def _with_database(settings: Settings, app_url: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -168,11 +179,3 @@ def _cheap_passwords() -> Generator[None]:
         yield
     finally:
         passwords.use_parameters(PasswordHasher())
-
-
-async def _bank_id() -> UUID:
-    base = next(creditor.tax_base for creditor in CREDITORS if creditor.key == BANK)
-    async with identity.transaction("demo", read_only=True) as tx:
-        return await tx.fetchval(
-            "SELECT id FROM creditor_organisation WHERE country = $1 AND tax_id = $2", COUNTRY, tax_id(base)
-        )

@@ -20,7 +20,8 @@ async def people() -> list[Person]:
     async with identity.transaction("demo", read_only=True) as tx:
         rows = await tx.fetch(
             "SELECT u.email FROM user_account u JOIN membership m ON m.user_id = u.id "
-            "WHERE u.email = ANY ($1) AND m.accepted_at IS NOT NULL AND m.disabled_at IS NULL AND u.disabled_at IS NULL",
+            "WHERE u.email = ANY ($1) AND m.accepted_at IS NOT NULL AND m.disabled_at IS NULL "
+            "AND u.disabled_at IS NULL",
             [person.email for person in EVERYBODY],
         )
     there = {row["email"] for row in rows}

@@ -12,7 +12,7 @@ from core.kit import files
 from core.mandates.models import FileKind
 from core.placements import staging
 from core.placements.layout import read_layout
-from tests.core.placements.conftest import NEW, PAYMENTS, Desk
+from tests.core.placements.conftest import NEW, PAYMENTS, Desk, MakeDesk
 from tests.helpers_jobs import run_jobs
 
 HEAD = "ref,name,opened,amount\n"
@@ -299,3 +299,16 @@ def test_a_layout_is_checked_field_by_field() -> None:
         assert (getattr(caught.value, "code", ""), getattr(caught.value, "field", "")) == ("INVALID_LAYOUT", field), (
             change
         )
+
+
+async def test_excess_decimals_are_rounded_where_the_layout_says_so(make_desk: MakeDesk) -> None:
+    desk = await make_desk("USD", "America/New_York")
+    content = b"ref,name,opened,amount\nA,a,2026-01-01,1.005\nB,b,2026-01-01,1.015\nC,c,2026-01-01,1.0049999\n"
+    await desk.layout(NEW)
+    refused = await desk.accept(content)
+    assert refused["issues_by_code"] == {"TOO_MANY_DECIMALS": 3}
+    await desk.layout(NEW | {"excess_decimals": "round"})
+    taken = await desk.accept(content + b"\n")
+    assert taken["issues_by_code"] == {"ROUNDED_AMOUNT": 3}
+    rows = await desk.fetch("SELECT reference, placed_minor FROM debt ORDER BY reference")
+    assert [(row["reference"], row["placed_minor"]) for row in rows] == [("A", 100), ("B", 102), ("C", 100)]

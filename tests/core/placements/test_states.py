@@ -70,6 +70,18 @@ async def test_acceptance_is_asked_for_once_and_acknowledged(desk: Desk) -> None
     assert names == ["placement.received", "placement.validated", "placement.accepted"]
 
 
+async def test_an_import_that_failed_for_good_can_be_asked_for_again(desk: Desk) -> None:
+    await desk.layout(NEW)
+    batch = await desk.validate(ROWS)
+    first = await accept_batch(desk.scope, batch["id"])
+    async with db.transaction(desk.scope) as tx:
+        await tx.execute("UPDATE job SET state = 'FAILED' WHERE id = $1", first.job_id)
+    second = await accept_batch(desk.scope, batch["id"])
+    assert second.job_id != first.job_id
+    await run_jobs(desk.database)
+    assert (await batch_by_id(desk.scope, batch["id"]))["state"] == "ACTIVE"
+
+
 async def test_a_batch_can_be_rejected_with_a_reason_until_it_is_taken(desk: Desk) -> None:
     await desk.layout(NEW)
     batch = await desk.validate(ROWS)

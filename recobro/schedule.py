@@ -1,0 +1,81 @@
+"""What is done at its time without being asked for. Every worker keeps the schedule, and each thing is done once.
+
+Nothing remembers the schedule but PostgreSQL: what was missed because nobody worked is made up for at the next start.
+"""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import structlog
+
+from core.debts.refresh_stages import JOB as REFRESH_STAGES
+from core.kit import clock, db, jobs
+from core.kit.scope import Actor, agency_scope
+from tenants import identity
+from tenants.forget_expired import forget_expired
+
+log = structlog.get_logger("recobro.schedule")
+ACTOR = Actor("system", "schedule")
+DAY_BEGINS = timedelta(hours=3)
+LOOK_S = 20.0
+_HOUSEKEEPING = 7_262_002
+"""Advisory lock: who holds it forgets what has expired."""
+
+
+class Schedule:
+    """What of the schedule this process has done."""
+
+    def __init__(self) -> None:
+        self._hour: datetime | None = None
+        self._day: date | None = None
+
+    async def keep(self) -> None:
+        """Do what is due until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except Exception:
+                log.exception("the schedule failed; trying again")
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage."""
+        now = clock.now()
+        hour, day = now.replace(minute=0, second=0, microsecond=0), (now - DAY_BEGINS).date()
+        if self._hour != hour:
+            await clean_up()
+            self._hour = hour
+        if self._day != day:
+            await ask_for_refreshes(day)
+            self._day = day
+
+
+async def clean_up() -> int:
+    """Forget what has expired, unless another worker is at it; returns how many rows."""
+    async with identity.transaction("schedule") as tx:
+        if not await tx.fetchval("SELECT pg_try_advisory_xact_lock($1)", _HOUSEKEEPING):
+            return 0
+        forgotten = 0
+        while more := await forget_expired():
+            forgotten += more
+        return forgotten
+
+
+async def ask_for_refreshes(day: date) -> int:
+    """Ask for each agency's refresh of stages of that day, in its own scope; returns how many agencies there are."""
+    async with identity.transaction("schedule", read_only=True) as tx:
+        agencies: list[UUID] = [row["id"] for row in await tx.fetch("SELECT id FROM agency ORDER BY id")]
+    for agency_id in agencies:
+        async with db.transaction(agency_scope(agency_id, ACTOR)) as tx:
+            await jobs.enqueue(tx, REFRESH_STAGES, {}, job_id=_id_of_day(agency_id, day))
+    return len(agencies)
+
+
+def _id_of_day(agency_id: UUID, day: date) -> UUID:
+    """A UUIDv7 like any other, of the moment at which the day begins, and the same in every process: so it is one job."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY_BEGINS
+    random = int.from_bytes(sha256(f"{REFRESH_STAGES}:{agency_id}".encode()).digest()[:10])
+    number = int(begins.timestamp() * 1000) << 80 | random
+    return UUID(int=number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62)
