@@ -17,23 +17,23 @@ from core.kit import db, listen
 from core.kit.listen import Listener
 from core.plugin_host import host
 from recobro import jobs_registry, relay, worker
-from recobro.explorer import explorer_routes
 from recobro.queue import Queue
 from recobro.runtime import opened
+from recobro.schedule import Schedule
 from recobro.settings import Settings
+from recobro.worker import PATIENCE, Patience
 from schema.files import file_routes
 from schema.http import graphql_routes
 from schema.schema import build_schema
 from tenants.oauth.routes import SignInConfig, oauth_routes, sign_in_middleware
 
 log = structlog.get_logger("recobro")
-CHANNELS = ("recobro_jobs", "recobro_events", "recobro_progress", "recobro_sign_in")
-SMALL_BODY = 1 << 20
+CHANNELS = ("recobro_jobs", "recobro_events", "recobro_progress")
 
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Whether this process also relays and works the jobs."""
+    """Whether this process also relays and works the jobs; who works keeps the schedule, too."""
 
     relay: bool
     work: bool
@@ -51,6 +51,8 @@ def build_app(settings: Settings, app_url: str) -> Starlette:
         *oauth_routes(sign_in),
     ]
     if development:
+        from recobro.explorer import explorer_routes
+
         routes += [Route("/", _to_explorer), *explorer_routes()]
 
     @contextlib.asynccontextmanager
@@ -65,7 +67,9 @@ def build_app(settings: Settings, app_url: str) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, app_url: str, queue: Queue, tasks: Tasks) -> AsyncIterator[None]:
+async def running(
+    settings: Settings, app_url: str, queue: Queue, tasks: Tasks, patience: Patience = PATIENCE
+) -> AsyncIterator[None]:
     """The pool, the plugins, the listener and the background tasks of one process."""
     jobs_registry.load()
     host.load(allowed=settings.plugins, strict=settings.plugins_strict)
@@ -74,9 +78,9 @@ async def running(settings: Settings, app_url: str, queue: Queue, tasks: Tasks) 
         listen.use(listener)
         jobs: list[Coroutine[Any, Any, None]] = [listener.run()]
         if tasks.relay:
-            jobs.append(relay.relay(queue))
+            jobs.append(relay.relay(queue, patience))
         if tasks.work:
-            jobs.append(worker.work(queue))
+            jobs += [worker.work(queue, patience), Schedule().keep()]
         background = [asyncio.create_task(job) for job in jobs]
         try:
             yield
@@ -84,6 +88,7 @@ async def running(settings: Settings, app_url: str, queue: Queue, tasks: Tasks) 
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+            await queue.lost()
             listen.use(None)
             await host.close()
 

@@ -11,6 +11,7 @@ from core.kit import crypto, db, files
 from core.kit.db import Database, PoolOptions
 from recobro import database
 from recobro.embedded import EmbeddedServer, create_database, find, start
+from recobro.logs import set_up_logs
 from recobro.settings import Settings
 
 DATABASE = "recobro"
@@ -31,6 +32,7 @@ def addresses(settings: Settings, *, migrate: bool = True) -> Iterator[Addresses
     Uses the embedded server that another command of this checkout already runs; stops only what it started itself.
     Blocking: call it before an event loop runs. Raises: DatabaseError, SettingsError, EmbeddedServerError.
     """
+    set_up_logs(settings)
     crypto.use_keys(settings.keys())
     files.use_folder(settings.data_dir / "files")
     server, ours = _embedded(settings) if settings.embedded else (None, False)

@@ -1,4 +1,4 @@
-"""What commands share: an open database in a running loop, tables, and the long work's progress."""
+"""What commands share: an open database in a running loop, and tables."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -7,13 +7,13 @@ from typing import TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from core.kit.scope import Audience, Scope, system_scope
 from recobro.runtime import addresses, opened
 from recobro.settings import settings
 
 console = Console()
-OPERATOR = system_scope(Audience.IDENTITY, "command line")
 T = TypeVar("T")
+
+__all__ = ["console", "table", "with_database"]
 
 
 def with_database(work: Callable[[], Awaitable[T]]) -> T:
@@ -32,6 +32,3 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(shown)
-
-
-__all__ = ["OPERATOR", "Scope", "console", "table", "with_database"]

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from alembic import command
 
 from recobro import database
 from recobro.cli.common import console
@@ -44,13 +43,12 @@ def check() -> None:
 def revision(message: Annotated[str, typer.Option("-m", "--message", help="Why the schema changes.")]) -> None:
     """Write the revision that brings the database to the models. Read it before you commit it."""
     with _owner(migrate=True) as owner:
-        made = command.revision(database.alembic_config(owner), message, autogenerate=True, rev_id=database.next_revision())
-    console.print(f"Written: {getattr(made, 'path', made)}")
+        console.print(f"Written: {database.write_revision(owner, message)}")
 
 
 @app.command()
 def downgrade(to: Annotated[str, typer.Argument(help="A revision, `-1`, or `base`.")]) -> None:
     """Take the database back to an earlier version. Loses what the later versions hold."""
     with _owner(migrate=False) as owner:
-        command.downgrade(database.alembic_config(owner), to)
+        database.downgrade(owner, to)
     console.print(f"The database is at {to}.")

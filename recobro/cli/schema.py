@@ -2,14 +2,14 @@
 
 import typer
 
-from schema.schema import build_schema
-
 app = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 
 
 @app.command()
 def export() -> None:
     """Print the schema (committed as schema/schema.graphql)."""
+    from schema.schema import build_schema
+
     typer.echo(build_schema().as_str())
 
 

@@ -2,82 +2,167 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
+import socket
 import sys
-from typing import Annotated
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import uvicorn
 
-from recobro import demo
-from recobro.app import Tasks, build_app, running
-from recobro.cli.common import console
-from recobro.logs import set_up_logs
-from recobro.queue import Queue
-from recobro.runtime import addresses
-from recobro.settings import Settings, settings
+from recobro.settings import Settings, SettingsError, settings
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for a free one.")] = None,
     demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Load demo data into a new embedded database.")] = True,
 ) -> None:
     """Serve the API (and, without a Redis of its own, work the jobs)."""
     given = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
-    chosen = settings().model_copy(update=given)
-    set_up_logs(chosen)
-    with addresses(chosen) as found:
-        if chosen.embedded and chosen.environment == "development" and demo_data:
-            demo.load_if_new(chosen, found.app)
-        _serve(chosen, found.app)
+    chosen = Settings.read(**given)
+    with _ended_by_signals(), contextlib.ExitStack() as stack:
+        # What cannot go well is told before anything else is begun.
+        sockets = stack.enter_context(_bound(chosen))
+        chosen = chosen.model_copy(update={"port": sockets[0].getsockname()[1]})
+        _ = chosen.issuer
+
+        from recobro.runtime import addresses
+
+        found = stack.enter_context(addresses(chosen))
+        _serve(chosen, found.app, sockets, demo_data=demo_data)
 
 
-def _serve(chosen: Settings, app_url: str) -> None:
+@contextlib.contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """SIGTERM unwinds the program as Ctrl-C does, so that what it started is stopped; both are a good end."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    with contextlib.suppress(KeyboardInterrupt):
+        yield
+
+
+@contextlib.contextmanager
+def _bound(chosen: Settings) -> Generator[list[socket.socket]]:
+    """Sockets on the addresses of the host: taken now, listened to when all is ready. Raises: SettingsError."""
+    found: list[socket.socket] = []
+    with contextlib.ExitStack() as stack:
+        try:
+            known = socket.getaddrinfo(chosen.host, chosen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            for family, kind, protocol, _, address in dict.fromkeys(known):
+                if not (chosen.port == 0 and found):
+                    found.append(stack.enter_context(socket.socket(family, kind, protocol)))
+                    _bind(found[-1], address)
+        except OSError as problem:
+            raise _refusal(chosen, problem) from problem
+        yield found
+
+
+def _bind(taken: socket.socket, address: Any) -> None:
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if taken.family == socket.AF_INET6:
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    taken.bind(address)
+    taken.set_inheritable(False)
+
+
+def _refusal(chosen: Settings, problem: OSError) -> SettingsError:
+    if problem.errno == errno.EADDRINUSE:
+        return SettingsError(
+            f"Port {chosen.port} of {chosen.host} is taken: stop what listens there, or choose another one with "
+            "--port or RECOBRO_PORT."
+        )
+    return SettingsError(
+        f"RECOBRO_HOST, RECOBRO_PORT: cannot listen on {chosen.host}, port {chosen.port}: {problem.strerror}."
+    )
+
+
+def _serve(chosen: Settings, app_url: str, sockets: Sequence[socket.socket], *, demo_data: bool) -> None:
+    import uvicorn
+
+    from recobro.app import build_app
+
+    development, announcement = chosen.environment == "development", None
+    if chosen.plugins_strict:
+        from core.plugin_host import host
+
+        host.load(allowed=chosen.plugins, strict=True)
+    if development:
+        from recobro import demo
+
+        if chosen.embedded and demo_data:
+            demo.load_if_new(chosen, app_url)
+        announcement = demo.announcement(chosen)
     config = uvicorn.Config(
         build_app(chosen, app_url),
-        host=chosen.host,
-        port=chosen.port,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=chosen.environment == "production",
+        proxy_headers=bool(chosen.trusted_proxies),
+        forwarded_allow_ips=list(chosen.trusted_proxies),
         timeout_graceful_shutdown=5,
         ws="websockets-sansio",
     )
-    server = uvicorn.Server(config)
-    if chosen.environment == "development":
-        config.callback_notify = None
-        announce = demo.announcement(chosen)
-        started = server.startup
-
-        async def startup(sockets: list[object] | None = None) -> None:
-            await started(sockets)  # pyright: ignore[reportArgumentType]
-            if server.started:
-                console.print(announce)
-
-        server.startup = startup  # pyright: ignore[reportAttributeAccessIssue]
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+    server = _announcing(config, announcement or f"Recobro serves {chosen.issuer}")
+    try:
+        server.run(sockets=list(sockets))
+    except OSError as problem:
+        raise _refusal(chosen, problem) from problem
     if not server.started:
         sys.exit(1)
+
+
+def _announcing(config: "uvicorn.Config", announcement: Any) -> "uvicorn.Server":
+    """A server that says so when it serves."""
+    import uvicorn
+
+    from recobro.cli.common import console
+
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            try:
+                await super().startup(sockets)
+            except OSError:
+                # Somebody else took the same port and was the first to listen.
+                await self.lifespan.shutdown()
+                raise
+            console.print(announcement)
+            console.file.flush()
+
+    return Announcing(config)
 
 
 def worker() -> None:
     """Work the jobs of an installation that has a Redis (RECOBRO_REDIS_URL)."""
     chosen = settings()
-    set_up_logs(chosen)
     if chosen.redis_url is None:
-        console.print("[red]error:[/] RECOBRO_REDIS_URL is not set; without it `serve` works the jobs itself.")
-        sys.exit(1)
-    with addresses(chosen, migrate=False) as found:
+        raise SettingsError("RECOBRO_REDIS_URL is not set; without it `serve` works the jobs itself.")
+
+    from recobro import database
+    from recobro.runtime import addresses
+
+    with _ended_by_signals(), addresses(chosen, migrate=False) as found:
+        if found.owner is not None:
+            database.require_newest(found.owner)
         asyncio.run(_work(chosen, found.app))
 
 
 async def _work(chosen: Settings, app_url: str) -> None:
+    from recobro.app import Tasks, running
+    from recobro.cli.common import console
+    from recobro.queue import Queue
+
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(chosen, app_url, Queue(chosen, app_url), Tasks(relay=True, work=True)):
         console.print("working; Ctrl-C ends it")
+        console.file.flush()
         await stop.wait()

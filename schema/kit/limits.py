@@ -34,7 +34,7 @@ from core.kit.errors import LimitExceeded
 from schema.kit.access import Cost
 
 MAX_TOKENS, MAX_DEPTH, MAX_ALIASES, MAX_COST, MAX_MUTATIONS = 2_000, 12, 50, 10_000, 5
-DEFAULT_PAGE, PLAIN_LIST_ITEMS = 50, 10
+DEFAULT_PAGE, PLAIN_LIST_ITEMS = 50, 5
 
 
 @dataclass(frozen=True, slots=True)
