@@ -29,7 +29,7 @@ def serve(
         # What cannot go well is told before anything else is begun.
         sockets = stack.enter_context(_bound(chosen))
         chosen = chosen.model_copy(update={"port": sockets[0].getsockname()[1]})
-        _ = chosen.issuer
+        chosen.issuer  # noqa: B018 - it is refused here, if it is
 
         from recobro.runtime import addresses
 
@@ -52,20 +52,37 @@ def _ended_by_signals() -> Generator[None]:
 @contextlib.contextmanager
 def _bound(chosen: Settings) -> Generator[list[socket.socket]]:
     """Sockets on the addresses of the host: taken now, listened to when all is ready. Raises: SettingsError."""
-    found: list[socket.socket] = []
     with contextlib.ExitStack() as stack:
         try:
-            known = socket.getaddrinfo(chosen.host, chosen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            for family, kind, protocol, _, address in dict.fromkeys(known):
-                if not (chosen.port == 0 and found):
-                    found.append(stack.enter_context(socket.socket(family, kind, protocol)))
-                    _bind(found[-1], address)
+            found = [stack.enter_context(taken) for taken in _bind(chosen)]
         except OSError as problem:
             raise _refusal(chosen, problem) from problem
         yield found
 
 
-def _bind(taken: socket.socket, address: Any) -> None:
+def _bind(chosen: Settings) -> list[socket.socket]:
+    found: list[socket.socket] = []
+    missing: OSError | None = None
+    known = socket.getaddrinfo(chosen.host, chosen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for family, kind, protocol, _, address in dict.fromkeys(known):
+        try:
+            taken = socket.socket(family, kind, protocol)
+            _take(taken, address)
+        except OSError as problem:
+            # A name may have an address of a family that this machine does not have.
+            if problem.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise
+            missing = problem
+        else:
+            found.append(taken)
+            if chosen.port == 0:
+                break
+    if missing is not None and not found:
+        raise missing
+    return found
+
+
+def _take(taken: socket.socket, address: Any) -> None:
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if taken.family == socket.AF_INET6:
         taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

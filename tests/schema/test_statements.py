@@ -35,16 +35,17 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield seen
 
 
-async def test_a_worklist_of_forty_takes_the_statements_of_five(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worklist_of_forty_takes_the_statements_of_one(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     person = await api.person(Role.AGENCY_ADMIN)
     for number in range(40):
         await make_debt(
             api.house.north, api.house.bank, [("PRINCIPAL", 1_000 + number, date(2026, 3, 1))], reference=f"N-{number}"
         )
+    await person.ask("{ viewer { id } }")  # the token is looked up once
     statements: dict[int, int] = {}
-    for first in (5, 40):
+    for first in (1, 40):
         with counting(monkeypatch) as seen:
             page = await person.ask(WORKLIST, first=first)
         assert len(page["debts"]["nodes"]) == first
         statements[first] = len(seen)
-    assert statements[40] == statements[5] <= 20
+    assert statements[40] == statements[1] <= 20, "\n".join(sql[:70] for sql in seen)
