@@ -23,7 +23,7 @@ POLL_S, MAX_JOBS = 0.05, 8
 
 
 async def _no_info(_redis: "Redis[bytes]", _log: Callable[[str], None]) -> None:
-    """arq logs Redis' INFO at its start, which a Redis inside the process does not answer."""
+    """arq logs Redis' INFO at its start, which a Redis inside the process does not answer, and nobody reads."""
 
 
 def queue_name(app_url: str) -> str:
@@ -93,8 +93,7 @@ class Queue:
                 await worker.close()
 
     async def _worker(self, run: Callable[[dict[Any, Any], str], Awaitable[None]]) -> Worker:
-        if self.inside:
-            arq.worker.log_redis_info = _no_info  # pyright: ignore[reportAttributeAccessIssue]
+        arq.worker.log_redis_info = _no_info  # pyright: ignore[reportAttributeAccessIssue]
         return Worker(
             # A job ends in time by itself, as a fault that is tried again; arq would just drop it.
             [func(run, name=JOB, timeout=JOB_TIMEOUT_S + 60, max_tries=1, keep_result=0)],

@@ -17,10 +17,9 @@ from core.placements.targets import add_amount, add_boolean, add_currency, add_d
 _TABLES = """
 CREATE TEMP TABLE known (debt_id uuid, reference text, status text, party_id uuid, due_on date, product text,
                          disputed boolean, balance bigint) ON COMMIT DROP;
-CREATE TEMP TABLE stated (n bigint, debt_id uuid, kind text, minor bigint, component_id uuid, balance bigint, parts
-  bigint)
-  ON COMMIT DROP;
-CREATE TEMP TABLE owner (n bigint, party_id uuid) ON COMMIT DROP
+CREATE TEMP TABLE stated (n bigint, debt_id uuid, kind text, minor bigint, component_id uuid, balance bigint,
+                          parts bigint) ON COMMIT DROP;
+CREATE TEMP TABLE owner (n bigint, party_id uuid, first boolean) ON COMMIT DROP
 """
 
 _KNOWN = """
@@ -64,7 +63,7 @@ WHERE {good}
   AND NOT ({new_contact})
 """
 
-_OWNERS = "INSERT INTO owner SELECT e.n, k.party_id FROM entry e JOIN known k ON k.reference = e.reference WHERE {good}"
+_OWNERS = "INSERT INTO owner SELECT e.n, k.party_id, false FROM entry e JOIN known k ON k.reference = e.reference WHERE {good}"
 
 _NEW_COMPONENTS = """
 INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)

@@ -1,8 +1,7 @@
-"""Phones, e-mail addresses and postal addresses of a file: read, complained about, and stored for the parties of its
-rows.
+"""Phones, e-mail addresses and postal addresses of a file: read, warned of, and stored for the parties of its rows.
 
-What can not be read is a warning and no reason to refuse a debt. Parties of rows are in the table `owner (n,
-party_id)`.
+What can not be read is a warning and no reason to refuse a debt. The table `owner (n, party_id, first)` says whose a row
+is.
 """
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
@@ -40,9 +39,8 @@ def _values(staged: Staged, sources: Sequence[Source]) -> str:
     """SELECT of n, slot and given: what is not blank in some columns."""
     blank = "SELECT 0::bigint AS n, 0 AS slot, ''::text AS given WHERE false"
     each = [
-        f"SELECT n, {slot} AS slot, btrim(c) AS given FROM (SELECT n, {staged.column(source.column)} AS c FROM "
-        "staged) s "
-        "WHERE c IS NOT NULL AND btrim(c) <> ''"
+        f"SELECT n, {slot} AS slot, btrim(c) AS given "
+        f"FROM (SELECT n, {staged.column(source.column)} AS c FROM staged) s WHERE c IS NOT NULL AND btrim(c) <> ''"
         for slot, source in enumerate(sources)
         if source.column
     ]
@@ -85,24 +83,32 @@ async def _read_addresses(tx: Tx, staged: Staged, address: Address | None) -> No
 _POINTS = """
 INSERT INTO contact_point (agency_id, id, party_id, channel, value, given, line_type, valid, source, creditor_id)
 SELECT $1, recobro_uuid7(), o.party_id, r.channel, r.value, left(r.given, 254), r.line_type, r.valid, $2, $3
-FROM (SELECT n, 'PHONE' AS channel, value, given, line_type, valid FROM phone_read WHERE value IS NOT NULL
-      UNION ALL SELECT n, 'EMAIL', value, given, NULL, true FROM email_read WHERE value IS NOT NULL) r
+FROM (SELECT n, slot, 'PHONE' AS channel, value, given, line_type, valid FROM phone_read WHERE value IS NOT NULL
+      UNION ALL SELECT n, slot, 'EMAIL', value, given, NULL, true FROM email_read WHERE value IS NOT NULL) r
 JOIN owner o ON o.n = r.n
-ON CONFLICT (agency_id, party_id, channel, value) DO NOTHING
 """
 
 _ADDRESSES = """
 INSERT INTO postal_address (agency_id, id, party_id, lines, city, region, postal_code, country, source, creditor_id)
 SELECT $1, recobro_uuid7(), o.party_id, a.lines, a.city, a.region, a.postal_code, $4, $2, $3
 FROM address_read a JOIN owner o ON o.n = a.n
-ON CONFLICT (agency_id, party_id, lines, city, region) DO NOTHING
 """
+
+# What a new party's first row says first can be there in no other way; only the rest needs the dearer insertion.
+_FRESH_POINTS = _POINTS + " WHERE o.first AND r.slot = 0"
+_OTHER_POINTS = _POINTS + (
+    " WHERE NOT (o.first AND r.slot = 0) ON CONFLICT (agency_id, party_id, channel, value) DO NOTHING"
+)
+_FRESH_ADDRESSES = _ADDRESSES + " WHERE o.first"
+_OTHER_ADDRESSES = _ADDRESSES + (" WHERE NOT o.first ON CONFLICT (agency_id, party_id, lines, city, region) DO NOTHING")
 
 
 async def store_contacts(tx: Tx, batch: Batch) -> None:
-    """Add what the parties do not have yet; what they have stays as it is."""
-    await tx.execute(_POINTS, batch.agency_id, batch.source, batch.creditor_id)
-    await tx.execute(_ADDRESSES, batch.agency_id, batch.source, batch.creditor_id, batch.country)
+    """Add what the parties do not have yet; what they have stays as it is. `owner.first` marks rows of new parties."""
+    for points in (_FRESH_POINTS, _OTHER_POINTS):
+        await tx.execute(points, batch.agency_id, batch.source, batch.creditor_id)
+    for addresses in (_FRESH_ADDRESSES, _OTHER_ADDRESSES):
+        await tx.execute(addresses, batch.agency_id, batch.source, batch.creditor_id, batch.country)
 
 
 NEW_CONTACT = """

@@ -1,6 +1,7 @@
 """The accepted rows of a NEW file become parties, debts, components and the first movement of each. One pass a table.
 
-Ids are made before, in narrow temporary tables, so that no row is touched again after it was written. `$1` to `$3` are
+Ids are made before, in narrow temporary tables and in the order of the file, so that no row is touched again after it
+was written, and keys lie where their neighbours do. `$1` to `$3` are
 agency, batch and creditor throughout.
 """
 
@@ -19,7 +20,7 @@ _PEOPLE = """
 INSERT INTO people (id_type, id_issuer, id_number, n, party_id, is_new)
 SELECT g.id_type, g.id_issuer, g.id_number, g.n, COALESCE(i.party_id, recobro_uuid7()), i.party_id IS NULL
 FROM (SELECT id_type, id_issuer, id_number, min(n) AS n FROM entry e WHERE id_number IS NOT NULL AND {good}
-      GROUP BY id_type, id_issuer, id_number) g
+      GROUP BY id_type, id_issuer, id_number ORDER BY min(n)) g
 LEFT JOIN LATERAL (SELECT party_id FROM party_identifier i WHERE i.agency_id = $1 AND i.type = g.id_type
                    AND i.issuer = g.id_issuer AND i.number = g.id_number LIMIT 1) i ON true
 UNION ALL
@@ -27,11 +28,14 @@ SELECT NULL, NULL, NULL, e.n, recobro_uuid7(), true FROM entry e WHERE id_number
 """
 
 _OWNERS = """
-INSERT INTO owner (n, party_id, debt_id)
-SELECT e.n, p.party_id, recobro_uuid7() FROM entry e
-JOIN people p ON p.id_number = e.id_number AND p.id_type = e.id_type AND p.id_issuer = e.id_issuer WHERE {good}
-UNION ALL
-SELECT p.n, p.party_id, recobro_uuid7() FROM people p WHERE p.id_number IS NULL
+INSERT INTO owner (n, party_id, first, debt_id)
+SELECT n, party_id, first, recobro_uuid7() FROM (
+  SELECT e.n, p.party_id, p.is_new AND p.n = e.n AS first FROM entry e
+  JOIN people p ON p.id_number = e.id_number AND p.id_type = e.id_type AND p.id_issuer = e.id_issuer WHERE {good}
+  UNION ALL
+  SELECT p.n, p.party_id, true FROM people p WHERE p.id_number IS NULL
+  ORDER BY n
+) o
 """
 
 _PARTIES = """
@@ -56,20 +60,31 @@ SELECT $1, o.debt_id, $3, $4, e.portfolio_id, o.party_id, e.reference, COALESCE(
 FROM owner o JOIN entry e ON e.n = o.n
 """
 
-# Components and their first movement come from the same rows; a component of 0 is kept, a movement of 0 is none.
+# A component of 0 is kept; a movement of 0 is none.
+_PARTS = """
+INSERT INTO part
+SELECT recobro_uuid7(), o.debt_id, c.position, c.kind, c.due_on, c.minor, e.opened_on
+FROM owner o JOIN entry e ON e.n = o.n CROSS JOIN LATERAL (VALUES {components}) AS c (position, kind, due_on, minor)
+WHERE c.minor IS NOT NULL
+"""
+
 _COMPONENTS = """
-WITH part AS MATERIALIZED (
-  SELECT recobro_uuid7() AS id, o.debt_id, c.position, c.kind, c.due_on, c.minor, e.opened_on
-  FROM owner o JOIN entry e ON e.n = o.n CROSS JOIN LATERAL (VALUES {components}) AS c (position, kind, due_on, minor)
-  WHERE c.minor IS NOT NULL
-), added AS (
-  INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)
-  SELECT $1, id, $3, debt_id, position, kind, due_on, minor, minor FROM part
-)
+INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)
+SELECT $1, id, $2, debt_id, position, kind, due_on, minor, minor FROM part
+"""
+
+_MOVEMENTS = """
 INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
-  source_id,
-                           actor)
+                           source_id, actor)
 SELECT $1, recobro_uuid7(), $3, debt_id, id, 'PLACEMENT', opened_on, minor, $2, $4 FROM part WHERE minor > 0
+"""
+
+_TABLES = """
+CREATE TEMP TABLE people (id_type text, id_issuer text, id_number text, n bigint, party_id uuid, is_new boolean)
+  ON COMMIT DROP;
+CREATE TEMP TABLE owner (n bigint, party_id uuid, first boolean, debt_id uuid) ON COMMIT DROP;
+CREATE TEMP TABLE part (id uuid, debt_id uuid, position smallint, kind text, due_on date, minor bigint, opened_on date)
+  ON COMMIT DROP
 """
 
 
@@ -93,12 +108,7 @@ async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:
     columns = batch.layout.columns
     assert isinstance(columns, NewColumns)
     fine = good(plan)
-    await tx.execute(
-        "CREATE TEMP TABLE people (id_type text, id_issuer text, id_number text, n bigint, party_id uuid, is_new "
-        "boolean) "
-        "ON COMMIT DROP"
-    )
-    await tx.execute("CREATE TEMP TABLE owner (n bigint, party_id uuid, debt_id uuid) ON COMMIT DROP")
+    await tx.execute(_TABLES)
     await tx.execute("ANALYZE issue (n)")
     await tx.execute(_PEOPLE.format(good=fine), batch.agency_id)
     await tx.execute("ANALYZE people (id_number, n)")
@@ -114,4 +124,6 @@ async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:
         f"({number + 1}::smallint, '{component.kind.value}', e.due{number}, e.amount{number})"
         for number, component in enumerate(columns.components)
     )
-    await tx.execute(_COMPONENTS.format(components=parts), *base, actor)
+    await tx.execute(_PARTS.format(components=parts))
+    await tx.execute(_COMPONENTS, batch.agency_id, batch.creditor_id)
+    await tx.execute(_MOVEMENTS, *base, actor)

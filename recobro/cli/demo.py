@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.kit.errors import Conflict
+from recobro import database
 from recobro.cli.common import console
 from recobro.demo import address, people, tokens
 from recobro.demo.banner import sign_ins
@@ -91,4 +92,6 @@ def _beside(work: Callable[[], Awaitable[T]]) -> T:
             return await work()
 
     with addresses(chosen, migrate=False) as found:
+        if found.owner is not None:
+            database.require_newest(found.owner)
         return asyncio.run(run(found.app))

@@ -62,14 +62,11 @@ def generate(today: date, *, seed: int = SEED, debts: int = DEBTS) -> DemoData:
         drawn += own
         unpaid = [debt for debt in own if not debt.payments and (today - debt.placed_on).days > 20]
         random.shuffle(unpaid)
-        recalls += _recalls(random, plan, today, [unpaid.pop() for _ in range(max(1, len(unpaid) // 40))])
+        if plan.recalls:
+            recalls += _recalls(random, plan, today, [unpaid.pop() for _ in range(max(1, len(unpaid) // 30))])
         deeds += deeds_about(random, plan, unpaid, today)
-        long_here = [debt for debt in unpaid if (today - debt.placed_on).days > 48]
-        some = random.sample(long_here, max(1, len(long_here) // 20))
-        phones += [
-            NewPhone(on=today - timedelta(days=48), mandate=plan.key, reference=debt.reference, mobile=_mobile(random))
-            for debt in some
-        ]
+        if plan.new_phones:
+            phones += _phones(random, plan, today, unpaid)
     return DemoData(
         seed=seed, today=today, debts=tuple(drawn), deeds=tuple(deeds), recalls=tuple(recalls), phones=tuple(phones)
     )
@@ -139,5 +136,9 @@ def _recalls(random: Random, plan: MandatePlan, today: date, debts: list[DemoDeb
         )
 
 
-def _mobile(random: Random) -> str:
-    return random.choice(words.MOBILE_PREFIXES) + f"{random.randint(2_000_000, 9_899_999)}"
+def _phones(random: Random, plan: MandatePlan, today: date, debts: list[DemoDebt]) -> Iterator[NewPhone]:
+    """Told in one file, 48 days ago."""
+    long_here = [debt for debt in debts if (today - debt.placed_on).days > 48]
+    for debt in random.sample(long_here, max(1, len(long_here) // 20)):
+        mobile = random.choice(words.MOBILE_PREFIXES) + f"{random.randint(2_000_000, 9_899_999)}"
+        yield NewPhone(on=today - timedelta(days=48), mandate=plan.key, reference=debt.reference, mobile=mobile)

@@ -63,6 +63,7 @@ class RefreshStep:
     agency: str
 
 
+_FEW = 20
 SingleStep = PaymentStep | ReversalStep | DeedStep
 Step = FileStep | SingleStep | RefreshStep
 
@@ -111,17 +112,23 @@ def _placements(plan: MandatePlan, data: DemoData) -> Iterator[FileStep]:
 
 
 def _direct_payments(plan: MandatePlan, data: DemoData) -> Iterator[FileStep]:
-    """What the creditor received in a month, told on the fourth of the next one; of this month, this morning."""
+    """What the creditor received in a month, told on the fourth of the next one; of this month, this morning. A month
+    with few payments is told with the next one."""
     by_month: dict[date, list[tuple[DemoDebt, DemoPayment]]] = defaultdict(list)
     for debt in data.of(plan.key):
         for payment in debt.payments:
             if payment.direct and payment.paid_on < data.today:
                 by_month[month_start(payment.paid_on)].append((debt, payment))
-    for month, rows in sorted(by_month.items()):
+    rows: list[tuple[DemoDebt, DemoPayment]] = []
+    for month, more in sorted(by_month.items()):
+        rows += more
+        if len(rows) < _FEW and month != max(by_month):
+            continue
         told = min(month_start(month + timedelta(days=31)) + timedelta(days=3), data.today)
         rows.sort(key=lambda row: (row[1].paid_on, row[0].reference))
         file = financial_file(STYLES[plan.creditor], f"recaudo_{plan.key}_{month:%Y%m}.csv", rows)
         yield FileStep(at=instant(told, 8, 40), mandate=plan.key, file=file)
+        rows = []
 
 
 def _other_files(plan: MandatePlan, data: DemoData) -> Iterator[FileStep]:

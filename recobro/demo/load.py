@@ -35,11 +35,13 @@ class Found(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What the demo is drawn from. `today` is the present day where the agencies are, unless given."""
+    """What the demo is drawn from. `today` is the present day where the agencies are, unless given; `address` is where
+    the server will answer."""
 
     debts: int = DEBTS
     seed: int = SEED
     today: date | None = None
+    address: str = "http://127.0.0.1:8000"
 
 
 def _nothing(_done: int, _total: int) -> None:
@@ -57,7 +59,7 @@ async def load(size: Size | None = None, told: Told = _nothing) -> None:
     history = steps(data)
     begun = min(debt.placed_on for debt in data.debts) - timedelta(days=12)
     with clock.at(instant(begun, 9)):
-        ground = await set_up()
+        ground = await set_up(size.address)
     done = 0
 
     def one_more() -> None:

@@ -39,7 +39,8 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandatePlan:
-    """`products` are drawn by weight, and each has its portfolio; who owes an invoice is a firm."""
+    """`products` are drawn by weight, and each has its portfolio; who owes an invoice is a firm. `recalls` and
+    `new_phones` say whether the creditor sends such files."""
 
     key: str
     agency: str
@@ -50,6 +51,8 @@ class MandatePlan:
     prefix: str
     products: Mapping[str, tuple[float, str]]
     placements: tuple[Placement, ...]
+    recalls: bool = False
+    new_phones: bool = False
     allocation_order: tuple[ComponentKind, ...] = DEFAULT_ALLOCATION_ORDER
     ageing_bounds: tuple[int, ...] = (30, 60, 90, 120, 150, 180)
     stage_days: Mapping[str, int] = field(
@@ -86,6 +89,7 @@ MANDATES = (
         creditor=BANK,
         name="Consumo y tarjetas",
         share=0.36,
+        recalls=True,
         cities="andes",
         prefix="40",
         products={CARD: (0.6, "Tarjetas de crédito"), CONSUMER: (0.4, "Crédito de consumo")},
@@ -100,6 +104,7 @@ MANDATES = (
         creditor=RETAILER,
         name="Crédito de almacén",
         share=0.18,
+        new_phones=True,
         cities="andes",
         prefix="LC-",
         products={CONSUMER: (0.7, "Personas"), INVOICE: (0.3, "Empresas")},
@@ -115,6 +120,7 @@ MANDATES = (
         creditor=BANK,
         name="Libranzas",
         share=0.24,
+        new_phones=True,
         cities="coast",
         prefix="70",
         products={PAYROLL: (1.0, "Libranzas")},
@@ -131,6 +137,7 @@ MANDATES = (
         creditor=TELECOM,
         name="Servicios fijos y móviles",
         share=0.22,
+        recalls=True,
         cities="coast",
         prefix="CTR",
         products={SERVICES: (0.8, "Hogares"), INVOICE: (0.2, "Empresas")},

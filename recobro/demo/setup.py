@@ -13,13 +13,13 @@ from core.placements.save_file_layout import SaveFileLayout, save_file_layout
 from core.plugin_host.enable_offer import enable_offer
 from recobro.demo.debtors import tax_id
 from recobro.demo.layouts import STYLES, layout
-from recobro.demo.persons import EVERYBODY, MACHINE, MACHINE_CLIENT, PASSWORD, Person
+from recobro.demo.persons import EVERYBODY, EXPLORER_CLIENT, MACHINE, MACHINE_CLIENT, PASSWORD, Person
 from recobro.demo.plan import AGENCIES, COUNTRY, CREDITORS, CURRENCY, MANDATES, ZONE, AgencyPlan, MandatePlan
 from tenants import identity, subjects
 from tenants.add_user import AddUser, add_user
 from tenants.create_agency import CreateAgency, create_agency
 from tenants.create_client import CreateClient, create_client
-from tenants.models import MembershipKind, Role
+from tenants.models import ClientKind, MembershipKind, Role
 from tenants.permissions import MACHINE_SCOPES
 from tenants.register_creditor import RegisterCreditor, register_creditor
 from tenants.subjects import USER_PREFIX
@@ -50,7 +50,7 @@ class Ground:
     mandates: dict[str, Mandate]
 
 
-async def set_up() -> Ground:
+async def set_up(address: str) -> Ground:
     """Make everything but debts. The clock is held by the caller. Raises: DomainError where it was there already."""
     agencies = {plan.key: await _agency(plan) for plan in AGENCIES}
     creditors: dict[str, UUID] = {}
@@ -63,7 +63,7 @@ async def set_up() -> Ground:
     members = await asyncio.gather(
         *(_person(person, places, creditors) for person in EVERYBODY if person.role not in (None, Role.AGENCY_ADMIN))
     )
-    await _machine(places)
+    await _applications(places, address)
     first = agencies[AGENCIES[0].key]
     for code, settings in OFFERS.items():
         await enable_offer(first, code, settings)
@@ -91,7 +91,7 @@ async def _agency(plan: AgencyPlan) -> Scope:
 
 async def _scope(membership_id: UUID) -> Scope:
     """The scope that a member's token would give."""
-    async with identity.transaction("demo", read_only=False) as tx:
+    async with identity.transaction("demo") as tx:
         subject = await subjects.member(tx, membership_id)
     if subject is None or subject.agency_id is None:
         raise RuntimeError(f"the member {membership_id} of the demo cannot act")
@@ -144,10 +144,19 @@ async def _person(person: Person, agencies: dict[str, UUID], creditors: dict[str
     return person, await _scope(added.membership_id) if at_agency else None
 
 
-async def _machine(agencies: dict[str, UUID]) -> None:
+async def _applications(agencies: dict[str, UUID], address: str) -> None:
+    """A machine of the first agency, and an application that people sign in with (code and PKCE)."""
+    operator = identity.installation_scope("demo")
+    command = CreateClient(
+        name="API explorer",
+        kind=ClientKind.PUBLIC,
+        client_id=EXPLORER_CLIENT,
+        redirect_uris=(f"{address}/explorer",),
+    )
+    await create_client(operator, command)
     machine = next(person for person in EVERYBODY if person.key == MACHINE)
     await create_client(
-        identity.installation_scope("demo"),
+        operator,
         CreateClient(
             name=machine.name,
             client_id=MACHINE_CLIENT,

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -71,7 +71,7 @@ def load_if_new(settings: Settings, app_url: str, size: Size | None = None) -> N
         if state is Found.HALF:
             app_url, state = _begin_anew(settings, server), Found.NOTHING
         if state is Found.NOTHING:
-            _load(settings, app_url, size or Size())
+            _load(settings, app_url, replace(size or Size(), address=settings.issuer))
             state, bank_id = _with_database(settings, app_url, _look)
         if state is Found.DEMO and bank_id is not None:
             _loaded = Loaded(bank_id)

@@ -57,17 +57,17 @@ def test_models_and_migrated_database_agree(owner_url: str) -> None:
     database.check(owner_url)
 
 
-def test_up_down_and_up_again_ends_where_it_began(owner_url: str) -> None:
-    before = _catalogue(owner_url)
-    command.downgrade(database.alembic_config(owner_url), "base")
-    with psycopg.connect(owner_url) as connection:
+def test_up_down_and_up_again_ends_where_it_began(own_url: str) -> None:
+    before = _catalogue(own_url)
+    command.downgrade(database.alembic_config(own_url), "base")
+    with psycopg.connect(own_url) as connection:
         left = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
         functions = connection.execute(
             "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
         ).fetchone()
     assert (left, functions) == ((1,), (0,))
-    database.upgrade(owner_url)
-    assert _catalogue(owner_url) == before
+    database.upgrade(own_url)
+    assert _catalogue(own_url) == before
 
 
 def test_the_migrated_catalogue_equals_one_made_from_the_models(
