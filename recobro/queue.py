@@ -56,11 +56,11 @@ class Queue:
 
     def _pool_inside(self) -> Any:
         import fakeredis
-        from fakeredis.aioredis import FakeConnection
+        from fakeredis.aioredis import FakeAsyncRedisConnection
 
         if self._inside is None:
             self._inside = fakeredis.FakeServer()
-        return ConnectionPool(connection_class=FakeConnection, server=self._inside)
+        return ConnectionPool(connection_class=FakeAsyncRedisConnection, server=self._inside)
 
     async def send(self, job_id: str, attempt_key: str) -> None:
         """Hint that a job is to be done. The same hint twice is one."""

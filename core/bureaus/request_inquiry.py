@@ -57,7 +57,7 @@ async def request_inquiry(scope: Scope, command: RequestInquiry) -> InquiryResul
         raise InvalidInput(
             "A key has 1 to 200 characters.", code="INVALID_TEXT", field="idempotency_key", remedy="Give another key."
         )
-    fingerprint = sha256(orjson.dumps(command)).hexdigest()
+    fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     async with db.transaction(scope) as tx:
         earlier = await _earlier(tx, command, fingerprint)
         if earlier is None:

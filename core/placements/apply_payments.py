@@ -1,8 +1,11 @@
 """The payments of a FINANCIAL file and what they change: allocations, movements, balances, closed debts. `$1` to `$3`
 are agency, batch and creditor throughout."""
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 from core.kit.db import Tx
 from core.placements.batch import Batch
+from core.placements.ids import EACH, numbered, series
 
 _PAYMENTS = """
 INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
@@ -13,16 +16,15 @@ SELECT $1, y.payment_id, $3, y.debt_id, $4, y.amount, y.amount - COALESCE(s.mino
 FROM pay y JOIN entry e ON e.n = y.n LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) s ON s.n = y.n
 """
 
-_ALLOCATIONS = """
+_ALLOCATIONS = f"""
 INSERT INTO payment_allocation (agency_id, id, creditor_id, payment_id, component_id, amount_minor)
-SELECT $1, recobro_uuid7(), $2, payment_id, component_id, minor FROM split
+SELECT $1, {numbered("$3", EACH)}, $2, payment_id, component_id, minor FROM split
 """
 
-_MOVEMENTS = """
+_MOVEMENTS = f"""
 INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
-  source_id,
-                           actor)
-SELECT $1, recobro_uuid7(), $2, debt_id, component_id, 'PAYMENT', paid_on, -minor, payment_id, $3 FROM split
+                           source_id, actor)
+SELECT $1, {numbered("$4", EACH)}, $2, debt_id, component_id, 'PAYMENT', paid_on, -minor, payment_id, $3 FROM split
 """
 
 _COMPONENTS = """
@@ -57,8 +59,8 @@ SELECT count(*) FROM debt d WHERE d.agency_id = $1 AND d.status = 'CLOSED' AND d
 async def apply_payments(tx: Tx, batch: Batch, actor: str) -> dict[str, int]:
     """Write what `read_payments` found good; returns how many debts it closed."""
     await tx.execute(_PAYMENTS, batch.agency_id, batch.id, batch.creditor_id, batch.currency, actor)
-    await tx.execute(_ALLOCATIONS, batch.agency_id, batch.creditor_id)
-    await tx.execute(_MOVEMENTS, batch.agency_id, batch.creditor_id, actor)
+    await tx.execute(_ALLOCATIONS, batch.agency_id, batch.creditor_id, series())
+    await tx.execute(_MOVEMENTS, batch.agency_id, batch.creditor_id, actor, series())
     await tx.execute(_COMPONENTS, batch.agency_id)
     await tx.execute(_DEBTS, batch.agency_id)
     return {"closed": await tx.fetchval(_CLOSED, batch.agency_id)}

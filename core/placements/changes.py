@@ -63,7 +63,9 @@ WHERE {good}
   AND NOT ({new_contact})
 """
 
-_OWNERS = "INSERT INTO owner SELECT e.n, k.party_id, false FROM entry e JOIN known k ON k.reference = e.reference WHERE {good}"
+_OWNERS = """
+INSERT INTO owner SELECT e.n, k.party_id, false FROM entry e JOIN known k ON k.reference = e.reference WHERE {good}
+"""
 
 _NEW_COMPONENTS = """
 INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)
@@ -75,8 +77,7 @@ FROM stated s JOIN owner o ON o.n = s.n JOIN known k ON k.debt_id = s.debt_id WH
 
 _MOVEMENTS = """
 INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
-  source_id,
-                           actor, reason)
+                           source_id, actor, reason)
 SELECT $1, recobro_uuid7(), $3, s.debt_id, s.component_id, 'ADJUSTMENT', COALESCE(e.effective_on, $4::date),
        s.minor - s.balance, $2, $5, 'balance as the creditor states it'
 FROM stated s JOIN owner o ON o.n = s.n JOIN entry e ON e.n = s.n WHERE s.minor <> s.balance

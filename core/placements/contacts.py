@@ -1,7 +1,6 @@
 """Phones, e-mail addresses and postal addresses of a file: read, warned of, and stored for the parties of its rows.
 
-What can not be read is a warning and no reason to refuse a debt. The table `owner (n, party_id, first)` says whose a row
-is.
+What can not be read is a warning and no reason to refuse a debt. `owner (n, party_id, first)` says whose a row is.
 """
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
@@ -13,6 +12,7 @@ from core.kit.pages import Args
 from core.parties import sql as party_sql
 from core.parties.read_phones import read_phones
 from core.placements.batch import Batch
+from core.placements.ids import EACH, numbered, series
 from core.placements.layout import Address, ChangeColumns, NewColumns, Source
 from core.placements.plan import Plan
 from core.placements.staging import Staged
@@ -80,17 +80,17 @@ async def _read_addresses(tx: Tx, staged: Staged, address: Address | None) -> No
     )
 
 
-_POINTS = """
+_POINTS = f"""
 INSERT INTO contact_point (agency_id, id, party_id, channel, value, given, line_type, valid, source, creditor_id)
-SELECT $1, recobro_uuid7(), o.party_id, r.channel, r.value, left(r.given, 254), r.line_type, r.valid, $2, $3
+SELECT $1, {numbered("$4", EACH)}, o.party_id, r.channel, r.value, left(r.given, 254), r.line_type, r.valid, $2, $3
 FROM (SELECT n, slot, 'PHONE' AS channel, value, given, line_type, valid FROM phone_read WHERE value IS NOT NULL
       UNION ALL SELECT n, slot, 'EMAIL', value, given, NULL, true FROM email_read WHERE value IS NOT NULL) r
 JOIN owner o ON o.n = r.n
 """
 
-_ADDRESSES = """
+_ADDRESSES = f"""
 INSERT INTO postal_address (agency_id, id, party_id, lines, city, region, postal_code, country, source, creditor_id)
-SELECT $1, recobro_uuid7(), o.party_id, a.lines, a.city, a.region, a.postal_code, $4, $2, $3
+SELECT $1, {numbered("$5", "a.n")}, o.party_id, a.lines, a.city, a.region, a.postal_code, $4, $2, $3
 FROM address_read a JOIN owner o ON o.n = a.n
 """
 
@@ -105,10 +105,11 @@ _OTHER_ADDRESSES = _ADDRESSES + (" WHERE NOT o.first ON CONFLICT (agency_id, par
 
 async def store_contacts(tx: Tx, batch: Batch) -> None:
     """Add what the parties do not have yet; what they have stays as it is. `owner.first` marks rows of new parties."""
+    given = (batch.agency_id, batch.source, batch.creditor_id)
     for points in (_FRESH_POINTS, _OTHER_POINTS):
-        await tx.execute(points, batch.agency_id, batch.source, batch.creditor_id)
+        await tx.execute(points, *given, series())
     for addresses in (_FRESH_ADDRESSES, _OTHER_ADDRESSES):
-        await tx.execute(addresses, batch.agency_id, batch.source, batch.creditor_id, batch.country)
+        await tx.execute(addresses, *given, batch.country, series())
 
 
 NEW_CONTACT = """

@@ -3,6 +3,8 @@
 The dry run and the import share it, so that what was shown is what is done, as far as nothing changed in between.
 """
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -10,6 +12,7 @@ from core.kit.db import Tx
 from core.mandates.models import FileKind
 from core.placements.batch import Batch
 from core.placements.changes import read_changes
+from core.placements.ids import EACH, numbered, series
 from core.placements.judge import Totals, judge
 from core.placements.plan import Plan
 from core.placements.read_debts import read_debts
@@ -24,11 +27,11 @@ _MANY = 2_000
 
 Told = Callable[[int, int, str], Awaitable[None]]
 
-_STORE = """
+_STORE = f"""
 INSERT INTO placement_issue (agency_id, id, creditor_id, batch_id, line, outcome, code, "column", given, reference)
-SELECT $1, recobro_uuid7(), $2, $3, line, outcome, code, COALESCE(label, ''), COALESCE(given, ''), COALESCE(reference,
-  '')
-FROM issue ORDER BY line, n
+SELECT $1, {numbered("$4", EACH)}, $2, $3, line, outcome, code, COALESCE(label, ''),
+       COALESCE(given, ''), COALESCE(reference, '')
+FROM (SELECT * FROM issue ORDER BY line, n) i
 """
 
 
@@ -78,4 +81,4 @@ async def _read(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> Plan:
 async def store_issues(tx: Tx, batch: Batch) -> None:
     """Replace the batch's issues by those of this run."""
     await tx.execute("DELETE FROM placement_issue WHERE agency_id = $1 AND batch_id = $2", batch.agency_id, batch.id)
-    await tx.execute(_STORE, batch.agency_id, batch.creditor_id, batch.id)
+    await tx.execute(_STORE, batch.agency_id, batch.creditor_id, batch.id, series())

@@ -11,6 +11,7 @@ from core.kit.db import Tx
 from core.mandates.terms import Stage
 from core.placements.batch import Batch
 from core.placements.contacts import store_contacts
+from core.placements.ids import EACH, numbered, series
 from core.placements.layout import NewColumns
 from core.placements.plan import Plan
 
@@ -18,18 +19,18 @@ from core.placements.plan import Plan
 # without an identifier makes a party of its own.
 _PEOPLE = """
 INSERT INTO people (id_type, id_issuer, id_number, n, party_id, is_new)
-SELECT g.id_type, g.id_issuer, g.id_number, g.n, COALESCE(i.party_id, recobro_uuid7()), i.party_id IS NULL
+SELECT g.id_type, g.id_issuer, g.id_number, g.n, COALESCE(i.party_id, {id_g}), i.party_id IS NULL
 FROM (SELECT id_type, id_issuer, id_number, min(n) AS n FROM entry e WHERE id_number IS NOT NULL AND {good}
       GROUP BY id_type, id_issuer, id_number ORDER BY min(n)) g
 LEFT JOIN LATERAL (SELECT party_id FROM party_identifier i WHERE i.agency_id = $1 AND i.type = g.id_type
                    AND i.issuer = g.id_issuer AND i.number = g.id_number LIMIT 1) i ON true
 UNION ALL
-SELECT NULL, NULL, NULL, e.n, recobro_uuid7(), true FROM entry e WHERE id_number IS NULL AND {good}
+SELECT NULL, NULL, NULL, e.n, {id_e}, true FROM entry e WHERE id_number IS NULL AND {good}
 """
 
 _OWNERS = """
 INSERT INTO owner (n, party_id, first, debt_id)
-SELECT n, party_id, first, recobro_uuid7() FROM (
+SELECT n, party_id, first, {id_n} FROM (
   SELECT e.n, p.party_id, p.is_new AND p.n = e.n AS first FROM entry e
   JOIN people p ON p.id_number = e.id_number AND p.id_type = e.id_type AND p.id_issuer = e.id_issuer WHERE {good}
   UNION ALL
@@ -44,9 +45,9 @@ SELECT $1, p.party_id, e.party_kind, e.debtor_name, e.birth_date, $2
 FROM people p JOIN entry e ON e.n = p.n WHERE p.is_new
 """
 
-_IDENTIFIERS = """
+_IDENTIFIERS = f"""
 INSERT INTO party_identifier (agency_id, id, party_id, type, issuer, number, verified)
-SELECT $1, recobro_uuid7(), p.party_id, p.id_type, p.id_issuer, p.id_number, e.id_verified
+SELECT $1, {numbered("$2", "p.n")}, p.party_id, p.id_type, p.id_issuer, p.id_number, e.id_verified
 FROM people p JOIN entry e ON e.n = p.n WHERE p.is_new AND p.id_number IS NOT NULL
 """
 
@@ -63,7 +64,7 @@ FROM owner o JOIN entry e ON e.n = o.n
 # A component of 0 is kept; a movement of 0 is none.
 _PARTS = """
 INSERT INTO part
-SELECT recobro_uuid7(), o.debt_id, c.position, c.kind, c.due_on, c.minor, e.opened_on
+SELECT {id}, o.debt_id, c.position, c.kind, c.due_on, c.minor, e.opened_on
 FROM owner o JOIN entry e ON e.n = o.n CROSS JOIN LATERAL (VALUES {components}) AS c (position, kind, due_on, minor)
 WHERE c.minor IS NOT NULL
 """
@@ -73,10 +74,10 @@ INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind,
 SELECT $1, id, $2, debt_id, position, kind, due_on, minor, minor FROM part
 """
 
-_MOVEMENTS = """
+_MOVEMENTS = f"""
 INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
                            source_id, actor)
-SELECT $1, recobro_uuid7(), $3, debt_id, id, 'PLACEMENT', opened_on, minor, $2, $4 FROM part WHERE minor > 0
+SELECT $1, {numbered("$5", EACH)}, $3, debt_id, id, 'PLACEMENT', opened_on, minor, $2, $4 FROM part WHERE minor > 0
 """
 
 _TABLES = """
@@ -110,12 +111,13 @@ async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:
     fine = good(plan)
     await tx.execute(_TABLES)
     await tx.execute("ANALYZE issue (n)")
-    await tx.execute(_PEOPLE.format(good=fine), batch.agency_id)
+    party_ids = {"id_g": numbered("$2", "g.n"), "id_e": numbered("$2", "e.n")}
+    await tx.execute(_PEOPLE.format(good=fine, **party_ids), batch.agency_id, series())
     await tx.execute("ANALYZE people (id_number, n)")
-    await tx.execute(_OWNERS.format(good=fine))
+    await tx.execute(_OWNERS.format(good=fine, id_n=numbered("$1", "n")), series())
     await tx.execute("ANALYZE owner (n)")
     await tx.execute(_PARTIES, batch.agency_id, batch.country)
-    await tx.execute(_IDENTIFIERS, batch.agency_id)
+    await tx.execute(_IDENTIFIERS, batch.agency_id, series())
     await store_contacts(tx, batch)
     base = (batch.agency_id, batch.id, batch.creditor_id)
     stage = stage_sql("e.due_on", "$6::date", batch.stage_days)
@@ -124,6 +126,6 @@ async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:
         f"({number + 1}::smallint, '{component.kind.value}', e.due{number}, e.amount{number})"
         for number, component in enumerate(columns.components)
     )
-    await tx.execute(_PARTS.format(components=parts))
+    await tx.execute(_PARTS.format(components=parts, id=numbered("$1", "e.n * 16 + c.position")), series())
     await tx.execute(_COMPONENTS, batch.agency_id, batch.creditor_id)
-    await tx.execute(_MOVEMENTS, *base, actor)
+    await tx.execute(_MOVEMENTS, *base, actor, series())

@@ -9,6 +9,7 @@ payment had been recorded alone (core/payments/record_payment.py), in the order 
 from core.kit.db import Tx
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.placements.batch import Batch
+from core.placements.ids import numbered, series
 from core.placements.layout import PaymentColumns
 from core.placements.lookup import REFERENCES, debt_of
 from core.placements.plan import Plan, collect_issues, read_entries
@@ -44,7 +45,7 @@ WHERE {fine} AND v.hit
 # The same payment in the same file twice is two payments, the first and the second; in another file it is the same one.
 _PAY = """
 INSERT INTO pay
-SELECT n, debt_id, recobro_uuid7(), paid_on, total, 'file:' || encode(sha256(convert_to(concat_ws(E'\\x1f', $1::text,
+SELECT n, debt_id, {id}, paid_on, total, 'file:' || encode(sha256(convert_to(concat_ws(E'\\x1f', $1::text,
          reference, paid_on, total, COALESCE(payment_reference, ''),
          row_number() OVER (PARTITION BY reference, paid_on, total, payment_reference ORDER BY n)), 'UTF8')), 'hex')
 FROM (SELECT e.*, k.debt_id FROM entry e JOIN known k ON k.reference = e.reference WHERE {fine}
@@ -148,7 +149,7 @@ async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> 
         for one in (columns.reference, columns.paid_on, columns.amount or columns.components[0])
     )
     await tx.execute(_LATE.format(rules=rules, fine=plan.fine("e")), label, day)
-    await tx.execute(_PAY.format(fine=plan.fine("e")), str(batch.creditor_id))
+    await tx.execute(_PAY.format(fine=plan.fine("e"), id=numbered("$2", "n")), str(batch.creditor_id), series())
     await tx.execute("ANALYZE pay")
     await tx.execute(_REPEATED, batch.agency_id, label)
     await tx.execute(_FORGET)

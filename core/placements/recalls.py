@@ -1,7 +1,10 @@
 """A RECALL file: debts that their creditor takes back. Each is closed, and a movement takes every balance to zero."""
 
+# ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
+
 from core.kit.db import Tx
 from core.placements.batch import Batch
+from core.placements.ids import EACH, numbered, series
 from core.placements.layout import RecallColumns
 from core.placements.lookup import REFERENCES, debt_of
 from core.placements.plan import Plan, collect_issues, read_entries
@@ -40,12 +43,11 @@ INSERT INTO recall SELECT e.n, k.debt_id FROM entry e JOIN known k ON k.referenc
 WHERE {fine} AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome <> 'WARNING')
 """
 
-_MOVEMENTS = """
+_MOVEMENTS = f"""
 INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
-  source_id,
-                           actor, reason)
-SELECT $1, recobro_uuid7(), $3, c.debt_id, c.id, 'RECALL', COALESCE(e.closed_on, $4::date), -c.balance_minor, $2, $5,
-       left(COALESCE(e.reason, ''), 200)
+                           source_id, actor, reason)
+SELECT $1, {numbered("$6", EACH)}, $3, c.debt_id, c.id, 'RECALL', COALESCE(e.closed_on, $4::date), -c.balance_minor,
+       $2, $5, left(COALESCE(e.reason, ''), 200)
 FROM recall r JOIN entry e ON e.n = r.n
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = r.debt_id AND c.balance_minor > 0
 """
@@ -94,7 +96,7 @@ async def read_recalls(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
 
 async def apply_recalls(tx: Tx, batch: Batch, actor: str) -> None:
     """Write what `read_recalls` found good."""
-    await tx.execute(_MOVEMENTS, batch.agency_id, batch.id, batch.creditor_id, batch.today, actor)
+    await tx.execute(_MOVEMENTS, batch.agency_id, batch.id, batch.creditor_id, batch.today, actor, series())
     await tx.execute(_COMPONENTS, batch.agency_id)
     await tx.execute(_DEBTS, batch.agency_id, batch.today)
     await tx.execute(_BATCHES, batch.agency_id)

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 
 from core.kit.errors import Unauthenticated
 from recobro import cli
-from recobro.cli.common import with_database
+from recobro.cli.common import console, with_database
 from recobro.settings import settings
 from tenants import passwords
 from tenants.accept_invitation import AcceptInvitation, accept_invitation
@@ -47,7 +47,7 @@ def installation(owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RECOBRO_DATABASE_URL", owner_url)
     monkeypatch.setenv("RECOBRO_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("RECOBRO_SECRET_KEYS", "a secret key of these tests without a comma")
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)
     settings.cache_clear()
     passwords.use_parameters(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     yield

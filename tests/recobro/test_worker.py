@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import fakeredis
@@ -104,6 +105,15 @@ async def do_hang(run: Run) -> None:
         await run.finish(tx)
 
 
+@jobs.handler("test.wait")
+async def do_wait(run: Run) -> None:
+    await run.progress(1, 2, f"attempt {run.attempt}")
+    await asyncio.sleep(run.payload["seconds"])
+    async with db.transaction(run.scope) as tx:
+        await _effect(tx, run)
+        await run.finish(tx)
+
+
 def _machine() -> str | None:
     url = os.environ.get("RECOBRO_TEST_REDIS", "redis://127.0.0.1:6379")
     try:
@@ -114,6 +124,7 @@ def _machine() -> str | None:
     return url
 
 
+NEEDS_REDIS = pytest.mark.skipif(_machine() is None, reason="no Redis answers on this machine (RECOBRO_TEST_REDIS)")
 REDIS = ["inside", *(["machine"] if _machine() else [])]
 
 
@@ -186,9 +197,7 @@ async def _job(job_id: UUID) -> Any:
 async def _due_now(job_id: UUID) -> None:
     """As if the wait before the next attempt were over."""
     async with db.transaction(AGENCY) as tx:
-        await tx.execute(
-            "UPDATE job SET not_before = now() WHERE agency_id = $1 AND id = $2", AGENCY.agency_id, job_id
-        )
+        await tx.execute("UPDATE job SET not_before = now() WHERE agency_id = $1 AND id = $2", AGENCY.agency_id, job_id)
 
 
 async def _silent(job_id: UUID) -> None:
@@ -316,12 +325,10 @@ async def _has_note(job_id: UUID, note: str) -> bool:
 
 async def _die(task: asyncio.Task[bool]) -> None:
     """End the task as a killed process would: the job stays RUNNING and nobody hears of it."""
-    held = task.get_coro()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert held is not None
     async with db.transaction(RELAY) as tx:
-        # What a program that ends in good order puts right.
+        # Takes back what a program that ends in good order puts right.
         await tx.execute("UPDATE job SET state = 'RUNNING', max_attempts = max_attempts - 1 WHERE state = 'QUEUED'")
 
 
@@ -444,21 +451,31 @@ async def test_nobody_is_told_over_and_over_while_nobody_works(
     assert await queue.waiting() == 5
 
 
-@contextlib.contextmanager
-def _redis_at(port: int) -> Iterator[str]:
-    """A Redis of our own that answers at a port of this machine, and is gone at the end."""
-    server = fakeredis.TcpFakeServer(("127.0.0.1", port))
-    server.daemon_threads = True
-    import threading
+@contextlib.asynccontextmanager
+async def _way_to_redis(port: int) -> AsyncIterator[None]:
+    """Redis answers at this port, too; at the end nobody does, and who was connected is no more."""
+    target = urlsplit(_machine() or "")
+    open_ends: list[asyncio.StreamWriter] = []
 
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(65_536):
+                sink.write(data)
+                await sink.drain()
+        sink.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there = await asyncio.open_connection(target.hostname, target.port or 6379)
+        open_ends.extend((writer, there))
+        await asyncio.gather(pump(reader, there), pump(there_reader, writer))
+
+    server = await asyncio.start_server(connected, "127.0.0.1", port)
     try:
-        yield f"redis://127.0.0.1:{port}"
+        yield
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+        server.close()
+        for end in open_ends:
+            end.close()
 
 
 def _free_port() -> int:
@@ -467,20 +484,28 @@ def _free_port() -> int:
 
 
 @pytest.mark.usefixtures("database")
+@NEEDS_REDIS
 async def test_a_redis_that_is_down_is_waited_for(app_url: str) -> None:
-    port = _free_port()
+    """At the start, and in the middle of a job, which is not disturbed."""
+    url, port = _machine() or "", _free_port()
     queue = Queue(_settings(app_url, f"redis://127.0.0.1:{port}"), app_url)
     (first,) = await _ask("test.work")
-    async with at_work(relay(queue, BRISK), work(queue, BRISK)):
-        await asyncio.sleep(1.5)
-        assert (await _job(first))["state"] == "QUEUED"
-        with _redis_at(port):
-            assert (await _ended(first))["state"] == "DONE"
-        (second,) = await _ask("test.work")
-        await asyncio.sleep(1.5)
-        with _redis_at(port):
-            assert (await _ended(second))["state"] == "DONE"
-    assert len(await _events()) == 2
+    try:
+        async with at_work(relay(queue, BRISK), work(queue, BRISK)):
+            await asyncio.sleep(1.5)
+            assert (await _job(first))["state"] == "QUEUED"
+            async with _way_to_redis(port):
+                assert (await _ended(first))["state"] == "DONE"
+                (slow,) = await _ask("test.wait", seconds=3)
+                await until(lambda: _has_note(slow, "attempt 1"))
+            (second,) = await _ask("test.work")
+            assert (await _ended(slow))["attempt"] == 1
+            assert (await _job(second))["state"] == "QUEUED"
+            async with _way_to_redis(port):
+                assert (await _ended(second))["state"] == "DONE"
+    finally:
+        _forget(url, queue.name)
+    assert [event["attempt"] for event in await _events()] == [1, 1, 1]
 
 
 @contextlib.contextmanager
@@ -495,7 +520,7 @@ def _process(app_url: str, redis_url: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.skipif(_machine() is None, reason="no Redis answers on this machine (RECOBRO_TEST_REDIS)")
+@NEEDS_REDIS
 async def test_a_killed_worker_s_job_is_done_by_the_next(app_url: str) -> None:
     url = _machine()
     assert url is not None
@@ -567,7 +592,7 @@ async def test_the_schedule_forgets_what_has_expired_once_an_hour() -> None:
     async def attempt() -> None:
         async with identity.transaction("test") as tx:
             await tx.execute(
-                "INSERT INTO sign_in_attempt (id, subject, failed_at) VALUES ($1, 'x', $2)",
+                "INSERT INTO sign_in_attempt (id, subject_hash, failed_at) VALUES ($1, 'x', $2)",
                 new_id(), now - timedelta(days=1),
             )  # fmt: skip
 

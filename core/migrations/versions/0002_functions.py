@@ -22,12 +22,13 @@ END $$
 """
 
 # An agency names a creditor by its tax id and gets the id of the organisation, new or not: it can not tell which.
+# gen_random_uuid() and not recobro_uuid7(): a UUIDv7 says when it was made, and so that another agency was there first.
 _ORGANISATION = """
 CREATE FUNCTION organisation_for_tax_id(p_country text, p_tax_id text, p_name text) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE found uuid;
 BEGIN
-  INSERT INTO creditor_organisation (id, country, tax_id, name) VALUES (recobro_uuid7(), p_country, p_tax_id, p_name)
+  INSERT INTO creditor_organisation (id, country, tax_id, name) VALUES (gen_random_uuid(), p_country, p_tax_id, p_name)
   ON CONFLICT (country, tax_id) DO UPDATE SET tax_id = EXCLUDED.tax_id RETURNING id INTO found;
   RETURN found;
 END $$
@@ -38,13 +39,11 @@ def upgrade() -> None:
     op.execute(_UUID7)
     op.execute(_ORGANISATION)
     op.execute("REVOKE ALL ON FUNCTION organisation_for_tax_id(text, text, text) FROM PUBLIC")
-    # Owned by the identity role: it reaches the organisations without bypassing row-level security. The schema belongs to
-    # pg_database_owner, who alone may give a function to a role without leaving that role the right to create.
-    op.execute("DO $$ BEGIN EXECUTE format('GRANT CREATE ON SCHEMA %I TO recobro_identity', current_schema()); END $$")
+    # Owned by the identity role it reaches the organisations without bypassing row-level security. A role can be given
+    # a function only while it may create one itself.
+    op.execute("GRANT CREATE ON SCHEMA public TO recobro_identity")
     op.execute("ALTER FUNCTION organisation_for_tax_id(text, text, text) OWNER TO recobro_identity")
-    op.execute(
-        "DO $$ BEGIN EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM recobro_identity', current_schema()); END $$"
-    )
+    op.execute("REVOKE CREATE ON SCHEMA public FROM recobro_identity")
     op.execute("GRANT EXECUTE ON FUNCTION organisation_for_tax_id(text, text, text) TO recobro_agency")
 
 
