@@ -32,7 +32,7 @@ class _Loaded(Mapping[str, Any]):
             single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             single.command(name)(getattr(module, name))
             return typer.main.get_command(single)
-        command = typer.main.get_command(module.app)
+        command = typer.main.get_group(module.app)
         command.name = name
         return command
 
