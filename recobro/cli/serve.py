@@ -102,8 +102,6 @@ def _refusal(chosen: Settings, problem: OSError) -> SettingsError:
 
 
 def _serve(chosen: Settings, app_url: str, sockets: Sequence[socket.socket], *, demo_data: bool) -> None:
-    import uvicorn
-
     from recobro.app import build_app
 
     development, announcement = chosen.environment == "development", None
@@ -117,8 +115,22 @@ def _serve(chosen: Settings, app_url: str, sockets: Sequence[socket.socket], *, 
         if chosen.embedded and demo_data:
             demo.load_if_new(chosen, app_url)
         announcement = demo.announcement(chosen)
-    config = uvicorn.Config(
-        build_app(chosen, app_url),
+    config = server_config(chosen, build_app(chosen, app_url))
+    server = _announcing(config, announcement or f"Recobro serves {chosen.issuer}")
+    try:
+        server.run(sockets=list(sockets))
+    except OSError as problem:
+        raise _refusal(chosen, problem) from problem
+    if not server.started:
+        sys.exit(1)
+
+
+def server_config(chosen: Settings, app: Any) -> "uvicorn.Config":
+    """How uvicorn serves. Who asks, and over what, is taken from headers only where a proxy that is trusted says it."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -127,13 +139,6 @@ def _serve(chosen: Settings, app_url: str, sockets: Sequence[socket.socket], *, 
         timeout_graceful_shutdown=5,
         ws="websockets-sansio",
     )
-    server = _announcing(config, announcement or f"Recobro serves {chosen.issuer}")
-    try:
-        server.run(sockets=list(sockets))
-    except OSError as problem:
-        raise _refusal(chosen, problem) from problem
-    if not server.started:
-        sys.exit(1)
 
 
 def _announcing(config: "uvicorn.Config", announcement: Any) -> "uvicorn.Server":

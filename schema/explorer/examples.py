@@ -1,4 +1,4 @@
-"""Ready examples of the explorer's menu; a test runs each of them."""
+"""Ready examples of the explorer's menu; a test validates each of them."""
 
 from schema.explorer import Example
 
