@@ -1,4 +1,4 @@
-"""What an actor may do, by name. Roles are sets of these (tenants/permissions.py); a machine's scopes are some of them."""
+"""What an actor may do, by name. Roles are sets of these (tenants/permissions.py), a machine's scopes some of them."""
 
 from enum import StrEnum
 

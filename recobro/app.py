@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ def build_app(settings: Settings, app_url: str) -> Starlette:
         routes += [Route("/", _to_explorer), *explorer_routes()]
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         queue = Queue(settings, app_url)
         here = queue.inside and settings.worker_in_process
         async with running(settings, app_url, queue, Tasks(relay=True, work=here)):
@@ -69,7 +69,7 @@ def build_app(settings: Settings, app_url: str) -> Starlette:
 @contextlib.asynccontextmanager
 async def running(
     settings: Settings, app_url: str, queue: Queue, tasks: Tasks, patience: Patience = PATIENCE
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None]:
     """The pool, the plugins, the listener and the background tasks of one process."""
     jobs_registry.load()
     host.load(allowed=settings.plugins, strict=settings.plugins_strict)

@@ -157,11 +157,19 @@ def connected(url: str) -> "psycopg.Connection[tuple[object, ...]]":
     """As a driver's address or a plain one. Raises: DatabaseError where nobody answers, without the password."""
     try:
         return psycopg.connect(_plain(url), autocommit=True, connect_timeout=10)
-    except psycopg.Error as problem:
-        parts = urlsplit(url)
-        who = f"{parts.username}@" if parts.username else ""
-        where = f"{who}{parts.netloc.rpartition('@')[2]}{parts.path}"
-        raise DatabaseError(f"No PostgreSQL answers at {where}: {str(problem).strip().splitlines()[0]}") from problem
+    except psycopg.OperationalError as problem:
+        raise DatabaseError(f"No PostgreSQL answers at {_where(url)}: {str(problem).strip().splitlines()[0]}") from problem
+    except psycopg.Error:
+        # What cannot be read is quoted by the driver, be it the password.
+        raise DatabaseError(
+            f"The address of the database, {_where(url)}, cannot be read: percent-encode what is special in it."
+        ) from None
+
+
+def _where(url: str) -> str:
+    parts = urlsplit(url)
+    who = f"{parts.username}@" if parts.username else ""
+    return f"{who}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _plain(url: str) -> str:

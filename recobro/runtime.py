@@ -1,6 +1,6 @@
 """What `serve`, `worker` and the administrative commands share: the database ready and open, keys, files, plugins."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Addresses:
 
 
 @contextmanager
-def addresses(settings: Settings, *, migrate: bool = True) -> Iterator[Addresses]:
+def addresses(settings: Settings, *, migrate: bool = True) -> Generator[Addresses]:
     """The database, started if it is the embedded one, and brought to the newest schema.
 
     Uses the embedded server that another command of this checkout already runs; stops only what it started itself.
@@ -64,7 +64,7 @@ def _embedded(settings: Settings) -> tuple[EmbeddedServer, bool]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, app_url: str) -> AsyncIterator[Database]:
+async def opened(settings: Settings, app_url: str) -> AsyncGenerator[Database]:
     """The pool of this process, as the database of `core.kit.db.transaction`."""
     options = PoolOptions(max_size=settings.pool_size, prepared=not settings.pooler)
     pool = await Database.connect(app_url, database.model_modules(), options)

@@ -85,7 +85,7 @@ def mark(channel: str) -> int:
 
 
 async def wait(channel: str, timeout_s: float, since: int | None = None) -> None:
-    """Until the channel is notified (at once where it was since the mark) or the time is over: look again in both cases.
+    """Until the channel is notified (at once if it was since the mark) or the time is over: look again in both cases.
 
     In a process without a listener, the time alone.
     """

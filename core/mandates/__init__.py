@@ -1,1 +1,1 @@
-"""What a creditor has asked an agency to do: the creditor as the agency's client, mandates, portfolios, file layouts."""
+"""What a creditor has asked an agency to do: the agency's client, its mandates, portfolios and file layouts."""

@@ -73,8 +73,8 @@ class PartyIdentifier(TenantModel):
 
 
 class ContactPoint(TenantModel):
-    """A phone in E.164 or an e-mail address in lower case. `source` says where it came from (a batch, a user, a bureau);
-    `creditor_id` which creditor gave it. `valid` is what the numbering plan, or the address syntax, says."""
+    """A phone in E.164 or an e-mail address in lower case. `source` says where it came from (a batch, a user, a
+    bureau); `creditor_id` which creditor gave it. `valid` is what the numbering plan, or the address syntax, says."""
 
     party = fields.ForeignKeyField("recobro.Party", on_delete=fields.CASCADE)
     channel: ContactChannel = fields.CharEnumField(ContactChannel, max_length=8)
@@ -109,9 +109,7 @@ class PostalAddress(TenantModel):
     creditor_id: UUID | None = fields.UUIDField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
-    rules = TableRules(
-        security=Security.AGENCY, unique=(Unique(("agency_id", "party_id", "lines", "city", "region")),)
-    )
+    rules = TableRules(security=Security.AGENCY, unique=(Unique(("agency_id", "party_id", "lines", "city", "region")),))
 
     class Meta:
         table = "postal_address"

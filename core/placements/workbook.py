@@ -19,7 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
 
 from core.placements.faults import FileFault, fault
 
-MAX_UNPACKED = 400_000_000
+MAX_UNPACKED = 250_000_000
 MAX_RATIO = 200
 _SMALL = 10_000_000  # below this, a high ratio is no danger
 _CHUNK = 1 << 18

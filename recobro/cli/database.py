@@ -1,6 +1,6 @@
 """`db`: the schema of the database."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -16,7 +16,7 @@ app = typer.Typer(help="The database: bring it up to date, check it, write a rev
 
 
 @contextmanager
-def _owner(*, migrate: bool) -> Iterator[str]:
+def _owner(*, migrate: bool) -> Generator[str]:
     with addresses(settings(), migrate=migrate) as found:
         if found.owner is None:
             raise DatabaseError("RECOBRO_DATABASE_URL (the owner's address) is not set; this command needs it.")

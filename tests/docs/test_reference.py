@@ -8,9 +8,13 @@ from recobro.settings import Settings
 from tenants.models import Role
 
 ROOT = Path(__file__).resolve().parents[2]
-EMITTED = re.compile(r'"((?:payment|debt|dispute|bureau|legal|report|placement|mandate|creditor|portfolio|plugin)\.[a-z_]+)"')
+EMITTED = re.compile(
+    r'"((?:payment|debt|dispute|bureau|legal|report|placement|mandate|creditor|portfolio|plugin)\.[a-z_]+)"'
+)
 # Jobs and permissions have names of the same form.
-NOT_EVENTS = re.compile(r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|refresh_stages)$")
+NOT_EVENTS = re.compile(
+    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|refresh_stages)$"
+)
 
 
 def test_every_event_is_listed() -> None:

@@ -15,11 +15,10 @@ from core.kit import clock
 from core.kit.ids import encode
 from core.plugin_host import host
 from tenants import passwords
-from tenants.add_user import AddUser, add_user
 from tenants.create_agency import CreateAgency, create_agency
 from tenants.create_client import CreateClient, create_client
 from tenants.identity import installation_scope
-from tenants.models import ClientKind, Role
+from tenants.models import ClientKind
 from tests.journey.client import CALLBACK, Person, hidden, serving, sign_in
 
 ADMIN, VIEWER, RIVAL = "ana@andina.test.co", "vera@banco.test.co", "remo@tienda.test.co"

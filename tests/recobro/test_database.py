@@ -101,7 +101,10 @@ def test_nobody_answers(owner_url: str) -> None:
     text = str(refused.value)
     assert text.startswith("No PostgreSQL answers at owner@127.0.0.1:1/recobro: ")
     assert "SECRET" not in text and "\n" not in text
-    with pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseError, match="^The address of the database, owner@host/recobro, cannot be read") as refused:
+        database.upgrade("postgresql://owner:a SECRET@host/recobro")
+    assert "SECRET" not in str(refused.value)
+    with pytest.raises(DatabaseError, match="names no database"):
         database.app_url(owner_url.rsplit("/", 1)[0] + "/", crypto.derived("database"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from client import Client  # noqa: E402
+from client import Client
 
 
 def main(folder: Path) -> None:
