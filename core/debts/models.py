@@ -49,8 +49,8 @@ class Debt(TenantModel):
 
     All `_minor` columns are minor units of `currency`. `balance_minor` is the sum of the components' balances and
     `recovered_minor` what was paid since placement, less reversals. `due_on` is the oldest due date with a balance:
-    days past due count from it. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that the
-    creditor sees of the debtor.
+    days past due count from it. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that
+    the creditor sees of the debtor.
     """
 
     creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
