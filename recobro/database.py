@@ -104,7 +104,9 @@ def require_newest(url: str) -> None:
     """Raises: DatabaseError where the database is not at this program's schema."""
     with connected(url) as connection:
         if not _is_newest(connection):
-            raise DatabaseError("The database is not at this program's version: run `db upgrade`, or start `serve` first.")
+            raise DatabaseError(
+                "The database is not at this program's version: run `db upgrade`, or start `serve` first."
+            )
 
 
 @contextmanager
@@ -158,7 +160,9 @@ def connected(url: str) -> "psycopg.Connection[tuple[object, ...]]":
     try:
         return psycopg.connect(_plain(url), autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as problem:
-        raise DatabaseError(f"No PostgreSQL answers at {_where(url)}: {str(problem).strip().splitlines()[0]}") from problem
+        raise DatabaseError(
+            f"No PostgreSQL answers at {_where(url)}: {str(problem).strip().splitlines()[0]}"
+        ) from problem
     except psycopg.Error:
         # What cannot be read is quoted by the driver, be it the password.
         raise DatabaseError(
@@ -192,7 +196,9 @@ def refuse_dangerous_role(url: str) -> None:
     if not isinstance(version, int) or version < 150000:
         raise DatabaseError(f"PostgreSQL 15 or later is needed; this is {version}.")
     if superuser or bypass or owner:
-        what = "a superuser" if superuser else "allowed to bypass row-level security" if bypass else "owner of the tables"
+        what = (
+            "a superuser" if superuser else "allowed to bypass row-level security" if bypass else "owner of the tables"
+        )
         raise DatabaseError(
             f"The role '{role}' is {what}; the application refuses to run as it. Leave RECOBRO_APP_DATABASE_URL unset "
             "(a safe role is made), or give a role that is a member of the recobro_ roles and nothing more."

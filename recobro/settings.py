@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, ge=2, le=200)
     pooler: bool = Field(False, description="The database is reached through a pooler in transaction mode.")
     max_upload_bytes: int = Field(2 << 30, ge=1 << 20)
-    plugins: Annotated[tuple[str, ...], NoDecode] = Field((), description="Allow-list of plugins. Empty: all installed.")
+    plugins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Allow-list of plugins. Empty: all installed."
+    )
     plugins_strict: bool = Field(False, description="A plugin that cannot be loaded stops the program.")
     worker_in_process: bool = Field(True, description="`serve` also works the jobs, where no Redis is set.")
 

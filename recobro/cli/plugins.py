@@ -2,7 +2,9 @@
 
 import typer
 
-app = typer.Typer(help="Plugins: what is installed, what it offers, and why something does not load.", no_args_is_help=True)
+app = typer.Typer(
+    help="Plugins: what is installed, what it offers, and why something does not load.", no_args_is_help=True
+)
 
 
 @app.command("list")

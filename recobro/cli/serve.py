@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for a free one.")] = None,
-    demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Load demo data into a new embedded database.")] = True,
+    demo_data: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Load demo data into a new embedded database.")
+    ] = True,
 ) -> None:
     """Serve the API (and, without a Redis of its own, work the jobs)."""
     given = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}

@@ -19,7 +19,17 @@ from recobro.database import DatabaseError
 from recobro.embedded import create_database
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("alembic", "sqlalchemy", "strawberry", "tortoise", "pydantic", "structlog", "psycopg", "redis", "authlib.oauth2")
+HEAVY = (
+    "alembic",
+    "sqlalchemy",
+    "strawberry",
+    "tortoise",
+    "pydantic",
+    "structlog",
+    "psycopg",
+    "redis",
+    "authlib.oauth2",
+)
 
 
 def _loaded_by(code: str, *arguments: str) -> set[str]:
@@ -39,7 +49,9 @@ def _execute(url: str, *statements: str) -> None:
 
 def test_help_loads_next_to_nothing() -> None:
     assert (
-        _loaded_by("from recobro import cli\nimport sys; sys.argv = ['recobro', '--help']\ntry: cli.main()\nexcept SystemExit: 0")
+        _loaded_by(
+            "from recobro import cli\nimport sys; sys.argv = ['recobro', '--help']\ntry: cli.main()\nexcept SystemExit: 0"
+        )
         == set()
     )
 
@@ -101,7 +113,9 @@ def test_nobody_answers(owner_url: str) -> None:
     text = str(refused.value)
     assert text.startswith("No PostgreSQL answers at owner@127.0.0.1:1/recobro: ")
     assert "SECRET" not in text and "\n" not in text
-    with pytest.raises(DatabaseError, match="^The address of the database, owner@host/recobro, cannot be read") as refused:
+    with pytest.raises(
+        DatabaseError, match="^The address of the database, owner@host/recobro, cannot be read"
+    ) as refused:
         database.upgrade("postgresql://owner:a SECRET@host/recobro")
     assert "SECRET" not in str(refused.value)
     with pytest.raises(DatabaseError, match="names no database"):

@@ -30,8 +30,8 @@ import sys, time
 from pathlib import Path
 from recobro import embedded
 server = embedded.start(Path(sys.argv[1]), durable=False, child=sys.argv[2] == "child")
-print(server.url("postgres"), flush=True)
 try:
+    print(server.url("postgres"), flush=True)
     time.sleep(60 if sys.argv[2] == "child" else 0)
 except KeyboardInterrupt:
     with __import__("psycopg").connect(server.url("postgres")) as connection:
@@ -188,7 +188,7 @@ def test_the_next_start_waits_for_the_server_of_a_killed_program(data_dir: Path,
 def test_ctrl_c_stops_the_server_once_and_last(data_dir: Path) -> None:
     with program(data_dir) as (holder, _):
         os.killpg(holder.pid, signal.SIGINT)
-        told, _ = holder.communicate(timeout=5)
+        told, _ = holder.communicate(timeout=30)
         assert told == "interrupted, and the database still answered\n"
         assert holder.returncode == 0
     assert not processes(data_dir)

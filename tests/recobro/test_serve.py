@@ -17,9 +17,10 @@ import httpx
 import psutil
 import pytest
 import redis
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.testclient import TestClient
+from starlette.routing import Route
 
 from recobro import embedded
 from recobro.cli.serve import server_config
@@ -177,6 +178,21 @@ def test_a_port_that_is_taken_is_told_before_anything_is_begun() -> None:
         assert not nowhere.exists()
 
 
+def test_who_listens_first_has_the_port(data: Path) -> None:
+    """Two programs that begin at the same time both get the address; only one can listen."""
+    with socket.socket() as rival:
+        rival.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        rival.bind(("127.0.0.1", 0))
+        port = str(rival.getsockname()[1])
+        with running("serve", "--no-demo", "--port", port, RECOBRO_DATA_DIR=str(data)) as program:
+            deadline = time.monotonic() + PATIENCE_S
+            while not program.process.children() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            rival.listen()
+            assert f"Port {port} of 127.0.0.1 is taken" in program.error
+    assert embedded.find(data / "postgres") is None
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -254,16 +270,14 @@ async def _who(request: Request) -> JSONResponse:
         ("192.0.2.1, 127.0.0.1", "127.0.0.1", ["203.0.113.9", "https"]),
     ],
 )
-def test_forwarded_headers_are_believed_where_the_proxy_is_trusted(
+async def test_forwarded_headers_are_believed_where_the_proxy_is_trusted(
     monkeypatch: pytest.MonkeyPatch, trusted: str, asks: str, told: list[str]
 ) -> None:
-    from starlette.applications import Starlette
-    from starlette.routing import Route
-
     monkeypatch.setenv("RECOBRO_TRUSTED_PROXIES", trusted)
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
     config = server_config(Settings.read(), Starlette(routes=[Route("/", _who)]))
     config.load()
-    client = TestClient(config.loaded_app, client=(asks, 4711))
+    transport = httpx.ASGITransport(config.loaded_app, client=(asks, 4711))
     headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
-    assert client.get("/", headers=headers).json() == told
+    async with httpx.AsyncClient(transport=transport, base_url="http://recobro.test") as client:
+        assert (await client.get("/", headers=headers)).json() == told

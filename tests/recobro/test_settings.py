@@ -121,7 +121,9 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["development", "production"])
-def told(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[str, pytest.CaptureFixture[str]]]:
+def told(
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> Iterator[tuple[str, pytest.CaptureFixture[str]]]:
     """The program's logs, in each environment."""
     before, uvicorns = structlog.get_config(), logging.getLogger("uvicorn.error").level
     set_up_logs(Settings(environment=request.param))
