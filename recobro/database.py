@@ -3,7 +3,7 @@
 Alembic and SQLAlchemy are loaded only where there is something to migrate or to compare: they take half a second.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from configparser import ConfigParser
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,7 +110,7 @@ def require_newest(url: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told() -> Generator[None]:
     from alembic.util import CommandError
 
     try:

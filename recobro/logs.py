@@ -48,7 +48,8 @@ def set_up_logs(settings: Settings) -> None:
 
 def _rendering(settings: Settings) -> list[Processor]:
     if settings.environment == "production":
-        return [structlog.processors.ExceptionRenderer(_plain), structlog.processors.JSONRenderer()]
+        as_json: list[Processor] = [structlog.processors.ExceptionRenderer(_plain), structlog.processors.JSONRenderer()]
+        return as_json
     colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=_write_plain)]
 
@@ -58,8 +59,8 @@ def plain_traceback(error: BaseException) -> str:
     return _DETAIL.sub("", "".join(traceback.format_exception(error))).rstrip()
 
 
-def _plain(info: ExcInfo) -> str:
-    return plain_traceback(info[1])
+def _plain(exc_info: ExcInfo) -> str:
+    return plain_traceback(exc_info[1])
 
 
 def _write_plain(stream: TextIO, info: ExcInfo) -> None:

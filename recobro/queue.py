@@ -6,7 +6,7 @@ Redis holds only hints of what to do; the jobs are rows (core/kit/jobs.py). JSON
 import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import arq.worker
 import orjson
@@ -22,7 +22,7 @@ JOB = "recobro.run_job"
 POLL_S, MAX_JOBS = 0.05, 8
 
 
-async def _no_info(_redis: "Redis[bytes]", _log: Callable[[str], None]) -> None:
+async def _no_info(_redis: Redis, _log: Callable[[str], None]) -> None:
     """arq logs Redis' INFO at its start, which a Redis inside the process does not answer, and nobody reads."""
 
 
@@ -93,10 +93,10 @@ class Queue:
                 await worker.close()
 
     async def _worker(self, run: Callable[[dict[Any, Any], str], Awaitable[None]]) -> Worker:
-        arq.worker.log_redis_info = _no_info  # pyright: ignore[reportAttributeAccessIssue]
+        arq.worker.log_redis_info = _no_info  # pyright: ignore[reportPrivateImportUsage]
         return Worker(
             # A job ends in time by itself, as a fault that is tried again; arq would just drop it.
-            [func(run, name=JOB, timeout=JOB_TIMEOUT_S + 60, max_tries=1, keep_result=0)],
+            [func(cast(Any, run), name=JOB, timeout=JOB_TIMEOUT_S + 60, max_tries=1, keep_result=0)],
             redis_pool=await self.connect(),
             queue_name=self.name,
             handle_signals=False,

@@ -19,13 +19,13 @@ SCOPE = system_scope(Audience.RELAY, "relay")
 BATCH, WAITING = 100, 1_000
 SEND_TIMEOUT_S = 10.0
 
-_DUE = f"""
+_DUE = """
 UPDATE job SET sent_at = now()
 WHERE (agency_id, id) IN (
   SELECT agency_id, id FROM job
   WHERE state IN ('QUEUED', 'RUNNING') AND not_before <= now() AND (sent_at IS NULL OR sent_at < now() - $1::interval)
     AND (state = 'QUEUED' OR heartbeat_at < now() - $2::interval)
-  ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
+  ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, attempt, sent_at
 """
 
@@ -39,7 +39,7 @@ async def relay_once(queue: Queue, patience: Patience = PATIENCE) -> int:
         if await queue.waiting() >= WAITING:
             return 0
     async with db.transaction(SCOPE) as tx:
-        rows = await tx.fetch(_DUE, patience.hint_again, patience.silent)
+        rows = await tx.fetch(_DUE, patience.hint_again, patience.silent, BATCH)
         async with asyncio.timeout(SEND_TIMEOUT_S):
             for row in rows:
                 await queue.send(str(row["id"]), f"{row['id']}:{row['attempt']}:{row['sent_at'].timestamp()}")

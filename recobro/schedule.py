@@ -74,7 +74,7 @@ async def ask_for_refreshes(day: date) -> int:
 
 
 def _id_of_day(agency_id: UUID, day: date) -> UUID:
-    """A UUIDv7 like any other, of the moment at which the day begins, and the same in every process: so it is one job."""
+    """A UUIDv7 of the moment at which the day begins, and the same in every process: so it is one job."""
     begins = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY_BEGINS
     random = int.from_bytes(sha256(f"{REFRESH_STAGES}:{agency_id}".encode()).digest()[:10])
     number = int(begins.timestamp() * 1000) << 80 | random

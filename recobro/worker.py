@@ -1,8 +1,8 @@
-"""Does the jobs. Whatever dies, a job's effect happens once: the handler marks it done in the transaction of the effect."""
+"""Does the jobs. Whatever dies, an effect happens once: the handler marks its job done in the transaction of it."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -118,7 +118,7 @@ async def _queue_again(run: Run, change: str, *values: object) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _alive(run: Run, patience: Patience) -> AsyncIterator[None]:
+async def _alive(run: Run, patience: Patience) -> AsyncGenerator[None]:
     """Show that the job lives while its handler works, so that nobody else takes it."""
     task = asyncio.create_task(_beat(run, patience))
     try:
@@ -143,7 +143,7 @@ async def _beat(run: Run, patience: Patience) -> None:
 
 
 async def work(queue: "Queue", patience: Patience = PATIENCE) -> None:
-    """Take jobs from the queue until cancelled. A lost Redis is waited for; the jobs that run are not disturbed by it."""
+    """Take jobs from the queue until cancelled. A lost Redis is waited for, and disturbs no job that runs."""
     running: set[asyncio.Task[bool]] = set()
 
     async def run(_context: dict[Any, Any], job_id: str) -> None:

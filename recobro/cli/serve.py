@@ -120,9 +120,12 @@ def _serve(chosen: Settings, app_url: str, sockets: Sequence[socket.socket], *, 
     config = server_config(chosen, build_app(chosen, app_url))
     server = _announcing(config, announcement or f"Recobro serves {chosen.issuer}")
     try:
-        server.run(sockets=list(sockets))
+        # Here and not by uvloop, which does not notice that somebody else has begun to listen meanwhile.
+        for taken in sockets:
+            taken.listen(config.backlog)
     except OSError as problem:
         raise _refusal(chosen, problem) from problem
+    server.run(sockets=list(sockets))
     if not server.started:
         sys.exit(1)
 
@@ -151,12 +154,7 @@ def _announcing(config: "uvicorn.Config", announcement: Any) -> "uvicorn.Server"
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            try:
-                await super().startup(sockets)
-            except OSError:
-                # Somebody else took the same port and was the first to listen.
-                await self.lifespan.shutdown()
-                raise
+            await super().startup(sockets)
             console.print(announcement)
             console.file.flush()
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from recobro_legal_handoff.canonical import encode, plain
 from recobro_legal_handoff.checklist import checklist
-from recobro_legal_handoff.pdf import Sheet, render
 from recobro_legal_handoff.receipts import CHANNEL_CODE, StoredReceipt, receipt_number, store_key
 from recobro_legal_handoff.settings import LegalHandoffSettings
+from recobro_legal_handoff.sheet import Sheet
 from recobro_sdk import (
     Artifact,
     CaseSummary,
@@ -100,6 +100,9 @@ class LegalHandoff:
 
 
 def _pack(sheet: Sheet) -> tuple[Artifact, ...]:
+    # The PDF library takes longer to load than all else of the plugin: in the thread that prints, when it prints.
+    from recobro_legal_handoff.pdf import render
+
     content = encode(
         {
             "format": "recobro-legal-handoff/1",

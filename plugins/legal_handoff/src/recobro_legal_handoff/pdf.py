@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import threading
-from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Final
 from xml.sax.saxutils import escape
@@ -30,21 +28,11 @@ from recobro_legal_handoff.paper import (
     spanish_money,
     table,
 )
-from recobro_sdk import Dossier, PartyRole, RejectedByProvider, Requirement
+from recobro_legal_handoff.sheet import Sheet
+from recobro_sdk import Dossier, PartyRole, RejectedByProvider
 
 # ReportLab keeps fonts and styles in module state that it does not guard.
 _ONE_AT_A_TIME: Final = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Everything that is printed."""
-
-    dossier: Dossier
-    lines: tuple[Requirement, ...]
-    checked_on: date
-    firm_name: str
-    firm_city: str
 
 
 def render(sheet: Sheet, json_sha256: str) -> bytes:
