@@ -122,8 +122,8 @@ class Settings(BaseSettings):
             return self.public_url
         if not _this_machine(self.host):
             raise SettingsError(
-                f"{PREFIX}HOST is {self.host}, which no client can use as an address: set {PREFIX}PUBLIC_URL to the one "
-                f"that clients use (https://host; or http://localhost:{self.port} where only this machine does)."
+                f"{PREFIX}HOST is {self.host}, which no client can use as an address: set {PREFIX}PUBLIC_URL to the "
+                f"one that clients use (https://host; or http://localhost:{self.port} where only this machine does)."
             )
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 

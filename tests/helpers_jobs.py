@@ -4,6 +4,7 @@ from core.kit.db import Database
 from core.kit.errors import DomainError
 from core.kit.jobs import Run, handler_of
 from core.kit.scope import Audience, Scope, system_scope
+from recobro.worker import _fail
 
 _CLAIM = """
 UPDATE job SET state = 'RUNNING', attempt = attempt + 1, heartbeat_at = now()
@@ -26,12 +27,7 @@ async def run_jobs(database: Database) -> int:
         try:
             await work(run)
         except DomainError as problem:
-            async with database.transaction(relay) as tx:
-                await tx.execute(
-                    "UPDATE job SET state = 'FAILED', error_code = $3, error_message = $4, finished_at = now() "
-                    "WHERE agency_id = $1 AND id = $2",
-                    row["agency_id"], row["id"], problem.code, problem.message,
-                )  # fmt: skip
+            await _fail(run, row["name"], problem.code, problem.message)
         except BaseException:
             async with database.transaction(relay) as tx:
                 await tx.execute(

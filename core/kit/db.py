@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -64,6 +64,15 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def _options(query: str) -> dict[str, Any]:
+    """The options of an address that the driver is given. Raises: ValueError for one that would be ignored."""
+    options = dict(parse_qsl(query))
+    found = {"ssl": options.pop("sslmode")} if "sslmode" in options else {}
+    if options:
+        raise ValueError(f"the database's address has options that are not supported: {', '.join(sorted(options))}")
+    return found
+
+
 def tortoise_config(url: str, modules: Sequence[str], options: PoolOptions | None = None) -> dict[str, Any]:
     """Tortoise's configuration for a database, with the pool as `transaction` needs it."""
     options, parts = options or PoolOptions(), urlsplit(url)
@@ -73,6 +82,7 @@ def tortoise_config(url: str, modules: Sequence[str], options: PoolOptions | Non
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or "") or None,
         "database": parts.path.lstrip("/"),
+        **_options(parts.query),
         "minsize": options.min_size,
         "maxsize": options.max_size,
         "init": _prepare,

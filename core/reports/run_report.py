@@ -8,8 +8,8 @@ from uuid import UUID
 import structlog
 
 from core.kit import db
-from core.kit.db import Row
-from core.kit.errors import Conflict, DomainError
+from core.kit.db import Row, Tx
+from core.kit.errors import Conflict
 from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.jobs import Run, handler
@@ -28,27 +28,26 @@ TIMEOUT_S = 900.0
 _SHOW_S = 2.0
 
 
-@handler(JOB)
-async def run_report(run: Run) -> None:
-    """Make the report of `run_id` and mark it READY with its files, or FAILED with a code.
+async def end_report(tx: Tx, run: Run, code: str, message: str) -> None:
+    """The job failed for good: the report did, too."""
+    row = await tx.fetchrow(
+        "UPDATE report_run SET state = 'FAILED', error_code = $3, error_message = $4 "
+        "WHERE agency_id = $1 AND id = $2 AND state IN ('QUEUED', 'RUNNING') RETURNING *",
+        run.agency_id, UUID(run.payload["run_id"]), code, message,
+    )  # fmt: skip
+    if row is not None:
+        data = {"report": row["report"], "code": code}
+        await emit(tx, "report.failed", row["id"], data, creditor_id=row["creditor_id"])
 
-    An expected failure ends the job; a fault is tried again, and the last attempt leaves the report FAILED (FAULT).
-    """
-    run_id = UUID(run.payload["run_id"])
-    row = await _begin(run, run_id)
+
+@handler(JOB, failed=end_report)
+async def run_report(run: Run) -> None:
+    """Make the report of `run_id` and mark it READY with its files. A job that fails for good fails it, too."""
+    row = await _begin(run, UUID(run.payload["run_id"]))
     if row is None:
         async with db.transaction(run.scope) as tx:
             return await run.finish(tx)
-    try:
-        await _make(run, row)
-    except DomainError as problem:
-        if problem.code != "JOB_TAKEN_OVER":
-            await _failed(run, row, problem.code, problem.message)
-        raise
-    except Exception:
-        if run.attempt >= await _max_attempts(run):
-            await _failed(run, row, "FAULT", "It failed too often; the operator finds the reasons in the log.")
-        raise
+    await _make(run, row)
 
 
 async def _begin(run: Run, run_id: UUID) -> Row | None:
@@ -111,26 +110,6 @@ async def _ready(run: Run, row: Row, kept: list[KeptFile], rows: int) -> None:
         data = {"report": row["report"], "files": [item.name for item in kept]}
         await emit(tx, "report.ready", row["id"], data, creditor_id=row["creditor_id"])
         await run.finish(tx, {"files": len(kept), "rows": rows})
-
-
-async def _failed(run: Run, row: Row, code: str, message: str) -> None:
-    async with db.transaction(run.scope) as tx:
-        changed = await tx.execute(
-            "UPDATE report_run SET state = 'FAILED', error_code = $3, error_message = $4 "
-            "WHERE agency_id = $1 AND id = $2 AND state = 'RUNNING'",
-            run.agency_id, row["id"], code, message,
-        )  # fmt: skip
-        if changed == "UPDATE 1":
-            data = {"report": row["report"], "code": code}
-            await emit(tx, "report.failed", row["id"], data, creditor_id=row["creditor_id"])
-
-
-async def _max_attempts(run: Run) -> int:
-    async with db.transaction(run.scope, read_only=True) as tx:
-        found = await tx.fetchval(
-            "SELECT max_attempts FROM job WHERE agency_id = $1 AND id = $2", run.agency_id, run.job_id
-        )
-    return int(found)
 
 
 @contextlib.asynccontextmanager

@@ -34,6 +34,7 @@ async def job_progress(info: Info, id: strawberry.ID) -> AsyncGenerator[Job, Non
     scope.require(Permission.JOB_READ)
     key, seen = ids.decode("job", id), None
     while True:
+        mark = listen.mark("recobro_progress")
         row = await Loaders(scope).one("job", key)
         if row is None:
             raise not_found("job", "id")
@@ -43,7 +44,7 @@ async def job_progress(info: Info, id: strawberry.ID) -> AsyncGenerator[Job, Non
             yield Job(row=row)
         if row["state"] in (JobState.DONE, JobState.FAILED):
             return
-        await listen.wait("recobro_progress", _POLL_S)
+        await listen.wait("recobro_progress", _POLL_S, mark)
 
 
 @strawberry.type(description="What is pushed.")

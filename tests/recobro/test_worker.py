@@ -23,21 +23,19 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from core.kit import clock, db, jobs, listen
-from core.kit.db import Database, Tx
+from core.kit import db, jobs, listen
+from core.kit.db import Tx
 from core.kit.errors import Conflict, InvalidInput
 from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.jobs import Run
 from core.kit.listen import Listener
-from core.kit.scope import Actor, Audience, Scope, agency_scope, system_scope
-from recobro import jobs_registry, schedule
+from core.kit.scope import Actor, Audience, agency_scope, system_scope
 from recobro.app import CHANNELS, Tasks, running
 from recobro.queue import Queue
 from recobro.relay import relay, relay_once
 from recobro.settings import Settings
 from recobro.worker import Patience, run_job, work
-from tenants import identity
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENCY = agency_scope(new_id(), Actor("user", "somebody"))
@@ -538,69 +536,6 @@ async def test_a_killed_worker_s_job_is_done_by_the_next(app_url: str) -> None:
         assert await _events() == [{"attempt": 2}]
     finally:
         _forget(url, Queue(_settings(app_url, url), app_url).name)
-
-
-async def test_the_schedule_asks_each_agency_once_a_day(database: Database) -> None:
-    first, second = await _agency("first"), await _agency("second")
-    three = datetime(2027, 3, 1, 3, tzinfo=UTC)
-    here, there = schedule.Schedule(), schedule.Schedule()
-    for minutes, times in ((0, 1), (1, 1), (60 * 23, 1), (60 * 24, 2)):
-        with clock.at(three + timedelta(minutes=minutes)):
-            await asyncio.gather(here.look(), there.look(), schedule.Schedule().look())
-        for agency_id in (first, second):
-            rows = await _refreshes(agency_id)
-            assert len(rows) == times, minutes
-            assert all(row["id"].version == 7 and row["scope"]["actor"][:2] == ["system", "schedule"] for row in rows)
-    with clock.at(three + timedelta(hours=26, minutes=59)):
-        await schedule.Schedule().look()
-    assert len(await _refreshes(first)) == 2, "the day begins at 03:00 UTC"
-    jobs_registry.load()
-    for row in await _refreshes(first):
-        assert await run_job(row["id"])
-    assert {row["state"] for row in await _refreshes(first)} == {"DONE"}
-    assert database is db.current()
-
-
-async def _agency(slug: str) -> UUID:
-    agency_id = new_id()
-    async with identity.transaction("test") as tx:
-        await tx.execute(
-            "INSERT INTO agency (id, slug, name, tax_id, country, timezone, currency) "
-            "VALUES ($1, $2, $2, $2, 'CO', 'America/Bogota', 'COP')",
-            agency_id, slug,
-        )  # fmt: skip
-    return agency_id
-
-
-async def _refreshes(agency_id: UUID) -> list[Any]:
-    scope: Scope = agency_scope(agency_id, Actor("user", "somebody"))
-    async with db.transaction(scope) as tx:
-        return await tx.fetch(
-            "SELECT * FROM job WHERE agency_id = $1 AND name = 'debts.refresh_stages' ORDER BY id", agency_id
-        )
-
-
-@pytest.mark.usefixtures("database")
-async def test_the_schedule_forgets_what_has_expired_once_an_hour() -> None:
-    now = datetime(2027, 3, 1, 10, 5, tzinfo=UTC)
-    keeper = schedule.Schedule()
-
-    async def left() -> int:
-        async with identity.transaction("test") as tx:
-            return await tx.fetchval("SELECT count(*) FROM sign_in_attempt")
-
-    async def attempt() -> None:
-        async with identity.transaction("test") as tx:
-            await tx.execute(
-                "INSERT INTO sign_in_attempt (id, subject_hash, failed_at) VALUES ($1, 'x', $2)",
-                new_id(), now - timedelta(days=1),
-            )  # fmt: skip
-
-    for minutes, remaining in ((0, 0), (30, 1), (60, 0)):
-        await attempt()
-        with clock.at(now + timedelta(minutes=minutes)):
-            await keeper.look()
-        assert await left() == remaining, minutes
 
 
 @pytest.mark.usefixtures("database")
