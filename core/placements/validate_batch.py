@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from core.kit import db, jobs
+from core.kit.db import Tx
+from core.kit.errors import DomainError
 from core.kit.events import emit
 from core.kit.jobs import Run
 from core.placements import states
@@ -12,7 +14,13 @@ from core.placements.faults import FileFault
 from core.placements.models import BatchState
 
 
-@jobs.handler("placements.validate")
+async def end_batch(tx: Tx, run: Run, code: str, message: str) -> None:
+    """The dry run failed for good: refused, the same file may be sent again. (A failed import may be accepted again.)"""
+    problem = DomainError(message, code=code, remedy="Send the file again; tell the operator if it fails again.")
+    await states.reject(tx, UUID(run.payload["batch_id"]), problem)
+
+
+@jobs.handler("placements.validate", failed=end_batch)
 async def validate_batch(run: Run) -> None:
     """UPLOADED → PARSED → VALIDATED with counts, sums and issues, or REJECTED where the file is at fault."""
     batch_id = UUID(run.payload["batch_id"])

@@ -12,6 +12,7 @@ import pytest
 from core.kit import db
 from core.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.kit.ids import new_id
+from core.kit.jobs import Run, failed_of
 from core.kit.pages import PageRequest
 from core.kit.scope import Actor, agency_scope, creditor_scope
 from core.mandates.models import FileKind
@@ -222,3 +223,16 @@ async def test_a_worker_killed_in_the_middle_of_an_import_leaves_nothing_and_the
         await desk.value("SELECT count(*) FROM debt") == await desk.value("SELECT count(*) FROM debt_movement") == 500
     )
     assert await desk.value("SELECT attempt FROM job WHERE name = 'placements.import'") == 2
+
+
+async def test_a_dry_run_that_fails_for_good_does_not_block_its_file(desk: Desk) -> None:
+    await desk.layout(NEW)
+    uploaded = await desk.upload(b"ref,name,opened,amount\nA,a,2026-01-01,1\n")
+    run = Run(uploaded.job_id or new_id(), desk.scope.agency, 1, desk.scope, {"batch_id": str(uploaded.batch_id)})
+    end = failed_of("placements.validate")
+    assert end is not None
+    async with db.transaction(desk.scope) as tx:
+        await end(tx, run, "FAULT", "It failed too often.")
+    batch = await batch_by_id(desk.scope, uploaded.batch_id)
+    assert (batch["state"], batch["error_code"]) == ("REJECTED", "FAULT")
+    assert not (await desk.upload(b"ref,name,opened,amount\nA,a,2026-01-01,1\n")).repeated
