@@ -15,7 +15,7 @@ from core.placements.models import BatchState
 
 
 async def end_batch(tx: Tx, run: Run, code: str, message: str) -> None:
-    """The dry run failed for good: refused, the same file may be sent again. (A failed import may be accepted again.)"""
+    """The dry run failed for good: refused, the same file may be sent again. (A failed import is accepted again.)"""
     problem = DomainError(message, code=code, remedy="Send the file again; tell the operator if it fails again.")
     await states.reject(tx, UUID(run.payload["batch_id"]), problem)
 
