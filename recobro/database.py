@@ -34,6 +34,7 @@ __all__ = [
     "newest_revision",
     "refuse_dangerous_role",
     "require_newest",
+    "told",
     "upgrade",
     "write_revision",
 ]
@@ -69,7 +70,7 @@ def upgrade(url: str) -> None:
             return
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         if not _is_newest(connection):
-            with _told():
+            with told():
                 from alembic import command
 
                 command.upgrade(alembic_config(url), "heads")
@@ -77,7 +78,7 @@ def upgrade(url: str) -> None:
 
 def check(url: str) -> None:
     """Raises: DatabaseError where the models and the database differ, saying how."""
-    with _told():
+    with told():
         from alembic import command
 
         command.check(alembic_config(url))
@@ -85,7 +86,7 @@ def check(url: str) -> None:
 
 def downgrade(url: str, to: str) -> None:
     """Raises: DatabaseError for a revision that does not exist."""
-    with _told():
+    with told():
         from alembic import command
 
         command.downgrade(alembic_config(url), to)
@@ -93,7 +94,7 @@ def downgrade(url: str, to: str) -> None:
 
 def write_revision(url: str, message: str) -> str:
     """Write the revision that leads to the models; returns where it is."""
-    with _told():
+    with told():
         from alembic import command
 
         made = command.revision(alembic_config(url), message, autogenerate=True, rev_id=next_revision())
@@ -110,7 +111,8 @@ def require_newest(url: str) -> None:
 
 
 @contextmanager
-def _told() -> Generator[None]:
+def told() -> Generator[None]:
+    """Alembic's own complaints as errors of one line."""
     from alembic.util import CommandError
 
     try:

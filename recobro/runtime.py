@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from core.kit import crypto, db, files
 from core.kit.db import Database, PoolOptions
-from recobro import database
+from recobro import database, plugin_migrations
 from recobro.embedded import EmbeddedServer, create_database, find, start
 from recobro.logs import set_up_logs
 from recobro.settings import Settings
@@ -40,6 +40,7 @@ def addresses(settings: Settings, *, migrate: bool = True) -> Generator[Addresse
         owner = server.url(DATABASE) if server else _secret(settings.database_url)
         if owner and migrate:
             database.upgrade(owner)
+            plugin_migrations.upgrade_plugins(owner)
         app = _secret(settings.app_database_url) or database.app_url(owner or "", crypto.derived("database"))
         database.refuse_dangerous_role(app)
         yield Addresses(owner, app)
