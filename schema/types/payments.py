@@ -20,6 +20,11 @@ strawberry.enum(PaymentStatus, description="Whether the money stands.")
 strawberry.enum(ReceivedBy, description="Who received the money.")
 
 
+_BY_COMPONENT = (
+    "(SELECT c.position FROM debt_component c WHERE c.agency_id = t.agency_id AND c.id = t.component_id), t.id"
+)
+
+
 @strawberry.type(description="What a component took of a payment.")
 class PaymentAllocation(Mapped):
     component_id: strawberry.ID = public_id("component", "component_id", "The component.")
@@ -60,7 +65,9 @@ class Payment(Mapped, Node):
         info.context.scope.require(Permission.DEBT_READ)
         return wrapped(Debt, await info.context.load.one("debt", self.row["debt_id"]))
 
-    @strawberry.field(description="How it was split; a reversal restores exactly this.")
+    @strawberry.field(
+        description="How it was split, in the order of the debt's components; a reversal restores exactly this."
+    )
     async def allocations(self, info: Info) -> list[PaymentAllocation]:
-        rows = await info.context.load.many("payment_allocation", "payment_id", self.row["id"], "id")
+        rows = await info.context.load.many("payment_allocation", "payment_id", self.row["id"], _BY_COMPONENT)
         return [PaymentAllocation(row=row) for row in rows]

@@ -211,10 +211,10 @@ async def _pay(ana: Person, debt: str) -> None:
         "payment { id allocations { componentKind amount { minorUnits } } } debt { balance { minorUnits } } replayed"
     )
     first = await ana.do("paymentRecord", payment, selection)
-    # Interest before principal (C.C. 1653).
+    # Interest before principal (C.C. 1653): all of it, and principal takes what is left.
     assert [(part["componentKind"], part["amount"]["minorUnits"]) for part in first["payment"]["allocations"]] == [
-        ("INTEREST_ORDINARY", "23050050"),
         ("PRINCIPAL", "6949950"),
+        ("INTEREST_ORDINARY", "23050050"),
     ]
     second = await ana.do("paymentRecord", payment, selection)
     assert (second["payment"]["id"], second["replayed"]) == (first["payment"]["id"], True)
