@@ -7,6 +7,8 @@ wanted directory says so; if it cannot reach the virtual environment, the progra
 /var/lib/recobro-postgresql-<version>.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -14,7 +16,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,9 +113,7 @@ def _account(cluster: Path) -> Account:
             if known.uid == owner:
                 return known
         raise EmbeddedServerError(f"{cluster} belongs to user {owner}: start the program as that user, not as root")
-    told = ""
-    if _known(ACCOUNT) is None:
-        told = _make_account()
+    told = _make_account() if _known(ACCOUNT) is None else ""
     for known in filter(None, map(_known, names)):
         return known
     raise EmbeddedServerError(
@@ -131,13 +131,31 @@ def _known(name: str) -> Account | None:
 
 
 def _make_account() -> str:
-    """Try to make the account; why it could not be made. Two programs may try at once: whoever loses finds it made."""
+    """Try to make the account; why it could not be made.
+
+    Two programs may try at once. useradd looks for the name before it waits for its lock, and so would replace an
+    account that was made meanwhile by one with another number: ours is taken before it looks.
+    """
     useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if useradd is None:
         return "there is no useradd"
     options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/bin/false"]
-    done = subprocess.run([useradd, *options, ACCOUNT], check=False, capture_output=True, text=True)
+    with _alone():
+        if _known(ACCOUNT) is not None:
+            return ""
+        done = subprocess.run([useradd, *options, ACCOUNT], check=False, capture_output=True, text=True)
     return done.stderr.strip() or f"useradd ended with {done.returncode}"
+
+
+@contextlib.contextmanager
+def _alone() -> Generator[None]:
+    """No other program of ours on this machine is in here. The lock ends with the process, whatever ends that."""
+    folder = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _reachable_home(data_dir: Path, account: Account) -> Path:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -384,3 +385,18 @@ def test_root_without_any_system_user_is_told_what_to_do(fresh_dir: Path, monkey
     monkeypatch.setattr(place.shutil, "which", lambda *_, **__: None)
     with pytest.raises(embedded.EmbeddedServerError, match="there is no useradd"):
         embedded.start(fresh_dir)
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="root only")
+def test_programs_that_start_at_once_make_one_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As useradd does it: what the second call writes replaces the account that the first one made."""
+    made = tmp_path / "accounts"
+    useradd = tmp_path / "useradd"
+    useradd.write_text(f"#!/bin/sh\nsleep 0.2\necho $$ >> {made}\n")
+    useradd.chmod(0o755)
+    monkeypatch.setattr(place.shutil, "which", lambda *_, **__: str(useradd))
+    monkeypatch.setattr(place, "_known", lambda name: place.Account(name, 999, 999) if made.exists() else None)
+    with ThreadPoolExecutor(4) as threads:
+        found = {future.result() for future in [threads.submit(place._account, tmp_path / "none") for _ in range(4)]}
+    assert found == {place.Account(place.ACCOUNT, 999, 999)}
+    assert len(made.read_text().splitlines()) == 1
