@@ -33,7 +33,8 @@ def below(document: Document, level: Level, field: Selected, mapping: Pages) -> 
     chosen = sql(where, *after, f" ORDER BY {sorting} LIMIT {request.size + 1:d}")
     key = f"json_build_array({', '.join(key.sql for key in order.keys)})::text"
     listed = fragments.numbered(child, page.items, chosen, sorting, key)
-    return sql("(SELECT ", connection, " FROM (", listed, ") x)")
+    # HAVING makes it one row also where nothing that is selected is an aggregate.
+    return sql("(SELECT ", connection, " FROM (", listed, ") x HAVING true)")
 
 
 class _Page:
