@@ -41,7 +41,9 @@ EXAMPLES = (
       identifiers { type number verified }
       contactPoints { channel value lineType valid }
     }
-    payments(first: 20) { nodes { paidOn amount { formatted } status allocations { componentKind amount { formatted } } } }
+    payments(first: 20) {
+      nodes { paidOn amount { formatted } status allocations { componentKind amount { formatted } } }
+    }
     movements(first: 20) { nodes { effectiveOn kind delta { formatted } reason } }
     bureauInquiries { provider state score requestedAt }
     legalHandoffs { channel state receipt }

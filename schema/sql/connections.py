@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import get_argument_values
-
 from core.kit.errors import InvalidInput
 from core.kit.pages import Key, Order, PageRequest, encode_cursor, seek_sql, sorted_by
 from schema.kit.fields import Pages
 from schema.sql import NotCompiled, fragments
+from schema.sql.inputs import literal_arguments
 from schema.sql.rows import Columns, Shape, object_source
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Part, Run, Sql, joined, literal, sql
@@ -98,8 +97,10 @@ def _request(document: Document, field: Selected) -> PageRequest:
 
 
 def _seek(field: Selected, order: Order) -> Callable[[Run], str]:
+    literals = literal_arguments(field.definition.args, field.nodes[0])
+
     def after(run: Run) -> str:
-        asked = PageRequest(**get_argument_values(field.definition, field.nodes[0], run.variables))
+        asked = PageRequest(**{name: value(run.variables) for name, value in literals.items()})
         return f" AND {seek_sql(order, asked, run.args)}"
 
     return after

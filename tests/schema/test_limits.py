@@ -28,7 +28,14 @@ def test_a_variable_counts_as_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("case", "query"),
     [
-        ("deep", "{ debt(id: 1) " + "{ payments(first: 1) { nodes { debt " * MAX_DEPTH + "{ id }" + " } } }" * MAX_DEPTH + "}"),
+        (
+            "deep",
+            "{ debt(id: 1) "
+            + "{ payments(first: 1) { nodes { debt " * MAX_DEPTH
+            + "{ id }"
+            + " } } }" * MAX_DEPTH
+            + "}",
+        ),
         (
             "wide",
             "{ debts(first: 100) { nodes { payments { nodes { allocations { amount { amount } } debt { movements { nodes { id } } } } } } } }",

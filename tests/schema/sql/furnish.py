@@ -70,11 +70,15 @@ async def _around(
             idempotency_key=str(new_id()),
         )  # fmt: skip
         await insert(tx, "legal_document", **mine, handoff_id=handoff, file_sha256="0" * 64)
-        layout = await insert(tx, "file_layout", **mine, mandate_id=mandate_id, kind="NEW", version=new_id().int % 30_000)
+        layout = await insert(
+            tx, "file_layout", **mine, mandate_id=mandate_id, kind="NEW", version=new_id().int % 30_000
+        )
         batch = await insert(
             tx, "placement_batch", **mine, mandate_id=mandate_id, portfolio_id=portfolio_id, layout_id=layout,
             kind="NEW", state="ACCEPTED", file_sha256=new_id().hex * 2, issues_by_code={"A": 2, "B": 1},
         )  # fmt: skip
-        job = await insert(tx, "job", **mine, subject_id=batch, payload={}, scope={"actor": ["system", "x", ""]}, state="DONE")
+        job = await insert(
+            tx, "job", **mine, subject_id=batch, payload={}, scope={"actor": ["system", "x", ""]}, state="DONE"
+        )
         run = await insert(tx, "report_run", **mine, state="READY", job_id=job)
         await insert(tx, "report_file", **mine, run_id=run, name=f"f-{run.hex[-4:]}", file_sha256="0" * 64)

@@ -29,9 +29,7 @@ OPERATIONS = 60
 
 
 async def _executed(text: str, variables: dict[str, Any], scope: Scope) -> Any:
-    found = await SCHEMA.execute(
-        text, variable_values=variables, context_value=Context(bearer=scope, compiled=False)
-    )
+    found = await SCHEMA.execute(text, variable_values=variables, context_value=Context(bearer=scope, compiled=False))
     return {"data": found.data, "errors": [(str(error.message), error.path) for error in found.errors or ()]}
 
 
@@ -54,7 +52,9 @@ async def _ids(api: Api) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_what_is_compiled_is_what_the_executor_says(api: Api, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_compiled_is_what_the_executor_says(
+    api: Api, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def failed(*_: object, **__: object) -> None:
         raise AssertionError("the compiled read failed, and the executor would have hidden it")
 
@@ -96,10 +96,11 @@ def _cursors(data: Any) -> list[str]:
 
 def test_every_relation_names_a_column_of_its_table() -> None:
     """A mapping that names a column that is not there fails here, and not on somebody's first query."""
+    from strawberry.types.base import get_object_definition
+
     from core.kit.tables import column_names
     from schema.kit.fields import FromRow, Many, MappedField, One, Pages, columns_of
     from schema.kit.loading import target_of
-    from strawberry.types.base import get_object_definition
 
     seen = 0
     todo = [kind.type for kind in REGISTER.values()]
