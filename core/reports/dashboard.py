@@ -17,7 +17,7 @@ from core.kit.pages import reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.reports.recovery import NO_BALANCE
-from core.reports.totals import MEASURES, by_month, by_place, by_standing, changes
+from core.reports.totals import MEASURES, changes, folded_by_place, place_sql
 
 MAX_MONTHS = 120
 
@@ -90,13 +90,15 @@ async def dashboard(scope: Scope, query: DashboardQuery, *, tx: Tx | None = None
         )  # fmt: skip
     usual, by_agency = bounds == DEFAULT_BOUNDS, scope.audience is Audience.AGENCY
     async with reading(scope, tx) as open_tx:
-        args: list[Any] = [query.creditor_id, open_tx.now, _first_month(open_tx.now, query.months), query.mandate_id]
+        args: list[Any] = [query.creditor_id, open_tx.now, _first_month(open_tx.now, query.months)]
         if by_agency:
             args.append(scope.agency)
+        if query.mandate_id is not None:
+            args.append(query.mandate_id)
         if not usual:
             args.append(bucket_starts(bounds))
-        found = await open_tx.fetch(_statement(by_agency, usual), *args)
-        return _dashboard(open_tx.now, bounds, found)
+        found = await open_tx.fetch(_statement(by_agency, query.mandate_id is not None, usual), *args)
+        return _dashboard(open_tx.now, bounds, found, query.mandate_id)
 
 
 def _first_month(now: datetime, months: int) -> date:
@@ -104,59 +106,80 @@ def _first_month(now: datetime, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-_KNOWN, _STAGE, _BUCKET, _MONTH = range(4)
+_CREDITOR, _MANDATE, _STAGE, _BUCKET, _MONTH = range(5)
+_STAGES = {stage.value: place for place, stage in enumerate(Stage)}
 _SUMS = ", ".join(f"sum(w.{name})::bigint" for name in ("debts", *MEASURES))
-_STAGES = ", ".join(f"'{stage.value}'" for stage in Stage)
+_NAMED = ", ".join(f"t.{name}_minor AS {name}" for name in MEASURES)
+_NONE = "NULL::text, NULL::int, NULL::date"
 
 
+# One aggregation over everything, with the same columns for all kinds of rows: of a month, `debts` are its payments and
+# `placed` its reversals. It takes half the time of one aggregation for each.
 @lru_cache
-def _statement(by_agency: bool, usual: bool) -> str:
-    """$1 creditor, $2 now, $3 first month, $4 mandate or NULL; the agency of an agency's scope, bounds unless usual."""
-    of = f"{{0}}.creditor_id = $1{' AND {0}.agency_id = $5' if by_agency else ''}"
-    where = f"{of.format('t')} AND ($4::uuid IS NULL OR t.mandate_id = $4)"
-    starts = None if usual else f"${6 if by_agency else 5}::int[]"
+def _statement(by_agency: bool, by_mandate: bool, usual: bool) -> str:
+    """$1 creditor, $2 now, $3 first month, then as far as asked for: the agency, a mandate, bounds."""
+    agency, mandate = "$4", "$5" if by_agency else "$4"
+    of = f"{{0}}.creditor_id = $1{f' AND {{0}}.agency_id = {agency}' if by_agency else ''}"
+    where = f"{of.format('t')}{f' AND t.mandate_id = {mandate}' if by_mandate else ''}"
+    starts = None if usual else f"${4 + by_agency + by_mandate}::int[]"
+    asked = f"SELECT {_CREDITOR}, '', {_NONE}, 1, 0, 0, 0, 0 FROM creditor x WHERE x.id = $1 AND {of.format('x')}"
+    if by_mandate:
+        asked += (
+            f" UNION ALL SELECT {_MANDATE}, '', {_NONE}, 1, 0, 0, 0, 0 FROM mandate x "
+            f"WHERE x.id = {mandate} AND {of.format('x')}"
+        )
+    measures, places = ", ".join(f"t.{name}" for name in MEASURES), folded_by_place(where, starts)
     return f"""
     WITH {changes(where, of.format("y"), "$2::timestamptz")}
-    SELECT {_KNOWN} AS kind, '' AS currency, 0 AS place, '' AS key,
-      EXISTS (SELECT FROM creditor x WHERE x.id = $1 AND {of.format("x")})::int::bigint AS debts,
-      ($4::uuid IS NULL OR EXISTS (SELECT FROM mandate x WHERE x.id = $4 AND {of.format("x")}))::int::bigint AS placed,
-      0::bigint AS recalled, 0::bigint AS recovered, 0::bigint AS balance, 0::bigint AS payments, 0::bigint AS reversals
-    UNION ALL
-    SELECT {_STAGE}, w.currency, array_position(ARRAY[{_STAGES}], w.stage::text), w.stage, {_SUMS}, 0, 0
-    FROM ({by_standing(where)}) AS w GROUP BY w.currency, w.stage HAVING sum(w.debts) <> 0
-    UNION ALL
-    SELECT {_BUCKET}, w.currency, COALESCE(w.place, 999), '', {_SUMS}, 0, 0
-    FROM ({by_place(where, starts)}) AS w GROUP BY w.currency, w.place HAVING sum(w.debts) <> 0
-    UNION ALL
-    SELECT {_MONTH}, w.currency, 0, to_char(w.month, 'YYYY-MM'), 0, 0, 0, w.recovered, 0, w.payments, w.reversals
-    FROM ({by_month(where, "$3::date")}) AS w
-    ORDER BY 1, 2, 3, 4
+    SELECT w.kind, w.currency, w.stage, w.place, w.month, {_SUMS}
+    FROM (
+      SELECT {_STAGE} AS kind, t.currency, t.stage, NULL::int AS place, NULL::date AS month, t.debts, {_NAMED}
+      FROM recovery_standing t WHERE {where}
+      UNION ALL
+      SELECT {_BUCKET}, t.currency, NULL, t.place, NULL, t.debts, {measures} FROM ({places}) AS t
+      UNION ALL
+      SELECT {_MONTH}, t.currency, NULL, NULL, t.month, t.payments, t.reversals, 0, t.recovered_minor, 0
+      FROM recovery_month t WHERE {where} AND t.month >= $3::date
+      UNION ALL
+      SELECT v.* FROM delta t JOIN zone z ON z.agency_id = t.agency_id AND z.mandate_id = t.mandate_id
+      CROSS JOIN LATERAL (VALUES
+        ({_STAGE}, t.currency, t.stage, NULL::int, NULL::date, t.debts, {measures}),
+        ({_BUCKET}, t.currency, NULL, {place_sql(starts)}, NULL, t.debts, {measures})
+      ) AS v WHERE t.month IS NULL
+      UNION ALL
+      SELECT {_MONTH}, t.currency, NULL, NULL, t.month, t.payments, t.reversals, 0, t.recovered, 0
+      FROM delta t WHERE t.month >= $3::date
+      UNION ALL {asked}
+    ) AS w GROUP BY 1, 2, 3, 4, 5 HAVING sum(w.debts) <> 0 OR sum(w.placed) <> 0
     """
 
 
-def _dashboard(now: datetime, bounds: Sequence[int], found: list[Row]) -> Dashboard:
-    known = found[0]
-    if not known["debts"]:
+def _dashboard(now: datetime, bounds: Sequence[int], found: list[Row], mandate_id: UUID | None) -> Dashboard:
+    kinds = {row["kind"] for row in found}
+    if _CREDITOR not in kinds:
         raise not_found("creditor", "creditor_id")
-    if not known["placed"]:
+    if mandate_id is not None and _MANDATE not in kinds:
         raise not_found("mandate", "mandate_id")
-    labels = [bucket.label for bucket in buckets(bounds)]
-    stages: list[Figures] = []
-    places: list[Figures] = []
+    labels = [*(bucket.label for bucket in buckets(bounds)), NO_BALANCE]
+    stages: list[tuple[str, int, Figures]] = []
+    places: list[tuple[str, int, Figures]] = []
     months: list[MonthCash] = []
     for row in found:
-        kind, currency, place, key = row[:4]
+        kind, currency, stage, place, month = row[:5]
         if kind == _STAGE:
-            stages.append(Figures._make((key, currency, *row[4:9])))
+            stages.append((currency, _STAGES[stage], Figures._make((stage, currency, *row[5:]))))
         elif kind == _BUCKET:
-            label = labels[place] if place < len(labels) else NO_BALANCE
-            places.append(Figures._make((label, currency, *row[4:9])))
+            place = len(labels) - 1 if place is None else place
+            places.append((currency, place, Figures._make((labels[place], currency, *row[5:]))))
         elif kind == _MONTH:
-            months.append(MonthCash._make((key, currency, row[7], *row[9:])))
-    return Dashboard(now, _totals(stages), tuple(stages), tuple(places), tuple(months))
+            payments, reversals, _, recovered, _ = row[5:]
+            months.append(MonthCash(f"{month:%Y-%m}", currency, recovered, payments, reversals))
+    by_stage = tuple(row for _, _, row in sorted(stages))
+    months.sort(key=lambda row: (row.currency, row.key))
+    return Dashboard(now, _totals(by_stage), by_stage, tuple(row for _, _, row in sorted(places)), tuple(months))
 
 
-def _totals(stages: list[Figures]) -> tuple[Figures, ...]:
+def _totals(stages: Sequence[Figures]) -> tuple[Figures, ...]:
     """Each debt is in one stage: the sums over them are those over all."""
     found: dict[str, tuple[int, ...]] = {}
     for row in stages:

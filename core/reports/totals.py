@@ -48,31 +48,37 @@ def by_standing(where: str) -> str:
 
 
 def by_place(where: str, starts: str | None = None) -> str:
-    """Rows by portfolio and `place`: the number of the ageing bucket today, NULL where nothing is owed.
+    """Rows by portfolio and `place`: the number of the ageing bucket today, NULL where nothing is owed."""
+    return f"""
+    {folded_by_place(where, starts)}
+    UNION ALL
+    SELECT t.agency_id, t.portfolio_id, t.currency, {place_sql(starts)} AS place, t.debts, {_PLAIN}
+    FROM delta t JOIN zone z ON z.agency_id = t.agency_id AND z.mandate_id = t.mandate_id WHERE t.month IS NULL"""
 
-    Without `starts` by the default bounds: those buckets are kept, and only made of due dates where they are not of
-    today. Sub-selects for each mandate, so that no plan reads due dates that it does not need.
-    """
-    place = (
-        f"CASE WHEN t.due_on > DATE '{NOTHING_OWED}' THEN width_bucket(z.today - t.due_on, "
-        f"{starts or DEFAULT_STARTS}) END AS place"
+
+def place_sql(starts: str | None) -> str:
+    """The place of `t.due_on` on the day of `z`."""
+    return (
+        f"CASE WHEN t.due_on > DATE '{NOTHING_OWED}' "
+        f"THEN width_bucket(z.today - t.due_on, {starts or DEFAULT_STARTS}) END"
     )
+
+
+def folded_by_place(where: str, starts: str | None) -> str:
+    """The same of what is folded. Without `starts` by the default bounds: those buckets are kept, and only made of due
+    dates where they are not of today. Sub-selects for each mandate, so that no plan reads due dates in vain.
+    """
     own = f"{where} AND t.agency_id = z.agency_id AND t.mandate_id = z.mandate_id OFFSET 0"
-    kept = (
-        f"""
+    due = f"""
+    SELECT t.agency_id, t.portfolio_id, t.currency, {place_sql(starts)} AS place, t.debts, {_MINOR}
+    FROM zone z CROSS JOIN LATERAL (SELECT * FROM recovery_due t WHERE {own}) t"""
+    if starts is not None:
+        return due
+    return f"""
     SELECT t.agency_id, t.portfolio_id, t.currency, NULLIF(t.place, -1)::int AS place, t.debts, {_MINOR}
     FROM zone z CROSS JOIN LATERAL (SELECT * FROM recovery_bucket t WHERE {own}) t WHERE z.as_of = z.today
-    UNION ALL"""
-        if starts is None
-        else ""
-    )
-    stale = "WHERE z.as_of IS DISTINCT FROM z.today" if starts is None else ""
-    return f"""{kept}
-    SELECT t.agency_id, t.portfolio_id, t.currency, {place}, t.debts, {_MINOR}
-    FROM zone z CROSS JOIN LATERAL (SELECT * FROM recovery_due t WHERE {own}) t {stale}
     UNION ALL
-    SELECT t.agency_id, t.portfolio_id, t.currency, {place}, t.debts, {_PLAIN}
-    FROM delta t JOIN zone z ON z.agency_id = t.agency_id AND z.mandate_id = t.mandate_id WHERE t.month IS NULL"""
+    {due} WHERE z.as_of IS DISTINCT FROM z.today"""
 
 
 def by_month(where: str, since: str | None = None) -> str:
