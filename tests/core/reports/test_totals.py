@@ -23,6 +23,7 @@ from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.reports.dashboard import DashboardQuery, dashboard
+from core.reports.recovery import RecoveryGroup, RecoveryQuery, recovery
 from tests.core.house import Client, DebtRow, House, house, make_debt, make_mandate, make_portfolio, recall
 from tests.core.reports.totals_books import assert_board, assert_recovery, fold
 
@@ -231,3 +232,26 @@ async def test_by_mandate_by_bounds_and_by_months(database: Database) -> None:
             assert [row.key for row in (await dashboard(life.home.north, query)).months] == ["2026-01", "2026-02"]
             (last,) = (await dashboard(life.home.north, replace(query, months=1))).months
             assert (last.key, last.recovered_minor, last.payments, last.reversals) == ("2026-02", 20, 1, 0)
+
+
+@pytest.mark.parametrize("folded_before", [False, True])
+@pytest.mark.usefixtures("at_start")
+async def test_a_debt_that_moves_takes_its_payments_along(database: Database, folded_before: bool) -> None:
+    life = await Life.begin(database)
+    await life.place(0, 100, 0)
+    (placed,) = life.placed
+    await life.pay(placed, 30, 1)
+    await life.pay(placed, 20, 2)
+    await life.reverse(placed, 0, 0)
+    if folded_before:
+        await fold()
+    left = placed.client.portfolio_id
+    await life.move(placed, 0, 0)
+    creditor_id, entered = life.home.bank.creditor_id, placed.client.portfolio_id
+    for _ in range(2):
+        for portfolio_id in (left, entered):
+            await assert_recovery(life.home.north, creditor_id, portfolio_id=portfolio_id)
+        query = RecoveryQuery(creditor_id=creditor_id, group_by=RecoveryGroup.MONTH, portfolio_id=entered)
+        assert [(row.payments, row.reversals) for row in (await recovery(life.home.north, query)).rows] == [(2, 1)]
+        await life.check()
+        await fold()
