@@ -21,7 +21,7 @@ log = structlog.get_logger("recobro.schedule")
 ACTOR = Actor("system", "schedule")
 DAY_BEGINS = timedelta(hours=3)
 LOOK_S = 20.0
-FOLD_S, FOLD_IDLE_S = 1.0, 3.0
+FOLD_S, FOLD_IDLE_S = 0.5, 3.0
 """How long the changes of the recovery totals gather, and how long is waited after a look that found none."""
 FOLDER = system_scope(Audience.RELAY, "schedule")
 QUARTER = timedelta(minutes=15)
