@@ -154,8 +154,8 @@ async def fetch_once(scope: Scope, tx: Tx | None, sql: str, *args: Any) -> list[
     """The rows of a read that is one statement: in the caller's transaction, or without any."""
     if tx is not None:
         return await tx.fetch(sql, *args)
-    async with db.read(scope) as reader:
-        return await reader.fetch(sql, *args)
+    async with db.single(scope) as single:
+        return await single.fetch(sql, *args)
 
 
 def encode_cursor(order: Order, values: Sequence[Any]) -> str:

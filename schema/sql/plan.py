@@ -189,8 +189,8 @@ async def _fetch(context: Context, statements: list[Statement | None]) -> list[l
     if not asked:
         return [[] for _ in statements]
     if len(asked) == 1:
-        async with db.read(context.scope) as reader:
-            found = [await reader.fetch(asked[0].sql, *asked[0].values)]
+        async with db.single(context.scope) as single:
+            found = [await single.fetch(asked[0].sql, *asked[0].values)]
     else:
         async with db.transaction(context.scope, read_only=True, snapshot=True) as tx:
             found = [await tx.fetch(one.sql, *one.values) for one in asked]
