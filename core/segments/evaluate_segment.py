@@ -40,7 +40,10 @@ async def evaluate_segment(scope: Scope, segment_id: UUID) -> SegmentEvaluated:
 
 async def evaluate(tx: Tx, segment_id: UUID) -> SegmentEvaluated:
     """As `evaluate_segment`, in a transaction of the caller's, who has asked for the permission."""
-    await tx.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'")
+    # A plan for these values: one made for a small segment could take hours for a large one.
+    await tx.execute(
+        "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'; SET LOCAL plan_cache_mode = force_custom_plan"
+    )
     # The lock makes evaluations of one segment follow each other; the next statement sees what the one before stored.
     segment = await tx.fetchrow(
         "SELECT tree, version FROM segment WHERE agency_id = $1 AND id = $2 FOR NO KEY UPDATE",

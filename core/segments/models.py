@@ -45,7 +45,13 @@ class Segment(TenantModel):
 
 
 class SegmentMember(TenantModel):
-    """A debt that a segment let through when it was last evaluated, and since which evaluation it has been in."""
+    """A debt that a segment let through when it was last evaluated, and since which evaluation it has been in.
+
+    Without foreign keys. That to the debt would double what it costs to put 300,000 debts into a segment (1.2 to 2.6 s)
+    and lock, and so rewrite, every one of them; that to the segment costs 0.9 s more. Nothing but the evaluation writes
+    here, from the agency's own debts and while it holds the segment; debts are closed, never deleted; and a segment
+    takes its members with it (delete_segment.py). Who reads joins on `(agency_id, debt_id)`.
+    """
 
     segment_id: UUID = fields.UUIDField()
     debt_id: UUID = fields.UUIDField()
