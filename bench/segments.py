@@ -10,13 +10,13 @@ enter, about 3 % change, none changes. What is told by psql is the time of its s
 
 import argparse
 import asyncio
+import contextlib
 import re
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,27 +120,33 @@ async def furnish(server: embedded.EmbeddedServer, url: str, scope: Scope, debts
 
 
 async def evaluate_here(bench: Bench) -> tuple[float, float]:
-    """The use case. Returns its seconds, and the peak memory of this process in MB."""
+    """The use case. Returns its seconds, and the memory of this process in MB."""
     started = time.perf_counter()
     await evaluate_segment(bench.scope, bench.ours)
-    return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return time.perf_counter() - started, psutil.Process().memory_info().rss / 2**20
 
 
 async def evaluate_in_psql(bench: Bench) -> tuple[float, float]:
-    """The same statement in psql. Returns the seconds of its statements, and the peak memory of psql in MB."""
+    """The same statement in psql. Returns the seconds of its statements, and the memory of psql in MB."""
     text, args = statement(bench.scope.agency, bench.theirs, TREE, clock.now())
     script = (
         f"BEGIN; SET LOCAL ROLE recobro_agency; SET LOCAL app.agency_id = '{bench.scope.agency}'; "
         f"SET LOCAL work_mem = '128MB';\n\\timing on\n{_with_values(text, args.values)};\nCOMMIT;\n"
     )
     command = [_psql(), "-q", "-X", "-v", "ON_ERROR_STOP=1", bench.url]
-    told = await asyncio.to_thread(
-        subprocess.run, command, input=script.encode(), check=True, capture_output=True, env={"LC_ALL": "C"}
-    )
-    times = re.findall(rb"^Time: ([0-9.]+) ms", told.stdout, re.MULTILINE)
-    assert len(times) == 2, told.stdout
+    psql = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env={"LC_ALL": "C"})
+    talk = asyncio.create_task(psql.communicate(script.encode()))
+    rss_mb = 0.0
+    while not talk.done():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            rss_mb = max(rss_mb, psutil.Process(psql.pid).memory_info().rss / 2**20)
+        await asyncio.wait([talk], timeout=0.02)
+    told, _ = talk.result()
+    assert psql.returncode == 0, told
+    times = re.findall(rb"^Time: ([0-9.]+) ms", told, re.MULTILINE)
+    assert len(times) == 2, told
     await asyncio.sleep(0.3)  # until the backend is gone and counted
-    return sum(map(float, times)) / 1000, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return sum(map(float, times)) / 1000, rss_mb
 
 
 def _with_values(text: str, values: list[Any]) -> str:
