@@ -1,4 +1,5 @@
-"""The PostgreSQL roles: one per audience without login, and one login role per database that is a member of them."""
+"""The PostgreSQL roles: one per audience without login, one that searches for them, and one login role per database
+that is a member of the audiences' alone."""
 
 import hashlib
 
@@ -6,6 +7,7 @@ import psycopg
 from psycopg import sql
 
 from core.kit.scope import Audience
+from core.migrations.security import ROLES
 
 SCOPE_ROLES = tuple(audience.value for audience in Audience)
 _LOCK = 0x7265636F62726F  # "recobro": roles belong to the cluster, and several databases may be upgraded at once
@@ -18,10 +20,10 @@ def login_role(database: str) -> str:
 
 
 def ensure_scope_roles(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    """Make the audience roles where they are missing. Needs CREATEROLE."""
+    """Make the roles without login where they are missing. Needs CREATEROLE."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        for role in SCOPE_ROLES:
+        for role in ROLES:
             _create(connection, role, "NOLOGIN")
             # Only who may become a role may give it something to own, as the migrations do. Since PostgreSQL 16 that is
             # a right of its own, which the maker of a role does not get by itself.

@@ -19,7 +19,9 @@ from alembic.util import PriorityDispatchResult
 from core.kit.tables import Security
 
 AGENCY, CREDITOR, IDENTITY, RELAY = "recobro_agency", "recobro_creditor", "recobro_identity", "recobro_relay"
-SCOPE_ROLES = (AGENCY, CREDITOR, IDENTITY, RELAY)
+SEARCH = "recobro_search"
+"""Owns the functions of search: it reads, and no scope can become it."""
+ROLES = (AGENCY, CREDITOR, IDENTITY, RELAY, SEARCH)
 
 # The sub-select is evaluated once per statement; current_setting() in the condition itself, once per row.
 _AGENCY_SET = "(SELECT NULLIF(current_setting('app.agency_id', true), '')::uuid)"
@@ -48,6 +50,8 @@ def _policies(security: Security) -> list[tuple[str, str, str, str]]:
     found = [("agency_wall", AGENCY, "ALL", _OF_AGENCY)]
     if security.creditor_reads:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
+    if security.searched:
+        found.append(("search", SEARCH, "SELECT", "true"))
     if security in (Security.WORK, Security.SHARED_EVENTS):
         found.append(("relay", RELAY, "ALL" if security is Security.WORK else "SELECT", "true"))
     return found
@@ -63,6 +67,8 @@ def privileges(security: Security) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {AGENCY: ("SELECT", "INSERT") if security.journal else every}
     if security.creditor_reads:
         found[CREDITOR] = ("SELECT",)
+    if security.searched:
+        found[SEARCH] = ("SELECT",)
     if security is Security.WORK:
         found[RELAY] = ("SELECT", "UPDATE")
     if security is Security.SHARED_EVENTS:
@@ -75,7 +81,7 @@ def close_statements(table: str) -> list[str]:
     return [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-        f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(SCOPE_ROLES)}',
+        f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(ROLES)}',
         "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "  # noqa: S608
         f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",
     ]
@@ -137,8 +143,8 @@ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
 
 
 def table_security(connection: sa.Connection) -> dict[str, tuple[bool, frozenset[str], frozenset[str]]]:
-    """What the catalogue says: per table, whether RLS is forced, its policies, and its grants to the scope roles."""
-    rows = connection.execute(_CATALOGUE, {"roles": list(SCOPE_ROLES)}).mappings()
+    """What the catalogue says: per table, whether RLS is forced, its policies, and its grants to our roles."""
+    rows = connection.execute(_CATALOGUE, {"roles": list(ROLES)}).mappings()
     return {row["name"]: (row["forced"], frozenset(row["policies"]), frozenset(row["grants"])) for row in rows}
 
 

@@ -11,15 +11,14 @@ from core.debts.rules import DEFAULT_BOUNDS, bucket_for, bucket_named, days_past
 from core.kit import ids
 from core.kit.db import Row, Tx
 from core.kit.errors import InvalidInput
-from core.kit.filters import Compare, Filter, FilterSchema, Op, Or, all_of
+from core.kit.filters import Compare, Filter, FilterSchema, Op, all_of
 from core.kit.money import Money
 from core.kit.pages import Args, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, ORDERS, SOURCE, WorklistOrder
 from core.worklists.rules import NextReason, next_reason
-
-MIN_SEARCH, MAX_SEARCH = 2, 100
+from core.worklists.search import check_length
 
 
 class Assigned(StrEnum):
@@ -35,8 +34,8 @@ class WorklistQuery:
     """What to list. An empty tuple or None does not filter; all that is given must hold.
 
     `bucket` is a label ("current", "31-60", "180+"); days past due count to today in the mandate's zone; balances are
-    minor units, which mean little without `currency`; `search` is a part of the reference, the debtor's name or
-    document; `where` is any further condition over `fields(scope)`.
+    minor units, which mean little without `currency`; `search` is what `core.worklists.search` looks for;
+    `where` is any further condition over `fields(scope)`.
     """
 
     agency_ids: tuple[UUID, ...] = ()
@@ -199,12 +198,8 @@ def _search(text: str | None) -> Filter | None:
     plain = (text or "").strip()
     if not plain:
         return None
-    if not MIN_SEARCH <= len(plain) <= MAX_SEARCH:
-        raise InvalidInput(
-            f"A search has {MIN_SEARCH} to {MAX_SEARCH} characters.", code="SEARCH_LENGTH", field="search",
-            remedy="Give a part of the reference, the name or the document.",
-        )  # fmt: skip
-    return Or(tuple(Compare(name, Op.CONTAINS, plain) for name in ("reference", "debtor_name", "debtor_document")))
+    check_length(plain)
+    return Compare("search", Op.FINDS, plain)
 
 
 _COLUMNS = (
