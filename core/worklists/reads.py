@@ -18,7 +18,7 @@ from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, ORDERS, SOURCE, WorklistOrder
 from core.worklists.rules import NextReason, next_reason
-from core.worklists.search import check_length
+from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH, check_length
 
 
 class Assigned(StrEnum):
@@ -110,7 +110,8 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         args = Args(open_tx.now)
         mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
         owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
-        conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(as_filter(scope, query), args)]
+        schema = await _schema(open_tx, query)
+        conditions = [f"{mine} = {args.add(owner)}", schema.compile(as_filter(scope, query), args)]
         conditions += _near(query, open_tx.now.date(), args)
         return await fetch_page(
             open_tx,
@@ -123,6 +124,18 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
             make=lambda row: _row(scope, row),
             with_total=query.with_total,
         )
+
+
+async def _schema(tx: Tx, query: WorklistQuery) -> FilterSchema:
+    known = fields(tx.scope)
+    text = _searched(query.search)
+    if text is None:
+        return known
+    known.check(Compare("search", Op.FINDS, text))
+    search = CREDITOR_SEARCH if tx.scope.audience is Audience.CREDITOR else AGENCY_SEARCH
+    if not await search.finds_many(tx, text):
+        return known
+    return FilterSchema((*known.without("search").fields, search.many))
 
 
 def as_filter(scope: Scope, query: WorklistQuery) -> Filter:
@@ -144,7 +157,7 @@ def as_filter(scope: Scope, query: WorklistQuery) -> Filter:
             _at("currency", Op.EQ, query.currency),
             _at("disputed", Op.EQ, query.disputed),
             _assigned(scope, query.assigned),
-            _search(query.search),
+            _at("search", Op.FINDS, _searched(query.search)),
             query.where,
         ]
     )
@@ -194,12 +207,11 @@ def _me(scope: Scope) -> UUID:
     return ids.parse(scope.actor.id, field="assigned")[1]
 
 
-def _search(text: str | None) -> Filter | None:
+def _searched(text: str | None) -> str | None:
     plain = (text or "").strip()
-    if not plain:
-        return None
-    check_length(plain)
-    return Compare("search", Op.FINDS, plain)
+    if plain:
+        check_length(plain)
+    return plain or None
 
 
 _COLUMNS = (

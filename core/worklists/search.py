@@ -11,13 +11,17 @@ creditor searches what it placed: reference, name and document.
 Under row-level security LIKE is a condition on rows, never on an index (it is not leakproof): every debt of the agency
 would be read. So the functions `search_debts` and `search_own_debts` (migration 0004) belong to a role for which the
 policies hide nothing, take the tenant from the settings that the policies read, and return ids only; the rows are read
-under the policies as ever. The time goes with what is found, not with what there is.
+under the policies as ever.
 """
 
+from dataclasses import dataclass
+
+from core.kit.db import Tx
 from core.kit.errors import InvalidInput
 from core.kit.filters import FieldType, FilterField
 
 MIN_SEARCH, MAX_SEARCH = 2, 100
+FEW = 2_000
 
 
 def check_length(text: str) -> None:
@@ -29,11 +33,34 @@ def check_length(text: str) -> None:
         )  # fmt: skip
 
 
-def _field(function: str, words: str) -> FilterField:
-    # Each pair is one look into the primary key of `debt`, whatever else is asked.
-    found = f"(d.agency_id, d.id) IN (SELECT f.agency_id, f.id FROM {function}({{}}) f)"  # noqa: S608 - ours
-    return FilterField("search", found, FieldType.SEARCH, words=words, check=check_length)
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How one audience searches. Both fields let the same debts through: `few` looks each match up by key, so its time
+    goes with the matches; `many` asks of each debt, in the order of the list, whether it is one of them, and ends with
+    the page. Nothing tells PostgreSQL how often a term is found, so `finds_many` asks first."""
+
+    function: str
+    few: FilterField
+    many: FilterField
+
+    async def finds_many(self, tx: Tx, text: str) -> bool:
+        """Whether there are more than FEW matches."""
+        check_length(text)
+        counted = f"SELECT count(*) > {FEW} FROM {self.function}($1)"  # noqa: S608 - nothing of the caller's
+        return bool(await tx.fetchval(counted, text))
 
 
-AGENCY_SEARCH = _field("search_debts", "search of reference, name, document and phone")
-CREDITOR_SEARCH = _field("search_own_debts", "search of reference, name and document")
+def _search(function: str, key: str, words: str) -> Search:
+    columns = ", ".join(f"f.{column}" for column in key.split(", "))
+    mine = ", ".join(f"d.{column}" for column in key.split(", "))
+    found = f"({mine}) IN (SELECT {columns} FROM {function}({{}}) f)"  # noqa: S608 - as above
+
+    def field(sql: str) -> FilterField:
+        return FilterField("search", sql, FieldType.SEARCH, words=words, check=check_length)
+
+    # IS TRUE: no join, but a hash table that each row is looked up in.
+    return Search(function, field(found), field(f"({found}) IS TRUE"))
+
+
+AGENCY_SEARCH = _search("search_debts", "id", "search of reference, name, document and phone")
+CREDITOR_SEARCH = _search("search_own_debts", "agency_id, id", "search of reference, name and document")
