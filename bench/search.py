@@ -36,6 +36,7 @@ from recobro import embedded
 
 ACTOR = Actor("user", "bench")
 
+_PERSON = "CREATE TEMP TABLE person (n bigint, party_id uuid, debt_id uuid, name text, document text, phone text)"
 _PEOPLE = """
 INSERT INTO person
 SELECT n, recobro_uuid7() AS party_id, recobro_uuid7() AS debt_id,
@@ -57,8 +58,8 @@ _ROWS = (
     "SELECT %(agency)s, recobro_uuid7(), party_id, 'CC', 'CO', document, true FROM person",
     "INSERT INTO contact_point (agency_id, id, party_id, channel, value, source) "
     "SELECT %(agency)s, recobro_uuid7(), party_id, 'PHONE', phone, 'bench' FROM person",
-    "INSERT INTO debt (agency_id, id, creditor_id, mandate_id, portfolio_id, party_id, reference, product, currency, stage,"
-    " debtor_name, debtor_document, opened_on, placed_on, due_on, placed_minor, balance_minor) "
+    "INSERT INTO debt (agency_id, id, creditor_id, mandate_id, portfolio_id, party_id, reference, product, currency, "
+    "stage, debtor_name, debtor_document, opened_on, placed_on, due_on, placed_minor, balance_minor) "
     "SELECT %(agency)s, debt_id, %(creditor)s, %(mandate)s, %(portfolio)s, party_id, 'OB-' || lpad(n::text, 8, '0'), "
     "'loan', 'COP', 'EARLY', name, document, '2026-01-01', '2026-01-01', date '2025-12-01' + (n %% 300)::int, "
     "n * 7907 %% 90000000 + 1, n * 7907 %% 90000000 + 1 FROM person",
@@ -90,12 +91,12 @@ def furnish(url: str, debtors: int, bank: UUID) -> UUID:
             for statement in (
                 "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) "
                 "VALUES (%(agency)s, %(creditor)s, %(creditor)s, 'Banco', 'b', '1', 'CO')",
-                "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, allocation_order, "
-                "ageing_bounds, stage_days) VALUES (%(agency)s, %(mandate)s, %(creditor)s, 'm', 'COP', 'America/Bogota', "
-                "'2026-01-01', '[]', '[30, 60, 90]', '{\"EARLY\": 1}')",
+                "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, "
+                "allocation_order, ageing_bounds, stage_days) "
+                "VALUES (%(agency)s, %(mandate)s, %(creditor)s, 'm', 'COP', 'America/Bogota', '2026-01-01', '[]', '[30, 60, 90]', '{\"EARLY\": 1}')",
                 "INSERT INTO portfolio (agency_id, id, creditor_id, mandate_id, name) "
                 "VALUES (%(agency)s, %(portfolio)s, %(creditor)s, %(mandate)s, 'p')",
-                "CREATE TEMP TABLE person (n bigint, party_id uuid, debt_id uuid, name text, document text, phone text)",
+                _PERSON,
                 _PEOPLE,
                 *_ROWS,
             ):

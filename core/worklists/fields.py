@@ -46,10 +46,10 @@ DEBT_FIELDS = FilterSchema(
         FilterField("reference", "d.reference", FieldType.TEXT),
         FilterField("debtor_name", "d.debtor_name", FieldType.TEXT),
         FilterField("debtor_document", "d.debtor_document", FieldType.TEXT),
-        AGENCY_SEARCH.few,
+        AGENCY_SEARCH.field,
     )
 )
-CREDITOR_DEBT_FIELDS = FilterSchema((*DEBT_FIELDS.without("assigned_to", "search").fields, CREDITOR_SEARCH.few))
+CREDITOR_DEBT_FIELDS = FilterSchema((*DEBT_FIELDS.without("assigned_to", "search").fields, CREDITOR_SEARCH.field))
 """Who works on a debt inside the agency, and how its debtor can be reached, is nothing that its creditor may find out
 by filtering."""
 

@@ -1,7 +1,7 @@
 """The worklist: an agency's debts, or a creditor's own at all of its agencies; filtered, ordered, paged by keys."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -110,8 +110,9 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         args = Args(open_tx.now)
         mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
         owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
-        schema = await _schema(open_tx, query)
-        conditions = [f"{mine} = {args.add(owner)}", schema.compile(as_filter(scope, query), args)]
+        tree = as_filter(scope, replace(query, search=None))
+        conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(tree, args)]
+        conditions += await _found(open_tx, query.search, args)
         conditions += _near(query, open_tx.now.date(), args)
         return await fetch_page(
             open_tx,
@@ -126,16 +127,13 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         )
 
 
-async def _schema(tx: Tx, query: WorklistQuery) -> FilterSchema:
-    known = fields(tx.scope)
-    text = _searched(query.search)
-    if text is None:
-        return known
-    known.check(Compare("search", Op.FINDS, text))
+async def _found(tx: Tx, text: str | None, args: Args) -> list[str]:
+    plain = _searched(text)
+    if plain is None:
+        return []
+    fields(tx.scope).check(Compare("search", Op.FINDS, plain))
     search = CREDITOR_SEARCH if tx.scope.audience is Audience.CREDITOR else AGENCY_SEARCH
-    if not await search.finds_many(tx, text):
-        return known
-    return FilterSchema((*known.without("search").fields, search.many))
+    return [await search.condition(tx, plain, args)]
 
 
 def as_filter(scope: Scope, query: WorklistQuery) -> Filter:

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from core.kit.db import Tx
 from core.kit.errors import InvalidInput
 from core.kit.filters import FieldType, FilterField
+from core.kit.pages import Args
 
 MIN_SEARCH, MAX_SEARCH = 2, 100
-FEW = 2_000
+FEW = 1_000
 
 
 def check_length(text: str) -> None:
@@ -35,32 +36,38 @@ def check_length(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How one audience searches. Both fields let the same debts through: `few` looks each match up by key, so its time
-    goes with the matches; `many` asks of each debt, in the order of the list, whether it is one of them, and ends with
-    the page. Nothing tells PostgreSQL how often a term is found, so `finds_many` asks first."""
+    """How one audience searches. `found` is the condition on `d` that a debt is found, with `{}` for the text."""
 
     function: str
-    few: FilterField
-    many: FilterField
+    found: str
+    words: str
 
-    async def finds_many(self, tx: Tx, text: str) -> bool:
-        """Whether there are more than FEW matches."""
-        check_length(text)
-        counted = f"SELECT count(*) > {FEW} FROM {self.function}($1)"  # noqa: S608 - nothing of the caller's
-        return bool(await tx.fetchval(counted, text))
+    @property
+    def field(self) -> FilterField:
+        """For trees of the filter language: `{"field": "search", "op": "finds", "value": "perez"}`."""
+        return FilterField("search", self.found, FieldType.SEARCH, words=self.words, check=check_length)
+
+    async def condition(self, tx: Tx, text: str, args: Args) -> str:
+        """The condition that suits how often the text is found, which nothing tells PostgreSQL beforehand.
+
+        Few matches are looked up by key: the time goes with them. Of many, each debt is asked in the order of the list
+        whether it is one of them (IS TRUE: a hash table, no join), and that ends with the page.
+        """
+        looked_up = f"SELECT agency_id, id FROM {self.function}($1) LIMIT {FEW + 1}"  # noqa: S608 - nothing of callers'
+        rows = await tx.fetch(looked_up, text)
+        if len(rows) > FEW:
+            return f"({self.found.format(f'{args.add(text)}::text')}) IS TRUE"
+        agencies, debts = (args.add([row[column] for row in rows]) for column in ("agency_id", "id"))
+        return f"(d.agency_id, d.id) IN (SELECT * FROM unnest({agencies}::uuid[], {debts}::uuid[]))"  # noqa: S608 - as above
 
 
-def _search(function: str, key: str, words: str) -> Search:
-    columns = ", ".join(f"f.{column}" for column in key.split(", "))
-    mine = ", ".join(f"d.{column}" for column in key.split(", "))
-    found = f"({mine}) IN (SELECT {columns} FROM {function}({{}}) f)"  # noqa: S608 - as above
-
-    def field(sql: str) -> FilterField:
-        return FilterField("search", sql, FieldType.SEARCH, words=words, check=check_length)
-
-    # IS TRUE: no join, but a hash table that each row is looked up in.
-    return Search(function, field(found), field(f"({found}) IS TRUE"))
-
-
-AGENCY_SEARCH = _search("search_debts", "id", "search of reference, name, document and phone")
-CREDITOR_SEARCH = _search("search_own_debts", "agency_id, id", "search of reference, name and document")
+AGENCY_SEARCH = Search(
+    "search_debts",
+    "d.id IN (SELECT f.id FROM search_debts({}) f)",
+    "search of reference, name, document and phone",
+)
+CREDITOR_SEARCH = Search(
+    "search_own_debts",
+    "(d.agency_id, d.id) IN (SELECT f.agency_id, f.id FROM search_own_debts({}) f)",
+    "search of reference, name and document",
+)
