@@ -93,7 +93,8 @@ def furnish(url: str, debtors: int, bank: UUID) -> UUID:
                 "VALUES (%(agency)s, %(creditor)s, %(creditor)s, 'Banco', 'b', '1', 'CO')",
                 "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, "
                 "allocation_order, ageing_bounds, stage_days) "
-                "VALUES (%(agency)s, %(mandate)s, %(creditor)s, 'm', 'COP', 'America/Bogota', '2026-01-01', '[]', '[30, 60, 90]', '{\"EARLY\": 1}')",
+                "VALUES (%(agency)s, %(mandate)s, %(creditor)s, 'm', 'COP', 'America/Bogota', '2026-01-01', '[]', "
+                "'[30, 60, 90]', '{\"EARLY\": 1}')",
                 "INSERT INTO portfolio (agency_id, id, creditor_id, mandate_id, name) "
                 "VALUES (%(agency)s, %(portfolio)s, %(creditor)s, %(mandate)s, 'p')",
                 _PERSON,

@@ -15,15 +15,20 @@ _SOURCES = ("debt", "party_identifier", "contact_point")
 # What both sides of a comparison go through. Not unaccent(): it is not immutable, and its rules change with the
 # version. NFKD takes the accents off the letters and lower() follows, so that Latin letters fold the same under every
 # locale. A punctuation mark is dropped, not made a blank: 1.234.567-8 is 12345678, and O'Brien is obrien. The first
-# five characters of translate() are blanks of other kinds.
+# five characters of translate() are blanks of other kinds. Three cases, because an import folds every row and
+# translate() looks through all of its letters for each character.
 _FOLD = r"""
 CREATE FUNCTION search_fold(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE WHEN octet_length(given) = length(given)
+  SELECT CASE
+    WHEN octet_length(given) = length(given)
     THEN translate(lower(given COLLATE "C"), E'\t\n\v\f\r.,-/''()+#:;"`', '     ')
-    ELSE translate(
-      replace(replace(replace(
-        lower(regexp_replace(normalize(given, NFKD), '[\u0300-\u036F]', '', 'g')), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
-      E'\t\n\v\f\rØøŁłĐđĦħıÐðÞþ.,-/''()+#:;"`‐‒–—―−’‘“”·•', '     oollddhhiddtt')
+    WHEN given !~ '[ØøŁłĐđĦħıÐðÞþßẞæÆœŒ]'
+    THEN translate(lower(regexp_replace(normalize(given, NFKD), '[\u0300-\u036F‐‒–—―−’‘“”·•]', '', 'g')),
+                   E'\t\n\v\f\r.,-/''()+#:;"`', '     ')
+    ELSE translate(replace(replace(replace(
+           lower(regexp_replace(normalize(given, NFKD), '[\u0300-\u036F‐‒–—―−’‘“”·•]', '', 'g')),
+           'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
+           E'\t\n\v\f\rØøŁłĐđĦħıÐðÞþ.,-/''()+#:;"`', '     oollddhhiddtt')
   END
 $$
 """
@@ -55,7 +60,7 @@ END $$
 # there in one piece too.
 _TEXT = """
 CREATE FUNCTION debt_search_text(reference text, name text, document text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
   reference := public.search_fold(reference);
   document := public.search_fold(document);
