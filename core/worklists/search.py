@@ -57,8 +57,9 @@ class Search:
         rows = await tx.fetch(looked_up, text)
         if len(rows) > FEW:
             return f"({self.found.format(f'{args.add(text)}::text')}) IS TRUE"
-        agencies, debts = (args.add([row[column] for row in rows]) for column in ("agency_id", "id"))
-        return f"(d.agency_id, d.id) IN (SELECT * FROM unnest({agencies}::uuid[], {debts}::uuid[]))"  # noqa: S608 - as above
+        # No join: PostgreSQL, which has no statistics of a table just filled, then has no other way than the key.
+        agencies, debts = list({row["agency_id"] for row in rows}), [row["id"] for row in rows]
+        return f"d.agency_id = ANY ({args.add(agencies)}::uuid[]) AND d.id = ANY ({args.add(debts)}::uuid[])"
 
 
 AGENCY_SEARCH = Search(
