@@ -112,12 +112,12 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
         tree = as_filter(scope, replace(query, search=None))
         conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(tree, args)]
-        conditions += await _found(open_tx, query.search, args)
+        debts = await _debts(open_tx, query.search, args)
         conditions += _near(query, open_tx.now.date(), args)
         return await fetch_page(
             open_tx,
             select=_COLUMNS,
-            source=SOURCE,
+            source=SOURCE.replace("debt d ", f"{debts} d ", 1),
             where=" AND ".join(f"({condition})" for condition in conditions),
             args=args,
             order=ORDERS[query.order],
@@ -127,13 +127,13 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         )
 
 
-async def _found(tx: Tx, text: str | None, args: Args) -> list[str]:
+async def _debts(tx: Tx, text: str | None, args: Args) -> str:
     plain = _searched(text)
     if plain is None:
-        return []
+        return "debt"
     fields(tx.scope).check(Compare("search", Op.FINDS, plain))
     search = CREDITOR_SEARCH if tx.scope.audience is Audience.CREDITOR else AGENCY_SEARCH
-    return [await search.condition(tx, plain, args)]
+    return await search.narrowed(tx, plain, args)
 
 
 def as_filter(scope: Scope, query: WorklistQuery) -> Filter:

@@ -47,8 +47,9 @@ class Search:
         """For trees of the filter language: `{"field": "search", "op": "finds", "value": "perez"}`."""
         return FilterField("search", self.found, FieldType.SEARCH, words=self.words, check=check_length)
 
-    async def condition(self, tx: Tx, text: str, args: Args) -> str:
-        """The condition that suits how often the text is found, which nothing tells PostgreSQL beforehand.
+    async def narrowed(self, tx: Tx, text: str, args: Args) -> str:
+        """What to read instead of `debt`: the debts that are found, in the way that suits how many they are, which
+        nothing tells PostgreSQL beforehand.
 
         Few matches are looked up by key: the time goes with them. Of many, each debt is asked in the order of the list
         whether it is one of them (IS TRUE: a hash table, no join), and that ends with the page.
@@ -56,10 +57,12 @@ class Search:
         looked_up = f"SELECT agency_id, id FROM {self.function}($1) LIMIT {FEW + 1}"  # noqa: S608 - nothing of callers'
         rows = await tx.fetch(looked_up, text)
         if len(rows) > FEW:
-            return f"({self.found.format(f'{args.add(text)}::text')}) IS TRUE"
-        # No join: PostgreSQL, which has no statistics of a table just filled, then has no other way than the key.
+            return f"(SELECT * FROM debt d WHERE ({self.found.format(f'{args.add(text)}::text')}) IS TRUE)"  # noqa: S608
+        # OFFSET 0: the key is the only way in. Without statistics, as of a table just filled, another index of the
+        # agency's debts, in the order of the list, would seem as good.
         agencies, debts = list({row["agency_id"] for row in rows}), [row["id"] for row in rows]
-        return f"d.agency_id = ANY ({args.add(agencies)}::uuid[]) AND d.id = ANY ({args.add(debts)}::uuid[])"
+        keys = f"agency_id = ANY ({args.add(agencies)}::uuid[]) AND id = ANY ({args.add(debts)}::uuid[])"
+        return f"(SELECT * FROM debt WHERE {keys} OFFSET 0)"  # noqa: S608 - as above
 
 
 AGENCY_SEARCH = Search(
