@@ -61,7 +61,9 @@ class Search:
         # OFFSET 0: the key is the only way in. Without statistics, as of a table just filled, another index of the
         # agency's debts, in the order of the list, would seem as good.
         agencies, debts = list({row["agency_id"] for row in rows}), [row["id"] for row in rows]
-        keys = f"agency_id = ANY ({args.add(agencies)}::uuid[]) AND id = ANY ({args.add(debts)}::uuid[])"
+        one = len(agencies) == 1
+        agency = f"= {args.add(agencies[0])}::uuid" if one else f"= ANY ({args.add(agencies)}::uuid[])"
+        keys = f"agency_id {agency} AND id = ANY ({args.add(debts)}::uuid[])"
         return f"(SELECT * FROM debt WHERE {keys} OFFSET 0)"  # noqa: S608 - as above
 
 
