@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.event
 from sqlalchemy.dialects import postgresql as pg
 from tortoise import fields
 from tortoise.context import TortoiseContext
@@ -72,7 +73,9 @@ def build_metadata(models: Iterable[type[Model]]) -> sa.MetaData:
     for model in models:
         _add_relations(metadata.tables[table_name(model)], model)
     for name in EXTENSIONS:
-        sa.event.listen(metadata, "before_create", sa.DDL(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public"))
+        sqlalchemy.event.listen(
+            metadata, "before_create", sa.DDL(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public")
+        )
     return metadata
 
 
