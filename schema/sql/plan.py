@@ -170,7 +170,7 @@ async def _read(variant: Variant, context: Context, values: Coerced) -> dict[str
     """The data of a query: every statement of it sees the same moment."""
     runs = [Run(context, values) for _ in variant.roots]
     statements = [
-        None if isinstance(root, FunctionRoot) else root.statement(run)
+        None if isinstance(root, FunctionRoot) else await root.statement(run)
         for root, run in zip(variant.roots, runs, strict=True)
     ]
     fetched = await _fetch(context, statements)
