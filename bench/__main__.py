@@ -83,7 +83,8 @@ def _others(wanted: tuple[str, ...], results: Path, *, quick: bool) -> int:
     if "W6" in wanted and importlib.util.find_spec("bench.segments"):
         commands.append(["bench.segments"])
     ended = [
-        subprocess.call([sys.executable, "-m", *command, "--keep", str(results)], cwd=HERE.parent) for command in commands
+        subprocess.call([sys.executable, "-m", *command, "--keep", str(results)], cwd=HERE.parent)
+        for command in commands
     ]
     return max(ended, default=0)
 

@@ -55,7 +55,11 @@ def plain(value: Any) -> Any:
         if set(value) == {"nodes"}:
             return plain(value["nodes"])
         if not PAGED:
-            value = {name: inner[:20] if isinstance(inner, list) else inner for name, inner in value.items() if name != "nodes"} | {n: v for n, v in value.items() if n == "nodes"}
+            value = {
+                name: inner[:20] if isinstance(inner, list) else inner
+                for name, inner in value.items()
+                if name != "nodes"
+            } | {n: v for n, v in value.items() if n == "nodes"}
         return {name: plain(inner) for name, inner in value.items() if name not in _LEFT_OUT}
     if isinstance(value, list):
         return [plain(inner) for inner in value]

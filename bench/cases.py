@@ -59,10 +59,13 @@ def cases(stage: Stage) -> dict[str, list[Case]]:
         ).fetchall()
         creditors = connection.execute("SELECT agency_id, id FROM creditor ORDER BY md5(id::text)").fetchall()
         payable = connection.execute(
-            "SELECT agency_id, id FROM debt WHERE balance_minor > 1000000 ORDER BY md5('x' || id::text) LIMIT %s", [PAYABLE]
+            "SELECT agency_id, id FROM debt WHERE balance_minor > 1000000 ORDER BY md5('x' || id::text) LIMIT %s",
+            [PAYABLE],
         ).fetchall()
     found["W2"] = [Case(agency, {"id": Reference("debt", debt)}) for agency, debt in busy]
-    found["W3"] = found["W3W"] = [Case(agency, {"id": Reference("creditor", creditor)}) for agency, creditor in creditors]
+    found["W3"] = found["W3W"] = [
+        Case(agency, {"id": Reference("creditor", creditor)}) for agency, creditor in creditors
+    ]
     found["W4"] = [payment(agency, debt, KEY) for agency, debt in payable]
     return found
 

@@ -50,7 +50,13 @@ def _same(servers: Sequence[Server], stage: Stage, workload: str, case: Case) ->
         answer = ask(server, stage, workload, case)
         found = [data(server, workload, answer)]
         if workload == "W1" and (after := cursor(server, answer)):
-            found.append(data(server, workload, ask(server, stage, workload, Case(case.agency, {**case.variables, "after": after}))))
+            found.append(
+                data(
+                    server,
+                    workload,
+                    ask(server, stage, workload, Case(case.agency, {**case.variables, "after": after})),
+                )
+            )
         if wanted is None:
             wanted = found
         elif found != wanted:

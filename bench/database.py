@@ -27,7 +27,7 @@ from tenants.create_agency import CreateAgency, create_agency
 from tenants.issue_token import IssueToken, issue_token
 
 HERE = Path(__file__).resolve().parent
-SECRET = "a secret key of the benchmark, forty letters"  # of a server that lives for one run, on this machine
+SECRET = "a secret key of the benchmark of forty letters"  # of a server that lives for one run, on this machine
 ISSUER = "https://bench.example"
 PEER_ROLE = "bench_peer"
 AGENCIES = 3
@@ -144,7 +144,9 @@ def _copied(server: embedded.EmbeddedServer, spent: float) -> Stage:
         connection.execute("DROP DATABASE IF EXISTS bench WITH (FORCE)")
         connection.execute("CREATE DATABASE bench TEMPLATE ready STRATEGY file_copy")
         connection.execute(f"DROP ROLE IF EXISTS {PEER_ROLE}")
-        connection.execute(f"CREATE ROLE {PEER_ROLE} LOGIN INHERIT NOBYPASSRLS PASSWORD '{PEER_ROLE}' IN ROLE recobro_agency")
+        connection.execute(
+            f"CREATE ROLE {PEER_ROLE} LOGIN INHERIT NOBYPASSRLS PASSWORD '{PEER_ROLE}' IN ROLE recobro_agency"
+        )
     owner = server.url("bench")
     tokens = asyncio.run(_tokens(program_database.app_url(owner, crypto.derived("database"))))
     with psycopg.connect(owner, autocommit=True) as connection:

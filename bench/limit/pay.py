@@ -23,7 +23,11 @@ WHERE p.agency_id = $1 AND p.idempotency_key = $2
 
 async def pay(connection: Connection, agency: UUID, given: dict[str, Any]) -> bytes:
     asked = given["input"]
-    amount, paid_on, key = int(asked["amount"]["minorUnits"]), date.fromisoformat(asked["paidOn"]), asked["idempotencyKey"]
+    amount, paid_on, key = (
+        int(asked["amount"]["minorUnits"]),
+        date.fromisoformat(asked["paidOn"]),
+        asked["idempotencyKey"],
+    )
     if not 0 < amount <= 10**17 or not 1 <= len(key) <= 200:
         return _refused("INVALID_INPUT")
     fingerprint = sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -55,4 +59,6 @@ def _answer(
 
 def _refused(code: str) -> bytes:
     errors = [{"code": code, "message": "The payment was not recorded."}]
-    return orjson.dumps({"data": {"paymentRecord": {"replayed": False, "payment": None, "debt": None, "errors": errors}}})
+    return orjson.dumps(
+        {"data": {"paymentRecord": {"replayed": False, "payment": None, "debt": None, "errors": errors}}}
+    )

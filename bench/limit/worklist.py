@@ -55,9 +55,7 @@ async def worklist(connection: Connection, agency: UUID, given: dict[str, Any]) 
     more = len(rows) > size
     nodes = [_node(*row) for row in (rows[:size] if more else rows)]
     cursor = f"{nodes[-1]['balance']['minorUnits']}:{nodes[-1]['id']}" if nodes else None
-    return orjson.dumps(
-        {"data": {"debts": {"nodes": nodes, "pageInfo": {"endCursor": cursor, "hasNextPage": more}}}}
-    )
+    return orjson.dumps({"data": {"debts": {"nodes": nodes, "pageInfo": {"endCursor": cursor, "hasNextPage": more}}}})
 
 
 def _node(
