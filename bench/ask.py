@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bench.candidates import Json
+from bench.candidates import PAGED, Json
 from bench.cases import Case
 from bench.database import Stage
 from bench.limit.ids import uuid_of
 from bench.servers import Server
-from bench.workloads import PAGED
+
 
 _PUBLIC = re.compile(r"[a-z_]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")

@@ -26,6 +26,7 @@ Json = dict[str, Any]
 class Candidate:
     """`command` and `environment` start the server on a port; `public` says that its ids are Recobro's public ones.
 
+    `prepare` installs what it needs, and raises CannotInstall.
     `operations` and `variables` translate the workloads, `answer` an answer, for who speaks another schema.
     """
 
@@ -38,7 +39,7 @@ class Candidate:
     variables: Callable[[str, Json], Json] = lambda _, given: given
     answer: Callable[[str, Json], Json] = lambda _, given: given
     folder: Path = ROOT
-    missing: str = ""
+    prepare: Callable[[], object] = lambda: None
 
     def identity(self, prefix: str, value: UUID) -> str:
         return ids.encode(prefix, value) if self.public else str(value)
@@ -63,7 +64,7 @@ def _recobro(stage: Stage, port: int) -> Mapping[str, str]:
     }
 
 
-def _peer(stage: Stage, port: int) -> Mapping[str, str]:
+def peer_environment(stage: Stage, port: int) -> Mapping[str, str]:
     return {"DATABASE_URL": stage.peer, "PORT": str(port), "POOL": "10", "NODE_ENV": "production"}
 
 
@@ -74,14 +75,26 @@ def _uvicorn(app: str) -> Callable[[int], list[str]]:
     ]  # fmt: skip
 
 
+PAGED = "payments(" in (ROOT / "schema" / "schema.graphql").read_text()
+
+
+def _recobro_operations() -> dict[str, str]:
+    text = workloads.DEBT
+    for name in ("payments", "movements"):
+        before, _, after = text.partition(f"{name}(first: 20) {{ nodes {{")
+        text = f"{before}{name} {{{after.replace('} }', '}', 1)}"
+    return {**workloads.OPERATIONS, **({} if PAGED else {"W2": text})}
+
+
 RECOBRO = Candidate(
     "recobro",
     lambda port: [sys.executable, "-m", "recobro", "serve", "--no-demo", "--port", str(port)],
     _recobro,
     public=True,
     token=True,
+    operations=_recobro_operations(),
 )
-LIMIT = Candidate("limit", _uvicorn("bench.limit.app:app"), _peer, public=True)
+LIMIT = Candidate("limit", _uvicorn("bench.limit.app:app"), peer_environment, public=True)
 
 
 def known() -> dict[str, Candidate]:

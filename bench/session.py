@@ -16,6 +16,7 @@ from bench.check import check
 from bench.database import FULL, Scale, Stage, filled
 from bench.load import Row, Wrk, measure, payments_meanwhile, write_requests
 from bench.machine import Machine, wrk
+from bench.peers.prepare import CannotInstall
 from bench.servers import Server, require, running
 
 HERE = Path(__file__).resolve().parent
@@ -37,8 +38,7 @@ def play(plan: Plan, console: Console) -> list[Row]:
     """Raises: Unfit, Differs."""
     machine, program = Machine.here(), wrk()
     console.print(machine.told())
-    missing = {one.name: one.missing for one in plan.candidates if one.missing}
-    present = [one for one in plan.candidates if not one.missing]
+    present, missing = _installed(plan.candidates, console)
     with ExitStack() as stack:
         with console.status("Preparing the database …"):
             stage = stack.enter_context(filled(plan.scale, machine))
@@ -57,6 +57,21 @@ def play(plan: Plan, console: Console) -> list[Row]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="recobro-bench-")))
         generator = Wrk(program, machine, Random(1))
         return _measured(plan, generator, servers, stage, asked, folder, console)
+
+
+def _installed(candidates: Sequence[Candidate], console: Console) -> tuple[list[Candidate], dict[str, str]]:
+    """Who can be started, and why the others cannot."""
+    present: list[Candidate] = []
+    missing: dict[str, str] = {}
+    for candidate in candidates:
+        try:
+            with console.status(f"Installing {candidate.name} …"):
+                candidate.prepare()
+        except CannotInstall as problem:
+            missing[candidate.name] = str(problem)
+        else:
+            present.append(candidate)
+    return present, missing
 
 
 def _measured(

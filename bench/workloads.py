@@ -3,8 +3,6 @@
 W3W is W3 while payments are being recorded. W5 (import) and W6 (segments) are not HTTP: import_ratio.py, segments.py.
 """
 
-from recobro.settings import ROOT
-
 WORKLIST = (
     "query Worklist($stage: Stage!, $from: Int!, $to: Int!, $first: Int!, $after: String) { "
     "debts(filter: {stages: [$stage], daysPastDueFrom: $from, daysPastDueTo: $to}, first: $first, after: $after) { "
@@ -29,12 +27,6 @@ PAY = (
     "payment { id amount { minorUnits } paidOn } debt { id balance { minorUnits } lastPaymentOn } "
     "errors { code message } } }"
 )
-PAGED = "payments(" in (ROOT / "schema" / "schema.graphql").read_text()
-"""Until the lists of a debt are connections they are asked for whole."""
-if not PAGED:
-    for name in ("payments", "movements"):
-        before, _, after = DEBT.partition(f"{name}(first: 20) {{ nodes {{")
-        DEBT = f"{before}{name} {{{after.replace('} }', '}', 1)}"
 OPERATIONS = {"W1": WORKLIST, "W2": DEBT, "W3": DASHBOARD, "W4": PAY}
 
 NAMES = {
