@@ -21,8 +21,7 @@ class Pool:
     async def open(self) -> None:
         settings = {
             "timezone": "UTC", "jit": "off", "application_name": "limit", "role": "recobro_agency",
-            # One plan for all requests, which reads pages from an index in their order.
-            "plan_cache_mode": "force_generic_plan", "enable_sort": "off",
+            "plan_cache_mode": "force_generic_plan",
         }  # fmt: skip
         for _ in range(self._size):
             self._free.append(("", await asyncpg.connect(self._url, server_settings=settings)))
