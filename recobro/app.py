@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from core.kit import db, listen
 from core.kit.listen import Listener
@@ -25,6 +26,7 @@ from recobro.worker import PATIENCE, Patience
 from schema.files import file_routes
 from schema.http import graphql_routes
 from schema.schema import build_schema
+from schema.sql.front import FromPlans
 from tenants.oauth.routes import SignInConfig, oauth_routes, sign_in_middleware
 
 log = structlog.get_logger("recobro")
@@ -39,14 +41,15 @@ class Tasks:
     work: bool
 
 
-def build_app(settings: Settings, app_url: str) -> Starlette:
+def build_app(settings: Settings, app_url: str) -> ASGIApp:
     """The application over an upgraded database. `app_url` is the login role's address."""
     development = settings.environment == "development"
     sign_in = SignInConfig(issuer=settings.issuer, production=not development)
+    schema = build_schema(introspection=development)
     routes: list[BaseRoute] = [
         Route("/health", _health),
         Route("/ready", _ready),
-        *graphql_routes(build_schema(introspection=development)),
+        *graphql_routes(schema),
         *file_routes(max_upload_bytes=settings.max_upload_bytes),
         *oauth_routes(sign_in),
     ]
@@ -63,7 +66,8 @@ def build_app(settings: Settings, app_url: str) -> Starlette:
             yield
 
     middleware: list[Middleware] = [*sign_in_middleware(sign_in)]
-    return Starlette(debug=False, routes=routes, middleware=middleware, lifespan=lifespan)
+    app = Starlette(debug=False, routes=routes, middleware=middleware, lifespan=lifespan)
+    return FromPlans(app, schema)
 
 
 @contextlib.asynccontextmanager
@@ -101,7 +105,7 @@ async def _health(_: Request) -> Response:
 async def _ready(_: Request) -> Response:
     """The process can work: the database answers within a second."""
     try:
-        async with asyncio.timeout(1), db.current().pool.acquire() as connection:
+        async with asyncio.timeout(1), db.current().unscoped() as connection:
             await connection.fetchval("SELECT 1")
     except Exception as problem:
         log.warning("not ready", problem=repr(problem))

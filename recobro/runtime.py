@@ -67,7 +67,7 @@ def _embedded(settings: Settings) -> tuple[EmbeddedServer, bool]:
 @asynccontextmanager
 async def opened(settings: Settings, app_url: str) -> AsyncGenerator[Database]:
     """The pool of this process, as the database of `core.kit.db.transaction`."""
-    options = PoolOptions(max_size=settings.pool_size, prepared=not settings.pooler)
+    options = PoolOptions(max_size=settings.pool_size, pooler=settings.pooler)
     pool = await Database.connect(app_url, database.model_modules(), options)
     db.use(pool)
     try:

@@ -18,8 +18,9 @@ from schema.kit.bearer import bearer
 from schema.kit.context import Context
 from schema.kit.faults import on_the_wire
 from schema.schema import Schema
+from schema.sql.front import MAX_QUERY_BYTES
 
-MAX_QUERY_BYTES, MAX_MULTIPART_BYTES = 256 << 10, 32 << 20
+MAX_MULTIPART_BYTES = 32 << 20
 _RESPONSE = "application/graphql-response+json"
 
 

@@ -14,11 +14,20 @@ from schema.kit.limits import MAX_TOKENS, Limits
 from schema.kit.scalars import SCALARS
 from schema.mutations import Mutation
 from schema.queries import Query
+from schema.sql.cache import Plans
+from schema.sql.extension import Compiled
+from schema.sql.plan import Plan
 from schema.subscriptions import Subscription
 from schema.types import TYPES
 
 
 class Schema(strawberry.Schema):
+    """Strawberry's schema with the plans of the read compiler."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plans = Plans[Plan]()
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         log_errors(errors, execution_context)
 
@@ -30,6 +39,7 @@ def build_schema(*, introspection: bool = True) -> Schema:
         lambda: MaxTokensLimiter(MAX_TOKENS),
         lambda: ValidationCache(maxsize=512),
         Limits,
+        Compiled,
     ]
     if not introspection:
         extensions.append(DisableIntrospection)

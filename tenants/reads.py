@@ -1,5 +1,6 @@
 """What people may read about users and about themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -85,6 +86,17 @@ async def members_with_role(scope: Scope, role: Role) -> tuple[Member, ...]:
             role.value,
         )
     return tuple(_member(row) for row in rows)
+
+
+async def names_of_users(scope: Scope, users: Sequence[UUID]) -> dict[UUID, str]:
+    """What the agency calls those users who are, or were, members of it. Agency scope. Raises: Forbidden."""
+    async with identity.transaction("users", read_only=True) as tx:
+        rows = await tx.fetch(
+            "SELECT m.user_id, m.name FROM membership m WHERE m.agency_id = $1 AND m.kind = 'AGENCY' "
+            "AND m.user_id = ANY ($2)",
+            scope.agency, list(users),
+        )  # fmt: skip
+    return {row["user_id"]: row["name"] for row in rows}
 
 
 async def me(scope: Scope) -> Profile:

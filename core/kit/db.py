@@ -3,13 +3,17 @@
 The login role of the pool owns nothing and may do nothing. `transaction(scope)` switches to the role of the scope's
 audience and sets the tenant with SET LOCAL, in the same round trip as BEGIN, so that both end with the transaction
 whatever happens to it (also behind a pooler in transaction mode).
+
+`read(scope)` is for one statement that reads: the session of its connection is set to the scope, which costs a round
+trip only where the connection served another tenant last (core/kit/pool.py). Behind a pooler in transaction mode no
+session is ever set, and it is a transaction as any other.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
@@ -20,6 +24,7 @@ from tortoise.context import TortoiseContext
 
 from core.kit import clock
 from core.kit.errors import ScopeMissing
+from core.kit.pool import Binding, Pool
 from core.kit.scope import Audience, Scope
 
 CONNECTION = "default"
@@ -28,23 +33,18 @@ STATEMENT_TIMEOUT_MS = 30_000
 Row: TypeAlias = asyncpg.Record
 if TYPE_CHECKING:  # generic for the checker only
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
-    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
 else:
-    Connection, Pool = asyncpg.Connection, asyncpg.Pool
+    Connection = asyncpg.Connection
 
 
 @dataclass(frozen=True, slots=True)
 class PoolOptions:
-    """Sizes of the pool. `prepared=False` for a pooler in transaction mode, which cannot keep prepared statements."""
+    """`pooler`: the database is behind a pooler in transaction mode, which keeps neither sessions nor prepared
+    statements."""
 
-    min_size: int = 1
     max_size: int = 10
-    prepared: bool = True
+    pooler: bool = False
     acquire_timeout_s: float = 10.0
-
-
-async def _keep(_: Connection) -> None:
-    """Nothing to reset: SET LOCAL ended with the transaction, and nobody may set anything for the session."""
 
 
 async def _prepare(connection: Connection) -> None:
@@ -73,71 +73,91 @@ def _options(query: str) -> dict[str, Any]:
     return found
 
 
-def tortoise_config(url: str, modules: Sequence[str], options: PoolOptions | None = None) -> dict[str, Any]:
-    """Tortoise's configuration for a database, with the pool as `transaction` needs it."""
-    options, parts = options or PoolOptions(), urlsplit(url)
-    credentials: dict[str, Any] = {
-        "host": parts.hostname or "127.0.0.1",
-        "port": parts.port or 5432,
-        "user": unquote(parts.username or ""),
-        "password": unquote(parts.password or "") or None,
-        "database": parts.path.lstrip("/"),
-        **_options(parts.query),
-        "minsize": options.min_size,
-        "maxsize": options.max_size,
-        "init": _prepare,
-        "reset": _keep,
-        "server_settings": {
-            "application_name": "recobro",
-            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-            "timezone": "UTC",
-            "jit": "off",
-        },
-    }
-    if not options.prepared:
-        credentials["statement_cache_size"] = 0
+def tortoise_config(modules: Sequence[str]) -> dict[str, Any]:
+    """Tortoise's configuration: the models. Its connection is always the one of a running transaction."""
     return {
-        "connections": {CONNECTION: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+        "connections": {CONNECTION: {"engine": "tortoise.backends.asyncpg", "credentials": {"database": ""}}},
         "apps": {"recobro": {"models": list(modules), "default_connection": CONNECTION}},
         "use_tz": True,
         "timezone": "UTC",
     }
 
 
+def _connector(url: str, options: PoolOptions) -> Callable[[], Awaitable[Connection]]:
+    parts = urlsplit(url)
+    given = _options(parts.query)
+
+    async def connect() -> Connection:
+        connection = await asyncpg.connect(
+            host=parts.hostname or "127.0.0.1",
+            port=parts.port or 5432,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or "") or None,
+            database=parts.path.lstrip("/"),
+            timeout=options.acquire_timeout_s,
+            statement_cache_size=0 if options.pooler else _STATEMENTS,
+            server_settings=_SETTINGS,
+            **given,
+        )
+        try:
+            await _prepare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    return connect
+
+
+_STATEMENTS = 256
+_SETTINGS = {
+    "application_name": "recobro",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "jit": "off",
+}
+
+
 class Database:
     """One pool of connections to one database, and Tortoise's models bound to it."""
 
-    def __init__(self, context: TortoiseContext, client: AsyncpgDBClient, options: PoolOptions) -> None:
+    def __init__(
+        self, context: TortoiseContext, client: AsyncpgDBClient, pool: "Pool[Connection]", pooler: bool
+    ) -> None:
         self._context = context
         self._client = client
-        self._options = options
+        self._pooler = pooler
+        self.pool = pool
 
     @classmethod
     async def connect(cls, url: str, modules: Sequence[str], options: PoolOptions | None = None) -> "Database":
+        """Raises: what the driver raises where the database cannot be reached."""
         options = options or PoolOptions()
         context = TortoiseContext()
         with context:
-            await context.init(config=tortoise_config(url, modules, options), _enable_global_fallback=True)
+            await context.init(config=tortoise_config(modules), init_connections=False, _enable_global_fallback=True)
             client = cast(AsyncpgDBClient, context.connections.get(CONNECTION))
-            await client.create_connection(with_db=True)
-        return cls(context, client, options)
-
-    @property
-    def pool(self) -> Pool:
-        pool = self._client._pool  # pyright: ignore[reportPrivateUsage]
-        if pool is None:
-            raise ScopeMissing("the database is closed")
-        return pool
+        pool = Pool(_connector(url, options), options.max_size, options.acquire_timeout_s)
+        pool.give(await pool.take(), clean=True)
+        return cls(context, client, pool, options.pooler)
 
     async def close(self) -> None:
+        await self.pool.close()
         await self._context.close_connections()
 
     @asynccontextmanager
-    async def transaction(self, scope: Scope, *, read_only: bool = False) -> AsyncGenerator["Tx"]:
-        """One transaction in one scope: commits when the block ends, rolls back when it raises or is cancelled."""
-        async with self.pool.acquire(timeout=self._options.acquire_timeout_s) as connection:
-            raw = cast(Connection, connection)
-            await raw.execute(_begin(scope, read_only))
+    async def transaction(
+        self, scope: Scope, *, read_only: bool = False, snapshot: bool = False
+    ) -> AsyncGenerator["Tx"]:
+        """One transaction in one scope: commits when the block ends, rolls back when it raises or is cancelled.
+
+        `snapshot`: all of its statements see the database of one moment.
+        """
+        held = await self.pool.take()
+        raw, clean = held.connection, False
+        try:
+            await raw.execute(_begin(scope, read_only, snapshot))
             tx = Tx(raw, scope)
             wrapper = TransactionWrapper(self._client)
             wrapper._connection = raw  # pyright: ignore[reportPrivateUsage]
@@ -145,23 +165,89 @@ class Database:
             try:
                 yield tx
                 await tx.flush()
-            except BaseException:
-                # Cancelled again while it rolls back, the pool finishes the rollback as it takes the connection.
+            except Exception:
                 if not raw.is_closed():
                     await raw.execute("ROLLBACK")
+                    clean = True
                 raise
-            else:
-                await raw.execute("COMMIT")
             finally:
                 self._context.connections.reset(token)
+            await raw.execute("COMMIT")
+            clean = True
+        finally:
+            # Whoever is cancelled does not wait for a rollback: closing the connection is one.
+            self.pool.give(held, clean=clean)
+
+    @asynccontextmanager
+    async def unscoped(self) -> AsyncGenerator[Connection]:
+        """One connection that may do nothing: to see whether the database answers."""
+        held, clean = await self.pool.take(), False
+        try:
+            if held.binding is not None:
+                held.binding = None
+                await held.connection.execute("RESET ROLE;RESET app.agency_id;RESET app.creditor_id")
+            yield held.connection
+            clean = True
+        finally:
+            self.pool.give(held, clean=clean)
+
+    @asynccontextmanager
+    async def read(self, scope: Scope) -> AsyncGenerator["Reader"]:
+        """One connection in one scope, for statements that each stand alone and write nothing."""
+        if self._pooler:
+            async with self.transaction(scope, read_only=True) as tx:
+                yield tx
+            return
+        binding = _binding(scope)
+        held, clean = await self.pool.take(binding), False
+        try:
+            if held.binding != binding:
+                held.binding = None
+                await held.connection.execute(_bind(binding))
+                held.binding = binding
+            yield held.connection
+            clean = True
+        except asyncpg.PostgresError:
+            clean = True
+            raise
+        finally:
+            self.pool.give(held, clean=clean)
 
 
-def _begin(scope: Scope, read_only: bool) -> str:
-    """BEGIN with role and tenant in one simple-protocol message. Only UUIDs and enum values are written into it."""
-    settings = {"app.agency_id": scope.agency_id, "app.creditor_id": scope.creditor_id}
-    local = "".join(f"SET LOCAL {name} = '{UUID(str(value))}';" for name, value in settings.items() if value)
-    mode = " READ ONLY" if read_only else ""
-    return f"BEGIN{mode};SET LOCAL ROLE {Audience(scope.audience).value};{local}"
+def _binding(scope: Scope) -> Binding:
+    return (
+        Audience(scope.audience).value,
+        str(UUID(str(scope.agency_id))) if scope.agency_id else "",
+        str(UUID(str(scope.creditor_id))) if scope.creditor_id else "",
+    )
+
+
+def _bind(binding: Binding) -> str:
+    """One message, and so one implicit transaction: all of it is set, or nothing."""
+    role, agency, creditor = binding
+    return (
+        f"SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}';"
+        "SET default_transaction_read_only = on"
+    )
+
+
+def _begin(scope: Scope, read_only: bool, snapshot: bool) -> str:
+    """BEGIN with role and tenant in one simple-protocol message. Only UUIDs and enum values are written into it.
+
+    Everything is set, also to nothing: the session may still have the tenant of a read.
+    """
+    role, agency, creditor = _binding(scope)
+    isolation = " ISOLATION LEVEL REPEATABLE READ" if snapshot else ""
+    return (
+        f"BEGIN{isolation} READ {'ONLY' if read_only else 'WRITE'};SET LOCAL ROLE {role};"
+        f"SET LOCAL app.agency_id = '{agency}';SET LOCAL app.creditor_id = '{creditor}'"
+    )
+
+
+class Reader(Protocol):
+    """What a read may do."""
+
+    async def fetch(self, query: str, /, *args: Any) -> list[Row]: ...
 
 
 @dataclass(slots=True)
@@ -224,7 +310,14 @@ def current() -> Database:
 
 
 @asynccontextmanager
-async def transaction(scope: Scope, *, read_only: bool = False) -> AsyncGenerator[Tx]:
+async def transaction(scope: Scope, *, read_only: bool = False, snapshot: bool = False) -> AsyncGenerator[Tx]:
     """One transaction in one scope, on the database of this process."""
-    async with current().transaction(scope, read_only=read_only) as tx:
+    async with current().transaction(scope, read_only=read_only, snapshot=snapshot) as tx:
         yield tx
+
+
+@asynccontextmanager
+async def read(scope: Scope) -> AsyncGenerator[Reader]:
+    """One connection in one scope for statements that only read, on the database of this process."""
+    async with current().read(scope) as reader:
+        yield reader

@@ -10,6 +10,7 @@ from core.kit import db, listen
 from core.kit.db import Row
 from core.kit.errors import InvalidInput
 from core.kit.events import NOTIFY_CHANNEL
+from core.kit.pages import Args, Key, KeyType, Listing, Order
 from core.kit.scope import Audience, Scope
 
 _POLL_S, _PAGE = 2.0, 100
@@ -25,19 +26,35 @@ def parse_cursor(text: str | None) -> tuple[int, int]:
     return (int(xid), int(position))
 
 
+_IN_ORDER = Order("events", (Key("t.xid", KeyType.INT), Key("t.position", KeyType.INT)))
+
+
+def events_listing(scope: Scope, cursor: tuple[int, int], *, names: Sequence[str] = (), limit: int = _PAGE) -> Listing:
+    """At most `limit` events (and 100) that the scope sees, behind the cursor, in order."""
+    ours = scope.audience is Audience.AGENCY
+    column, tenant = ("agency_id", scope.agency_id) if ours else ("creditor_id", scope.creditor_id)
+    args = Args(tenant, *cursor, list(names))
+    return Listing(
+        source="event t",
+        where=f"t.{column} = $1 AND (t.xid, t.position) > ($2, $3) "
+        "AND t.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
+        "AND ($4::text[] = '{}' OR t.name = ANY ($4))",
+        args=args,
+        order=_IN_ORDER,
+        size=min(limit, _PAGE),
+    )
+
+
 async def events_after(
     scope: Scope, cursor: tuple[int, int], *, names: Sequence[str] = (), limit: int = _PAGE
 ) -> list[Row]:
-    """At most `limit` events that the scope sees, behind the cursor, in order."""
-    ours = scope.audience is Audience.AGENCY
-    column, tenant = ("agency_id", scope.agency_id) if ours else ("creditor_id", scope.creditor_id)
+    """The events of `events_listing`."""
+    listing = events_listing(scope, cursor, names=names, limit=limit)
     async with db.transaction(scope, read_only=True) as tx:
         return await tx.fetch(
-            f"SELECT * FROM event WHERE {column} = $1 AND (xid, position) > ($2, $3) "  # noqa: S608 - ours
-            "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
-            "AND ($4::text[] = '{}' OR name = ANY ($4)) ORDER BY xid, position LIMIT $5",
-            tenant, *cursor, list(names), min(limit, _PAGE),
-        )  # fmt: skip
+            f"SELECT t.* FROM {listing.source} WHERE {listing.where} ORDER BY t.xid, t.position LIMIT {listing.size:d}",  # noqa: S608 - ours
+            *listing.args.values,
+        )
 
 
 async def newest(scope: Scope) -> tuple[int, int]:

@@ -125,6 +125,21 @@ class Args:
         return f"${len(self.values)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The rows of a list, before anybody has said which columns and which page of it: what a read and the API's read
+    compiler both start from. `row` is the alias in `source` of the table whose rows they are; the values of `where` are
+    in `args`. `size` bounds a list that has no pages.
+    """
+
+    source: str
+    where: str
+    args: Args
+    order: Order
+    row: str = "t"
+    size: int = MAX_PAGE
+
+
 @asynccontextmanager
 async def reading(scope: Scope, tx: Tx | None = None) -> AsyncGenerator[Tx]:
     """The transaction of a read: the caller's, where several reads answer one question, or one of its own."""
@@ -176,26 +191,48 @@ async def fetch_page(
 
     Raises: InvalidInput (PAGE_SIZE, PAGE_DIRECTION, INVALID_CURSOR).
     """
-    request.check()
-    counted = f"SELECT count(*) AS page_total FROM {source} WHERE {where}"  # noqa: S608 - nothing of the caller's
-    condition = where
-    if request.cursor is not None:
-        values = decode_cursor(order, request.cursor, field="after" if request.forwards else "before")
-        condition = f"({where}) AND {_seek(order, values, request.forwards, args)}"
-    keys = ", ".join(f"{key.sql} AS page_key{n}" for n, key in enumerate(order.keys))
-    sql = (
-        f"SELECT {select}, {keys} FROM {source} WHERE {condition} "  # noqa: S608 - as above
-        f"ORDER BY {_sorted(order, request.forwards)} LIMIT {request.size + 1:d}"
-    )
+    listing = Listing(source=source, where=where, args=args, order=order)
+    sql = page_sql(listing, select, request)
     if with_total:
-        outer = _sorted(order, request.forwards, "page.page_key{}")
+        outer = sorted_by(order, request.forwards, "page.page_key{}")
         sql = (
-            f"SELECT page.*, page_total FROM ({counted}) AS counted LEFT JOIN ({sql}) AS page ON true ORDER BY {outer}"  # noqa: S608
+            f"SELECT page.*, page_total FROM ({count_sql(listing)}) AS counted LEFT JOIN ({sql}) AS page ON true "  # noqa: S608
+            f"ORDER BY {outer}"
         )
     found = await tx.fetch(sql, *args.values)
     total = found[0]["page_total"] if with_total else None
     last = f"page_key{len(order.keys) - 1}"
     return _page([row for row in found if row[last] is not None], order, request, make, total)
+
+
+def page_sql(listing: Listing, select: str, request: PageRequest) -> str:
+    """The statement of one page and one row more, with the sort keys as page_key0, page_key1, ….
+
+    Raises: InvalidInput (PAGE_SIZE, PAGE_DIRECTION, INVALID_CURSOR).
+    """
+    request.check()
+    order, condition = listing.order, listing.where
+    if request.cursor is not None:
+        condition = f"({condition}) AND {seek_sql(order, request, listing.args)}"
+    return (
+        f"SELECT {select}, {page_keys(order)} FROM {listing.source} WHERE {condition} "  # noqa: S608 - nothing of the caller's
+        f"ORDER BY {sorted_by(order, request.forwards)} LIMIT {request.size + 1:d}"
+    )
+
+
+def seek_sql(order: Order, request: PageRequest, args: Args) -> str:
+    """The condition that a row is beyond the request's cursor. Raises: InvalidInput (INVALID_CURSOR)."""
+    values = decode_cursor(order, request.cursor or "", field="after" if request.forwards else "before")
+    return _seek(order, values, request.forwards, args)
+
+
+def count_sql(listing: Listing) -> str:
+    """The statement that counts the whole list, as page_total."""
+    return f"SELECT count(*) AS page_total FROM {listing.source} WHERE {listing.where}"  # noqa: S608 - as above
+
+
+def page_keys(order: Order) -> str:
+    return ", ".join(f"{key.sql} AS page_key{n}" for n, key in enumerate(order.keys))
 
 
 def _page(rows: list[Row], order: Order, request: PageRequest, make: Callable[[Row], T], total: int | None) -> Page[T]:
@@ -212,7 +249,7 @@ def _page(rows: list[Row], order: Order, request: PageRequest, make: Callable[[R
     )
 
 
-def _sorted(order: Order, forwards: bool, name: str = "") -> str:
+def sorted_by(order: Order, forwards: bool, name: str = "") -> str:
     """ORDER BY. NULLs stand last, so first where the list is read backwards; not said of keys that have none."""
     parts: list[str] = []
     for n, key in enumerate(order.keys):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.kit.db import Row, Tx
 from core.kit.errors import not_found
-from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.pages import Args, Key, KeyType, Listing, Order, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 
@@ -19,8 +19,9 @@ _MANDATE = (
 )
 _PORTFOLIO = "id, agency_id, creditor_id, mandate_id, name, created_at"
 _LAYOUT = "id, agency_id, creditor_id, mandate_id, kind, version, layout, created_at"
-_BY_NAME = Order("name", (Key("name", KeyType.TEXT), Key("id", KeyType.UUID)))
-_NEWEST = Order("newest", (Key("version", KeyType.INT, descending=True), Key("id", KeyType.UUID)))
+_BY_NAME = Order("name", (Key("t.name", KeyType.TEXT), Key("t.id", KeyType.UUID)))
+_CREDITORS = Order("creditors", (*_BY_NAME.keys, Key("t.agency_id", KeyType.UUID)))
+_NEWEST = Order("newest", (Key("t.version", KeyType.INT, descending=True), Key("t.id", KeyType.UUID)))
 
 
 def own(scope: Scope, args: Args) -> str:
@@ -46,9 +47,14 @@ async def creditors(
     scope: Scope, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None
 ) -> Page[dict[str, Any]]:
     """Creditors of the agency by name; a creditor finds itself once per agency. Raises: InvalidInput (page)."""
+    return await _list(scope, creditors_listing(scope), _CREDITOR, request, with_total, tx)
+
+
+def creditors_listing(scope: Scope) -> Listing:
+    """Creditors of the agency by name; a creditor finds itself once per agency."""
     scope.require(Permission.CREDITOR_READ)
     args = Args()
-    return await _list(scope, "creditor", _CREDITOR, own(scope, args), args, _BY_NAME, request, with_total, tx)
+    return Listing(source="creditor t", where=own(scope, args), args=args, order=_CREDITORS)
 
 
 async def mandates(
@@ -60,12 +66,17 @@ async def mandates(
     tx: Tx | None = None,
 ) -> Page[dict[str, Any]]:
     """Mandates by name, of one creditor or of all. Raises: InvalidInput (page)."""
+    return await _list(scope, mandates_listing(scope, creditor_id), _MANDATE, request, with_total, tx)
+
+
+def mandates_listing(scope: Scope, creditor_id: UUID | None = None) -> Listing:
+    """Mandates by name, of one creditor or of all."""
     scope.require(Permission.CREDITOR_READ)
     args = Args()
     where = own(scope, args)
     if creditor_id is not None:
         where += f" AND creditor_id = {args.add(creditor_id)}"
-    return await _list(scope, "mandate", _MANDATE, where, args, _BY_NAME, request, with_total, tx)
+    return Listing(source="mandate t", where=where, args=args, order=_BY_NAME)
 
 
 async def portfolios(
@@ -75,7 +86,8 @@ async def portfolios(
     scope.require(Permission.CREDITOR_READ)
     args = Args()
     where = f"{own(scope, args)} AND mandate_id = {args.add(mandate_id)}"
-    return await _list(scope, "portfolio", _PORTFOLIO, where, args, _BY_NAME, request, with_total, tx)
+    listing = Listing(source="portfolio t", where=where, args=args, order=_BY_NAME)
+    return await _list(scope, listing, _PORTFOLIO, request, with_total, tx)
 
 
 async def file_layouts(
@@ -85,7 +97,8 @@ async def file_layouts(
     scope.require(Permission.PLACEMENT_READ)
     args = Args(scope.agency)
     where = f"agency_id = $1 AND mandate_id = {args.add(mandate_id)} AND kind = {args.add(kind)}"
-    return await _list(scope, "file_layout", _LAYOUT, where, args, _NEWEST, request, with_total, tx)
+    listing = Listing(source="file_layout t", where=where, args=args, order=_NEWEST)
+    return await _list(scope, listing, _LAYOUT, request, with_total, tx)
 
 
 async def _one(scope: Scope, table: str, columns: str, row_id: UUID, tx: Tx | None) -> dict[str, Any]:
@@ -98,13 +111,12 @@ async def _one(scope: Scope, table: str, columns: str, row_id: UUID, tx: Tx | No
 
 
 async def _list(
-    scope: Scope, table: str, columns: str, where: str, args: Args, order: Order, request: PageRequest, total: bool,
-    tx: Tx | None,
-) -> Page[dict[str, Any]]:  # fmt: skip
+    scope: Scope, listing: Listing, columns: str, request: PageRequest, total: bool, tx: Tx | None
+) -> Page[dict[str, Any]]:
     async with reading(scope, tx) as reader:
         return await fetch_page(
-            reader, select=columns, source=table, where=where, args=args, order=order, request=request, make=_plain,
-            with_total=total,
+            reader, select=columns, source=listing.source, where=listing.where, args=listing.args, order=listing.order,
+            request=request, make=_plain, with_total=total,
         )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def load_models(modules: Sequence[str]) -> list[type[Model]]:
     async def load() -> list[type[Model]]:
         context = TortoiseContext()
         with context:
-            await context.init(config=tortoise_config("postgresql:///none", modules), init_connections=False)
+            await context.init(config=tortoise_config(modules), init_connections=False)
             assert context.apps is not None
             return list(context.apps.get_models_iterable())
 

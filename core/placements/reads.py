@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.kit.db import Row, Tx
 from core.kit.errors import not_found
-from core.kit.pages import MAX_PAGE, Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.pages import MAX_PAGE, Args, Key, KeyType, Listing, Order, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Scope
 from core.mandates.reads import own
 from core.permissions import Permission
@@ -27,7 +27,7 @@ _BATCH = (
 )
 _ISSUE = 'id, batch_id, line, outcome, code, "column", given, reference'
 _NEWEST = Order(
-    "newest", (Key("created_at", KeyType.INSTANT, descending=True), Key("id", KeyType.UUID, descending=True))
+    "newest", (Key("t.created_at", KeyType.INSTANT, descending=True), Key("t.id", KeyType.UUID, descending=True))
 )
 _BY_LINE = Order("line", (Key("line", KeyType.INT), Key("id", KeyType.UUID)))
 _REPORT_COLUMNS = ("line", "outcome", "code", "column", "given", "reference", "message", "remedy")
@@ -59,17 +59,30 @@ async def batches(
     tx: Tx | None = None,
 ) -> Page[dict[str, Any]]:
     """Batches, newest first. Raises: InvalidInput (page)."""
+    listing = batches_listing(scope, creditor_id=creditor_id, mandate_id=mandate_id, kind=kind, state=state)
+    async with reading(scope, tx) as reader:
+        return await fetch_page(
+            reader, select=_BATCH, source=listing.source, where=listing.where, args=listing.args, order=listing.order,
+            request=request, make=_plain, with_total=with_total,
+        )  # fmt: skip
+
+
+def batches_listing(
+    scope: Scope,
+    *,
+    creditor_id: UUID | None = None,
+    mandate_id: UUID | None = None,
+    kind: str | None = None,
+    state: str | None = None,
+) -> Listing:
+    """Batches, newest first."""
     scope.require(Permission.PLACEMENT_READ)
     args = Args()
     filters = {"creditor_id": creditor_id, "mandate_id": mandate_id, "kind": kind, "state": state}
     where = " AND ".join(
         [own(scope, args), *(f"{name} = {args.add(value)}" for name, value in filters.items() if value is not None)]
     )
-    async with reading(scope, tx) as reader:
-        return await fetch_page(
-            reader, select=_BATCH, source="placement_batch", where=where, args=args, order=_NEWEST, request=request,
-            make=_plain, with_total=with_total,
-        )  # fmt: skip
+    return Listing(source="placement_batch t", where=where, args=args, order=_NEWEST)
 
 
 async def issues(

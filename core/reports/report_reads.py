@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.kit.db import Row, Tx
+from core.kit.db import Tx
 from core.kit.errors import not_found
-from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.pages import Args, Key, KeyType, Listing, Order, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 
@@ -54,19 +54,12 @@ async def find_file(scope: Scope, file_id: UUID, *, tx: Tx | None = None) -> Fou
 
 
 _NEWEST = Order(
-    "report-runs", (Key("requested_at", KeyType.INSTANT, descending=True), Key("id", KeyType.UUID, descending=True))
+    "report-runs", (Key("t.requested_at", KeyType.INSTANT, descending=True), Key("t.id", KeyType.UUID, descending=True))
 )
 
 
-async def report_runs(
-    scope: Scope,
-    request: PageRequest,
-    *,
-    creditor_id: UUID | None = None,
-    with_total: bool = False,
-    tx: Tx | None = None,
-) -> Page[Row]:
-    """Runs of reports, newest first. Agency and creditor scope. Raises: Forbidden; InvalidInput (page)."""
+def report_runs(scope: Scope, *, creditor_id: UUID | None = None) -> Listing:
+    """Runs of reports, newest first. Agency and creditor scope. Raises: Forbidden."""
     scope.require(Permission.REPORT_READ)
     args = Args()
     if scope.audience is Audience.CREDITOR:
@@ -75,15 +68,4 @@ async def report_runs(
         where = f"agency_id = {args.add(scope.agency)}"
     if creditor_id is not None:
         where += f" AND creditor_id = {args.add(creditor_id)}"
-    async with reading(scope, tx) as reader:
-        return await fetch_page(
-            reader,
-            select="*",
-            source="report_run",
-            where=where,
-            args=args,
-            order=_NEWEST,
-            request=request,
-            make=lambda row: row,
-            with_total=with_total,
-        )
+    return Listing(source="report_run t", where=where, args=args, order=_NEWEST)

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from core.debts.models import ClosedReason, DebtStatus, Stage
 from core.debts.rules import DEFAULT_BOUNDS, bucket_for, bucket_named, days_past_due
-from core.kit import ids
+from core.kit import clock, ids
 from core.kit.db import Row, Tx
 from core.kit.errors import InvalidInput
 from core.kit.filters import Compare, Filter, FilterSchema, Op, Or, all_of
 from core.kit.money import Money
-from core.kit.pages import Args, Page, PageRequest, fetch_page, reading
+from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, ORDERS, SOURCE, WorklistOrder
@@ -106,24 +106,32 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
 
     Raises: Forbidden; InvalidInput (AGEING_BUCKET, SEARCH_LENGTH, ASSIGNED_ME, filter and page codes); LimitExceeded.
     """
-    scope.require(Permission.DEBT_READ)
+    listing = worklist_listing(scope, query)
     async with reading(scope, tx) as open_tx:
-        args = Args(open_tx.now)
-        mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
-        owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
-        conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(as_filter(scope, query), args)]
-        conditions += _near(query, open_tx.now.date(), args)
         return await fetch_page(
             open_tx,
             select=_COLUMNS,
-            source=SOURCE,
-            where=" AND ".join(f"({condition})" for condition in conditions),
-            args=args,
-            order=ORDERS[query.order],
+            source=listing.source,
+            where=listing.where,
+            args=listing.args,
+            order=listing.order,
             request=query.page,
             make=lambda row: _row(scope, row),
             with_total=query.with_total,
         )
+
+
+def worklist_listing(scope: Scope, query: WorklistQuery) -> Listing:
+    """The debts that a worklist lists, whichever page of them. Raises: as `worklist`, but for the page."""
+    scope.require(Permission.DEBT_READ)
+    now = clock.now()
+    args = Args(now)
+    mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
+    owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
+    conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(as_filter(scope, query), args)]
+    conditions += _near(query, now.date(), args)
+    where = " AND ".join(f"({condition})" for condition in conditions)
+    return Listing(source=SOURCE, where=where, args=args, order=ORDERS[query.order], row="d")
 
 
 def as_filter(scope: Scope, query: WorklistQuery) -> Filter:

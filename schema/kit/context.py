@@ -20,6 +20,8 @@ class Context:
 
     bearer: Scope | None
     request: Request | WebSocket | None = None
+    compiled: bool = True
+    """Whether the read compiler may answer; only tests say no."""
     _loaders: "Loaders | None" = field(default=None)
 
     @property

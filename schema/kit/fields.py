@@ -1,66 +1,270 @@
-"""Fields that read a column of the row behind an object. The mapping stands where the field is defined:
+"""Fields that say where their value comes from. The mapping stands where the field is defined:
 
     balance: Money = money("balance_minor", "What is still owed.")
+    creditor: Creditor | None = one("creditor_id", "To whom it is owed.")
+    payments: Connection[Payment] = pages("debt_id", NEWEST, "Payments for it, newest first.")
 
-A mapped field costs no resolver call, and tells the read compiler which column it needs.
+The read compiler (schema/sql) makes one statement of what is selected of them. Where an object comes from elsewhere
+(the payload of a mutation, an event of a subscription), the executor resolves the same fields with the loaders.
+
+A column is one of the object's own row, or, with a dot, of a row that a `one` field of the object leads to:
+`mandate.timezone`.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, TypeAlias, TypeVar
+from uuid import UUID
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
 from core.kit import ids
 from core.kit.db import Row
+from core.kit.pages import Order
+from core.kit.scope import Audience
+from core.permissions import Permission
+from schema.kit.context import Context
 from schema.kit.money import Money
+
+RowLike: TypeAlias = Row | Mapping[str, Any]
+MAX_CHILDREN = 100
 
 
 @strawberry.type
 class Mapped:
-    """An object type over one row of the database."""
+    """An object type over the rows of one table."""
 
-    row: strawberry.Private[Row | Mapping[str, Any]]
+    table: ClassVar["Table"]
+    row: strawberry.Private[RowLike]
 
 
-M = TypeVar("M", bound=Mapped)
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where the rows of a type are. `tenant`: they have an agency_id, which leads every key."""
+
+    name: str
+    tenant: bool = True
+
+
+T = TypeVar("T", bound=type[Any])
+
+
+def mapped(table: str, description: str, *, tenant: bool = True) -> Callable[[T], T]:
+    """Class decorator: an object type over the rows of a table."""
+
+    def wrap(cls: T) -> T:
+        cls.table = Table(table, tenant)
+        return strawberry.type(cls, description=description)
+
+    return wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The column as it is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The column as a member of an enumeration, whose names are its values."""
+
+    name: str
+    kind: type[Enum]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicId:
+    """A UUID as the public id of a kind."""
+
+    prefix: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Minor units in `name`, of the currency in `currency`."""
+
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Computed in Python from the columns alone. `only`: null for any other audience."""
+
+    columns: tuple[str, ...]
+    convert: Callable[[RowLike], Any]
+    only: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """The row whose id is in the column `key`. `only`: null for any other audience."""
+
+    key: str
+    requires: Permission | None = None
+    only: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """The rows whose column `parent` is the object's id, in an order of theirs, at most `limit`. In `order`, `t` is the
+    row. `only`: none for any other audience."""
+
+    parent: str
+    order: str
+    limit: int = MAX_CHILDREN
+    requires: Permission | None = None
+    only: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """As Many, in pages by keys. In the keys of `order`, `t` is the row."""
+
+    parent: str
+    order: Order
+    requires: Permission | None = None
+    only: Audience | None = None
+
+
+Batch: TypeAlias = Callable[[Context, Sequence[Any]], Awaitable[Mapping[Any, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batched:
+    """Resolved in Python for all objects of an answer at once, from the values of one column; null where the column is.
+
+    `load(context, keys)` gives the values by key; a key that it leaves out has none.
+    """
+
+    column: str
+    load: Batch
+    only: Audience | None = None
+
+
+FromRow: TypeAlias = Column | Choice | PublicId | Amount | Computed
+Mapping_: TypeAlias = FromRow | One | Many | Pages | Batched
 
 
 class MappedField(StrawberryField):
-    """A field whose value is computed from the row alone. `columns` are what it reads."""
+    """A field of a mapped type, with its mapping."""
 
-    def __init__(self, columns: tuple[str, ...], convert: Callable[[Row], Any], description: str) -> None:
+    def __init__(self, mapping: Mapping_, description: str) -> None:
         super().__init__(description=description, default=None)
         self.init = False
-        self.columns = columns
-        self.convert = convert
+        self.mapping = mapping
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Basic: needs neither the request nor a loader."""
+        mapping = self.mapping
+        if not isinstance(mapping, FromRow) or getattr(mapping, "only", None) is not None:
+            return False
+        return not any("." in name for name in columns_of(mapping))
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
-        return self.convert(source.row)
+        if self.is_basic_field:
+            return read(self.mapping, source.row)  # pyright: ignore[reportArgumentType]
+        from schema.kit.loading import resolve
+
+        return resolve(self, source, info.context, kwargs)
 
     def __copy__(self) -> "MappedField":
-        copied = MappedField(self.columns, self.convert, self.description or "")
+        copied = MappedField(self.mapping, self.description or "")
         copied.__dict__.update(self.__dict__)
         return copied
 
 
+def columns_of(mapping: FromRow) -> tuple[str, ...]:
+    """The columns that a mapping reads."""
+    match mapping:
+        case Column(name) | PublicId(_, name) | Choice(name):
+            return (name,)
+        case Amount(name, currency):
+            return (name, currency)
+        case Computed(columns):
+            return columns
+
+
+def read(mapping: FromRow, row: RowLike) -> Any:
+    """The value of a field, from a row that has its columns."""
+    match mapping:
+        case Column(name):
+            return row[name]
+        case Choice(name, kind):
+            return kind(row[name]) if row[name] is not None else None
+        case PublicId(prefix, name):
+            value: UUID | None = row[name]
+            return strawberry.ID(ids.encode(prefix, value)) if value else None
+        case Amount(name, currency):
+            return Money.of(row[name], row[currency])
+        case Computed(_, convert):
+            return convert(row)
+
+
 def column(name: str, description: str) -> Any:
     """The column as it is."""
-    return MappedField((name,), lambda row: row[name], description)
+    return MappedField(Column(name), description)
 
 
 def public_id(prefix: str, name: str = "id", description: str = "Its id.") -> Any:
     """The column as a public id of a kind."""
-    return MappedField(
-        (name,), lambda row: strawberry.ID(ids.encode(prefix, row[name])) if row[name] else None, description
-    )
+    return MappedField(PublicId(prefix, name), description)
 
 
 def money(name: str, description: str, currency: str = "currency") -> Any:
     """Minor units in `name` of the currency in `currency`."""
-    return MappedField((name, currency), lambda row: Money.of(row[name], row[currency]), description)
+    return MappedField(Amount(name, currency), description)
 
 
-def computed(columns: tuple[str, ...], convert: Callable[[Row], Any], description: str) -> Any:
+def choice(name: str, kind: type[Enum], description: str) -> Any:
+    """The column as a member of an enumeration. Raises: TypeError where the API's name is not what is stored."""
+    if any(member.name != member.value for member in kind):
+        raise TypeError(f"{kind.__name__} is not stored by the names of its members")
+    return MappedField(Choice(name, kind), description)
+
+
+def computed(
+    columns: tuple[str, ...], convert: Callable[[RowLike], Any], description: str, *, only: Audience | None = None
+) -> Any:
     """Computed from the columns named."""
-    return MappedField(columns, convert, description)
+    return MappedField(Computed(columns, convert, only), description)
+
+
+def one(key: str, description: str, *, requires: Permission | None = None, only: Audience | None = None) -> Any:
+    """The object whose id is in the column `key`."""
+    return MappedField(One(key, requires, only), description)
+
+
+def many(
+    parent: str,
+    order: str,
+    description: str,
+    *,
+    limit: int = MAX_CHILDREN,
+    requires: Permission | None = None,
+    only: Audience | None = None,
+) -> Any:
+    """The objects whose column `parent` is this one's id."""
+    return MappedField(Many(parent, order, limit, requires, only), description)
+
+
+def pages(
+    parent: str, order: Order, description: str, *, requires: Permission | None = None, only: Audience | None = None
+) -> Any:
+    """The same in pages: `first`, `after`, `last`, `before`."""
+    field = MappedField(Pages(parent, order, requires, only), description)
+    from schema.kit.pages import page_arguments
+
+    field.arguments = page_arguments()
+    return field
+
+
+def batched(name: str, load: Batch, description: str, *, only: Audience | None = None) -> Any:
+    """Resolved in Python for all objects of an answer at once, from a column."""
+    return MappedField(Batched(name, load, only), description)

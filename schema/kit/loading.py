@@ -1,66 +1,185 @@
-"""Batched reads of rows by key: one statement per level of a query, whatever the number of objects.
+"""How the executor resolves mapped fields: batched reads of rows, one statement per level of a query.
 
-Table and column names come from the types themselves, never from a request.
+The executor answers what the read compiler does not: the payloads of mutations, the events of subscriptions, and reads
+with an error in them. Table and column names come from the types themselves, never from a request.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+# ruff: noqa: S608 - what is put together here are names of our own; values are bound
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, cast
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
+from strawberry.types.base import StrawberryList, StrawberryOptional, get_object_definition
+from strawberry.types.lazy_type import LazyType
 
 from core.kit import db
 from core.kit.db import Row
+from core.kit.pages import Args, PageRequest, fetch_page
 from core.kit.scope import Audience, Scope
+from schema.kit.context import Context
+from schema.kit.fields import (
+    Batched,
+    FromRow,
+    Many,
+    Mapped,
+    MappedField,
+    One,
+    Pages,
+    RowLike,
+    Table,
+    columns_of,
+    read,
+)
 
-MAX_CHILDREN = 100
-Batch = Callable[[list[UUID]], Awaitable[Sequence[object]]]
+Key = tuple[UUID | None, UUID]
+Load = Callable[[list[Any]], Awaitable[Sequence[Any]]]
+
+
+_KEYS = "SELECT t.* FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k(agency_id, id, n) CROSS JOIN LATERAL"
 
 
 class Loaders:
     """The loaders of one request; rows seen twice in one answer are read once."""
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self._loaders: dict[tuple[str, ...], DataLoader[UUID, object]] = {}
+        self.scope = scope
+        self._loaders: dict[tuple[object, ...], DataLoader[Any, Any]] = {}
 
-    async def one(self, table: str, key: UUID | None, *, tenant: bool = True) -> Row | None:
-        """The row of `table` with this id, or none where the scope does not see it. `tenant`: it has an agency_id."""
+    async def one(self, table: Table, key: UUID | None, agency_id: UUID | None = None) -> Row | None:
+        """The row with this id, or none where the scope does not see it.
+
+        A creditor works with several agencies under one id; without `agency_id` it is the row of the first.
+        """
         if key is None:
             return None
-
-        sql = f"SELECT * FROM {table} t WHERE id = ANY($1)" + (" {wall}" if tenant else "")  # noqa: S608 - names of ours
-
-        async def batch(keys: list[UUID]) -> Sequence[object]:
-            rows = {row["id"]: row for row in await self._fetch(sql, keys)}
-            return [rows.get(key) for key in keys]
-
-        found = await self._loader(("one", table), batch).load(key)
-        return found if isinstance(found, Row) else None
-
-    async def many(self, table: str, parent: str, key: UUID, order: str, limit: int = MAX_CHILDREN) -> list[Row]:
-        """At most `limit` rows of `table` whose column `parent` is `key`, in the order given."""
+        first = "AND t.agency_id = COALESCE(k.agency_id, t.agency_id) ORDER BY t.agency_id" if table.tenant else ""
         sql = (
-            "SELECT t.* FROM unnest($1::uuid[]) WITH ORDINALITY AS k(key, n) CROSS JOIN LATERAL "  # noqa: S608
-            f"(SELECT * FROM {table} t WHERE t.{parent} = k.key {{wall}} ORDER BY {order} LIMIT {limit}) t "
+            f"{_KEYS} (SELECT t.*, k.n AS place FROM {table.name} t WHERE t.id = k.id {self._wall(table)} {first} "
+            "LIMIT 1) t"
+        )
+
+        async def batch(keys: list[Key]) -> list[Row | None]:
+            rows = await self._fetch(sql, [k for k, _ in keys], [k for _, k in keys])
+            placed = {row["place"]: row for row in rows}
+            return [placed.get(n) for n in range(1, len(keys) + 1)]
+
+        return await self._loader(("one", table), batch).load((agency_id, key))
+
+    async def many(self, table: Table, mapping: Many, row: RowLike) -> list[Row]:
+        """At most `limit` rows of `table` below an object, in the order given."""
+        sql = (
+            f"{_KEYS} (SELECT t.*, k.n AS place FROM {table.name} t WHERE t.{mapping.parent} = k.id "
+            f"AND t.agency_id = k.agency_id {self._wall(table)} ORDER BY {mapping.order} LIMIT {mapping.limit}) t "
             "ORDER BY k.n"
         )
 
-        async def batch(keys: list[UUID]) -> Sequence[object]:
-            found: dict[UUID, list[Row]] = {key: [] for key in keys}
-            for row in await self._fetch(sql, keys):
-                found[row[parent]].append(row)
-            return [found[key] for key in keys]
+        async def batch(keys: list[Key]) -> list[list[Row]]:
+            found: list[list[Row]] = [[] for _ in keys]
+            for child in await self._fetch(sql, [k for k, _ in keys], [k for _, k in keys]):
+                found[child["place"] - 1].append(child)
+            return found
 
-        rows = await self._loader(("many", table, parent, order, str(limit)), batch).load(key)
-        return rows if isinstance(rows, list) else []
+        return await self._loader(("many", table, mapping), batch).load((row["agency_id"], row["id"]))
 
-    def _loader(self, name: tuple[str, ...], batch: Batch) -> DataLoader[UUID, object]:
+    async def batched(self, context: Context, mapping: Batched, key: Any) -> Any:
+        """What the field's own function gives for a key."""
+
+        async def batch(keys: list[Any]) -> list[Any]:
+            found = await mapping.load(context, keys)
+            return [found.get(key) for key in keys]
+
+        return await self._loader((mapping,), batch).load(key)
+
+    def _loader(self, name: tuple[object, ...], batch: Load) -> DataLoader[Any, Any]:
         if name not in self._loaders:
             self._loaders[name] = DataLoader(load_fn=batch)
         return self._loaders[name]
 
-    async def _fetch(self, sql: str, keys: list[UUID]) -> list[Row]:
-        ours = self._scope.audience is Audience.AGENCY and "{wall}" in sql
-        sql = sql.replace("{wall}", "AND t.agency_id = $2" if ours else "")
-        async with db.transaction(self._scope, read_only=True) as tx:
-            return await tx.fetch(sql, keys, *([self._scope.agency_id] if ours else []))
+    def _wall(self, table: Table) -> str:
+        return "AND t.agency_id = $3" if table.tenant and self.scope.audience is Audience.AGENCY else ""
+
+    async def _fetch(self, sql: str, *args: Any) -> list[Row]:
+        walled = (self.scope.agency,) if "$3" in sql else ()
+        async with db.transaction(self.scope, read_only=True) as tx:
+            return await tx.fetch(sql, *args, *walled)
+
+
+def target_of(field: Any) -> type[Mapped]:
+    """The mapped type that a relation leads to: of `T`, `list[T]` or `Connection[T]`, lazy or not."""
+    kind: Any = field.type
+    while True:
+        if isinstance(kind, StrawberryOptional | StrawberryList):
+            kind = kind.of_type
+        elif isinstance(kind, LazyType):
+            kind = cast(Any, kind).resolve_type()
+        elif (definition := get_object_definition(kind)) is not None and definition.type_var_map:
+            kind = next(iter(definition.type_var_map.values()))
+        else:
+            return kind
+
+
+async def resolve(field: MappedField, source: Mapped, context: Context, arguments: Mapping[str, Any]) -> Any:
+    """The value of a field that needs more than the object's own row."""
+    mapping, scope, row, load = field.mapping, context.scope, source.row, context.load
+    only = getattr(mapping, "only", None)
+    if only is not None and scope.audience is not only:
+        return [] if isinstance(mapping, Many) else None
+    if isinstance(mapping, Batched):
+        key = row[mapping.column]
+        return None if key is None else await load.batched(context, mapping, key)
+    if isinstance(mapping, FromRow):
+        return read(mapping, await _widened(type(source), row, mapping, load))
+    if mapping.requires is not None:
+        scope.require(mapping.requires)
+    kind = target_of(field)
+    if isinstance(mapping, One):
+        found = await load.one(kind.table, row[mapping.key], row["agency_id"] if kind.table.tenant else None)
+        return kind(row=found) if found is not None else None
+    if isinstance(mapping, Many):
+        return [kind(row=child) for child in await load.many(kind.table, mapping, row)]
+    return await _page(mapping, kind, row, scope, PageRequest(**arguments))
+
+
+async def _page(mapping: Pages, kind: type[Mapped], row: RowLike, scope: Scope, asked: PageRequest) -> Any:
+    from schema.kit.pages import connection
+
+    async def fetch(request: PageRequest, *, with_total: bool = False) -> Any:
+        args = Args(row["agency_id"], row["id"])
+        async with db.transaction(scope, read_only=True) as tx:
+            return await fetch_page(
+                tx, select="t.*", source=f"{kind.table.name} t", where=f"t.agency_id = $1 AND t.{mapping.parent} = $2",
+                args=args, order=mapping.order, request=request, make=lambda found: kind(row=found),
+                with_total=with_total,
+            )  # fmt: skip
+
+    async def count() -> int:
+        return (await fetch(PageRequest(first=0), with_total=True)).total or 0
+
+    page = await fetch(asked)
+    return connection(page, list(page.rows), count)
+
+
+async def _widened(kind: type[Mapped], row: RowLike, mapping: FromRow, load: Loaders) -> RowLike:
+    """The row, with the columns of other rows that the mapping reads under their dotted names."""
+    dotted = [name for name in columns_of(mapping) if "." in name]
+    if not dotted:
+        return row
+    wide: dict[str, Any] = dict(row)
+    for name in dotted:
+        step, column = name.split(".")
+        field = relation(kind, step)
+        assert isinstance(field.mapping, One)
+        table = target_of(field).table
+        found = await load.one(table, row[field.mapping.key], row["agency_id"] if table.tenant else None)
+        wide[name] = found[column] if found is not None else None
+    return wide
+
+
+def relation(kind: type[Any], name: str) -> MappedField:
+    """The `one` field of a type that a dotted column goes through."""
+    definition = get_object_definition(kind, strict=True)
+    found = next(field for field in definition.fields if field.python_name == name)
+    assert isinstance(found, MappedField)
+    return found

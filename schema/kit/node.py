@@ -1,16 +1,15 @@
 """Relay's Node, and the register of what a public id's prefix stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import strawberry
 
 from core.kit import ids
-from core.kit.db import Row
 from core.permissions import Permission
 from schema.kit.context import Info
-from schema.kit.fields import Mapped
+from schema.kit.fields import Mapped, mapped
 
 
 @strawberry.interface(description="Anything with an id of its own (Relay).")
@@ -20,10 +19,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class NodeKind:
-    """What `node(id:)` reads for a prefix: the type, its table, and the permission that reading it needs."""
+    """What `node(id:)` reads for a prefix, and the permission that reading it needs."""
 
     type: type[Mapped]
-    table: str
     permission: Permission
 
 
@@ -31,12 +29,12 @@ REGISTER: dict[str, NodeKind] = {}
 T = TypeVar("T", bound=type[Any])
 
 
-def node(prefix: str, table: str, permission: Permission, description: str) -> Any:
+def node(prefix: str, table: str, permission: Permission, description: str) -> Callable[[T], T]:
     """Class decorator: an object type over the rows of a table, reachable by id."""
 
     def wrap(cls: T) -> T:
-        made = strawberry.type(cls, description=description)
-        REGISTER[prefix] = NodeKind(made, table, permission)
+        made = mapped(table, description)(cls)
+        REGISTER[prefix] = NodeKind(made, permission)
         return made
 
     return wrap
@@ -49,11 +47,14 @@ async def load_node(info: Info, public_id: str) -> Mapped | None:
     if kind is None:
         return None
     info.context.scope.require(kind.permission)
-    return wrapped(kind.type, await info.context.load.one(kind.table, key))
+    row = await info.context.load.one(kind.type.table, key)
+    return kind.type(row=row) if row is not None else None
 
 
 M = TypeVar("M", bound=Mapped)
 
 
-def wrapped(kind: type[M], row: Row | Mapping[str, Any] | None) -> M | None:
+async def loaded(info: Info, kind: type[M], key: Any) -> M | None:
+    """The object of a kind with this id; none where the caller does not see it."""
+    row = await info.context.load.one(kind.table, key)
     return kind(row=row) if row is not None else None

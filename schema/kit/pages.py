@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
 
 from core.kit import pages
 
@@ -34,6 +36,16 @@ class Connection(Generic[T]):
     @strawberry.field(description="How many there are in all; counted only when asked for.")
     async def total_count(self) -> int | None:
         return await self.counted() if self.counted else None
+
+
+def page_arguments() -> list[StrawberryArgument]:
+    """The arguments of a connection below an object."""
+    return [
+        StrawberryArgument(
+            name, None, StrawberryAnnotation(int | None if name in ("first", "last") else str | None), default=None
+        )
+        for name in ("first", "after", "last", "before")
+    ]
 
 
 def connection(

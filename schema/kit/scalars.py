@@ -37,3 +37,11 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_parse,
     )
 }
+
+
+_PLAIN: dict[str, type[object]] = {"String": str, "ID": str, "Boolean": bool, "JSON": dict}
+
+
+def plain_scalar(name: str) -> type[object] | None:
+    """The Python type whose values a scalar writes as they are."""
+    return _PLAIN.get(name)

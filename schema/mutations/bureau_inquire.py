@@ -12,7 +12,7 @@ from recobro_sdk import Purpose
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload, user_error
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.bureaus import BureauInquiry
 
 strawberry.enum(Purpose, name="BureauPurpose", description="For what the law permits asking a bureau.")
@@ -68,6 +68,6 @@ async def bureau_inquire(info: Info, input: BureauInquireInput) -> BureauInquire
             idempotency_key=input.idempotency_key,
         ),
     )
-    inquiry = wrapped(BureauInquiry, await info.context.load.one("bureau_inquiry", done.inquiry_id))
+    inquiry = await loaded(info, BureauInquiry, done.inquiry_id)
     errors = [user_error(done.problem)] if done.problem else []
     return BureauInquirePayload(inquiry=inquiry, replayed=done.replayed, errors=errors)

@@ -6,7 +6,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.mandates import Creditor
 from tenants.register_creditor import RegisterCreditor, register_creditor
 
@@ -29,6 +29,4 @@ async def creditor_register(info: Info, input: CreditorRegisterInput) -> Credito
     """Take on a creditor. Nothing here tells whether another agency works for it too."""
     command = RegisterCreditor(name=input.name, code=input.code, tax_id=input.tax_id, country=input.country)
     made = await register_creditor(info.context.scope, command)
-    return CreditorRegisterPayload(
-        creditor=wrapped(Creditor, await info.context.load.one("creditor", made.creditor_id))
-    )
+    return CreditorRegisterPayload(creditor=await loaded(info, Creditor, made.creditor_id))

@@ -11,7 +11,7 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.money import MoneyInput
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 
 
@@ -46,5 +46,5 @@ async def debt_adjust(info: Info, input: DebtAdjustInput) -> DebtAdjustPayload:
             idempotency_key=input.idempotency_key,
         ),
     )
-    debt = wrapped(Debt, await info.context.load.one("debt", debt_id))
+    debt = await loaded(info, Debt, debt_id)
     return DebtAdjustPayload(debt=debt, replayed=done.replayed)

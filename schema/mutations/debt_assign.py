@@ -7,7 +7,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 from tenants.assign_debt import assign_debt
 
@@ -31,4 +31,4 @@ async def debt_assign(info: Info, input: DebtAssignInput) -> DebtAssignPayload:
     debt_id = ids.decode("debt", input.debt_id, field="debtId")
     user_id = ids.decode("user", input.user_id, field="userId") if input.user_id else None
     await assign_debt(info.context.scope, debt_id, user_id)
-    return DebtAssignPayload(debt=wrapped(Debt, await info.context.load.one("debt", debt_id)))
+    return DebtAssignPayload(debt=await loaded(info, Debt, debt_id))

@@ -8,7 +8,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 
 
@@ -30,4 +30,4 @@ async def debt_dispute(info: Info, input: DebtDisputeInput) -> DebtDisputePayloa
     debt_id = ids.decode("debt", input.debt_id, field="debtId")
     command = FlagDispute(debt_id=debt_id, disputed=input.disputed, reason=input.reason)
     await flag_dispute(info.context.scope, command)
-    return DebtDisputePayload(debt=wrapped(Debt, await info.context.load.one("debt", debt_id)))
+    return DebtDisputePayload(debt=await loaded(info, Debt, debt_id))

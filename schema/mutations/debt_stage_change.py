@@ -9,7 +9,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 
 
@@ -30,4 +30,4 @@ async def debt_stage_change(info: Info, input: DebtStageChangeInput) -> DebtStag
     """Move a debt to another stage before the courts."""
     debt_id = ids.decode("debt", input.debt_id, field="debtId")
     await change_stage(info.context.scope, ChangeStage(debt_id=debt_id, stage=input.stage, reason=input.reason))
-    return DebtStageChangePayload(debt=wrapped(Debt, await info.context.load.one("debt", debt_id)))
+    return DebtStageChangePayload(debt=await loaded(info, Debt, debt_id))

@@ -10,7 +10,7 @@ from core.placements.save_file_layout import SaveFileLayout, save_file_layout
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.kit.scalars import JSON
 from schema.types.mandates import FileLayout
 
@@ -40,6 +40,4 @@ async def file_layout_save(info: Info, input: FileLayoutSaveInput) -> FileLayout
             layout=input.layout,
         ),
     )
-    return FileLayoutSavePayload(
-        layout=wrapped(FileLayout, await info.context.load.one("file_layout", saved.layout_id))
-    )
+    return FileLayoutSavePayload(layout=await loaded(info, FileLayout, saved.layout_id))

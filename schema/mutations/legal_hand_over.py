@@ -13,7 +13,7 @@ from recobro_sdk import CaseDocument, DocumentKind, Guarantee, ProcessType
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload, user_error
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 from schema.types.legal import LegalHandoff
 
@@ -98,10 +98,9 @@ async def legal_hand_over(info: Info, input: LegalHandOverInput) -> LegalHandOve
             debt_id=debt_id, channel=input.channel, idempotency_key=input.idempotency_key, facts=input.facts.to_core()
         ),
     )
-    load = info.context.load
     return LegalHandOverPayload(
-        handoff=wrapped(LegalHandoff, await load.one("legal_handoff", done.handoff_id)),
-        debt=wrapped(Debt, await load.one("debt", debt_id)),
+        handoff=await loaded(info, LegalHandoff, done.handoff_id),
+        debt=await loaded(info, Debt, debt_id),
         replayed=done.replayed,
         errors=[user_error(done.problem)] if done.problem else [],
     )

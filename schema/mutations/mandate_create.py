@@ -12,7 +12,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.kit.scalars import JSON
 from schema.types.mandates import Mandate
 
@@ -60,4 +60,4 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             stage_days=input.stage_days,
         ),
     )
-    return MandateCreatePayload(mandate=wrapped(Mandate, await info.context.load.one("mandate", made.mandate_id)))
+    return MandateCreatePayload(mandate=await loaded(info, Mandate, made.mandate_id))

@@ -12,7 +12,7 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from schema.kit.money import Money, MoneyInput
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 from schema.types.payments import Payment
 
@@ -58,10 +58,9 @@ async def payment_record(info: Info, input: PaymentRecordInput) -> PaymentRecord
             reference=input.reference,
         ),
     )
-    load = info.context.load
     return PaymentRecordPayload(
-        payment=wrapped(Payment, await load.one("payment", done.payment_id)),
-        debt=wrapped(Debt, await load.one("debt", done.debt_id)),
+        payment=await loaded(info, Payment, done.payment_id),
+        debt=await loaded(info, Debt, done.debt_id),
         balance_after=Money.of(done.balance_after.minor_units, done.balance_after.currency),
         warning=done.warning,
         replayed=done.replayed,

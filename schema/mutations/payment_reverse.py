@@ -10,7 +10,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.debts import Debt
 from schema.types.payments import Payment
 
@@ -42,9 +42,8 @@ async def payment_reverse(info: Info, input: PaymentReverseInput) -> PaymentReve
             reversed_on=input.reversed_on,
         ),
     )
-    load = info.context.load
     return PaymentReversePayload(
-        payment=wrapped(Payment, await load.one("payment", done.payment_id)),
-        debt=wrapped(Debt, await load.one("debt", done.debt_id)),
+        payment=await loaded(info, Payment, done.payment_id),
+        debt=await loaded(info, Debt, done.debt_id),
         reopened=done.reopened,
     )

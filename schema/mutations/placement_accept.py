@@ -8,7 +8,7 @@ from core.placements.accept_batch import accept_batch
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.jobs import Job
 from schema.types.placements import PlacementBatch
 
@@ -28,8 +28,7 @@ class PlacementAcceptPayload(Payload):
 async def placement_accept(info: Info, input: PlacementAcceptInput) -> PlacementAcceptPayload:
     """Accept a batch: its good rows are taken, checked once more against what is there then."""
     done = await accept_batch(info.context.scope, ids.decode("batch", input.batch_id, field="batchId"))
-    load = info.context.load
     return PlacementAcceptPayload(
-        batch=wrapped(PlacementBatch, await load.one("placement_batch", done.batch_id)),
-        job=wrapped(Job, await load.one("job", done.job_id)),
+        batch=await loaded(info, PlacementBatch, done.batch_id),
+        job=await loaded(info, Job, done.job_id),
     )

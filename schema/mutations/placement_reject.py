@@ -8,7 +8,7 @@ from core.placements.reject_batch import RejectBatch, reject_batch
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.placements import PlacementBatch
 
 
@@ -28,5 +28,5 @@ async def placement_reject(info: Info, input: PlacementRejectInput) -> Placement
     """Refuse a batch that was not accepted; none of its rows was taken."""
     command = RejectBatch(batch_id=ids.decode("batch", input.batch_id, field="batchId"), reason=input.reason)
     done = await reject_batch(info.context.scope, command)
-    batch = wrapped(PlacementBatch, await info.context.load.one("placement_batch", done.batch_id))
+    batch = await loaded(info, PlacementBatch, done.batch_id)
     return PlacementRejectPayload(batch=batch)

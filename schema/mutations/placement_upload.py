@@ -13,7 +13,7 @@ from schema.files import take_in
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.kit.scalars import BigInt
 from schema.types.placements import PlacementBatch
 
@@ -60,5 +60,5 @@ async def placement_upload(info: Info, input: PlacementUploadInput) -> Placement
         "control_sum_minor": input.control_sum_minor,
     }
     done = await take_in(info.context.scope, _chunks(input.file), given, max_bytes=MAX_BYTES)
-    batch = wrapped(PlacementBatch, await info.context.load.one("placement_batch", done.batch_id))
+    batch = await loaded(info, PlacementBatch, done.batch_id)
     return PlacementUploadPayload(batch=batch, repeated=done.repeated)

@@ -8,7 +8,7 @@ from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.types.mandates import Portfolio
 
 
@@ -28,6 +28,4 @@ async def portfolio_create(info: Info, input: PortfolioCreateInput) -> Portfolio
     """Open a portfolio in a mandate."""
     mandate_id = ids.decode("mandate", input.mandate_id, field="mandateId")
     made = await create_portfolio(info.context.scope, CreatePortfolio(mandate_id=mandate_id, name=input.name))
-    return PortfolioCreatePayload(
-        portfolio=wrapped(Portfolio, await info.context.load.one("portfolio", made.portfolio_id))
-    )
+    return PortfolioCreatePayload(portfolio=await loaded(info, Portfolio, made.portfolio_id))

@@ -11,7 +11,7 @@ from core.reports.request_report import RequestReport, request_report
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
-from schema.kit.node import wrapped
+from schema.kit.node import loaded
 from schema.kit.scalars import JSON
 from schema.types.reports import Report
 
@@ -51,4 +51,4 @@ async def report_request(info: Info, input: ReportRequestInput) -> ReportRequest
             currency=input.currency,
         ),
     )
-    return ReportRequestPayload(report=wrapped(Report, await info.context.load.one("report_run", done.run_id)))
+    return ReportRequestPayload(report=await loaded(info, Report, done.run_id))

@@ -1,21 +1,17 @@
 """Debts: the worklist of an agency, a creditor's own debts, one debt."""
 
-import asyncio
-from dataclasses import replace
 from uuid import UUID
 
 import strawberry
 
 from core.debts.models import DebtStatus, Stage
 from core.kit import ids
-from core.kit.pages import PageRequest
+from core.kit.pages import Listing
+from core.kit.scope import Scope
 from core.permissions import Permission
 from core.worklists.fields import WorklistOrder
-from core.worklists.reads import Assigned, WorklistQuery, fields, worklist
-from schema.kit.access import query
-from schema.kit.context import Info
-from schema.kit.node import wrapped
-from schema.kit.pages import Connection, connection
+from core.worklists.reads import Assigned, WorklistQuery, fields, worklist_listing
+from schema.kit.reads import page, single
 from schema.kit.scalars import JSON, BigInt
 from schema.types.debts import Debt
 
@@ -59,18 +55,10 @@ def _ids(prefix: str, given: list[strawberry.ID] | None, field: str) -> tuple[UU
     return tuple(ids.decode(prefix, text, field=field) for text in given or ())
 
 
-@query(Permission.DEBT_READ, cost=5)
-async def debts(
-    info: Info,
-    filter: DebtFilter | None = None,
-    order: WorklistOrder = WorklistOrder.BALANCE,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Connection[Debt]:
+@page(Debt, Permission.DEBT_READ, cost=5)
+def debts(scope: Scope, filter: DebtFilter | None = None, order: WorklistOrder = WorklistOrder.BALANCE) -> Listing:
     """The worklist: the agency's debts, or a creditor's own debts at all of its agencies. At most 100 a page."""
-    scope, given = info.context.scope, filter or DebtFilter()
+    given = filter or DebtFilter()
     assigned_to = ids.decode("user", given.assigned_to, field="assignedTo") if given.assigned_to else None
     asked = WorklistQuery(
         agency_ids=_ids("agency", given.agency_ids, "agencyIds"),
@@ -91,19 +79,11 @@ async def debts(
         search=given.search,
         where=fields(scope).from_json(given.where) if given.where is not None else None,
         order=order,
-        page=PageRequest(first=first, after=after, last=last, before=before),
     )
-    page = await worklist(scope, asked)
-
-    async def count() -> int:
-        counted = await worklist(scope, replace(asked, page=PageRequest(first=0), with_total=True))
-        return counted.total or 0
-
-    rows = await asyncio.gather(*(info.context.load.one("debt", row.id) for row in page.rows))
-    return connection(page, [Debt(row=row) for row in rows if row is not None], count)
+    return worklist_listing(scope, asked)
 
 
-@query(Permission.DEBT_READ)
-async def debt(info: Info, id: strawberry.ID) -> Debt | None:
+@single(Debt, Permission.DEBT_READ)
+def debt(scope: Scope, id: strawberry.ID) -> UUID:
     """One debt, seen from all sides. Null where there is none that you can see."""
-    return wrapped(Debt, await info.context.load.one("debt", ids.decode("debt", id)))
+    return ids.decode("debt", id)

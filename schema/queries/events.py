@@ -1,26 +1,27 @@
 """Events and jobs."""
 
+from uuid import UUID
+
 import strawberry
 
 from core.kit import feed, ids
+from core.kit.pages import Listing
+from core.kit.scope import Scope
 from core.permissions import Permission
-from schema.kit.access import query
-from schema.kit.context import Info
-from schema.kit.node import wrapped
+from schema.kit.reads import listing, single
 from schema.types.jobs import Event, Job
 
 
-@query(Permission.EVENT_READ, cost=2)
-async def events(info: Info, after: str | None = None, names: list[str] | None = None, first: int = 50) -> list[Event]:
+@listing(Event, Permission.EVENT_READ)
+def events(scope: Scope, after: str | None = None, names: list[str] | None = None, first: int = 50) -> Listing:
     """Events behind the cursor `after` (or from the beginning), in order; at most 100. `names` keeps only those.
 
     The same cursor works for the subscription `events`: read what you missed here, then follow there.
     """
-    rows = await feed.events_after(info.context.scope, feed.parse_cursor(after), names=names or (), limit=max(1, first))
-    return [Event(row=row) for row in rows]
+    return feed.events_listing(scope, feed.parse_cursor(after), names=names or (), limit=max(1, first))
 
 
-@query(Permission.JOB_READ)
-async def job(info: Info, id: strawberry.ID) -> Job | None:
+@single(Job, Permission.JOB_READ)
+def job(scope: Scope, id: strawberry.ID) -> UUID:
     """A piece of work in the background, with its progress."""
-    return wrapped(Job, await info.context.load.one("job", ids.decode("job", id)))
+    return ids.decode("job", id)

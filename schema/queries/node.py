@@ -1,13 +1,16 @@
 """`node`, `viewer` and `agency`."""
 
+from uuid import UUID
+
 import strawberry
 
 from core.kit import ids
-from core.kit.scope import Audience
+from core.kit.scope import Audience, Scope
 from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.fields import Mapped
-from schema.kit.node import Node, load_node, wrapped
+from schema.kit.node import Node, load_node
+from schema.kit.reads import READ, NodeRead, single
 from schema.types.agencies import Agency, Viewer
 
 _AUDIENCES = {Audience.AGENCY: "AGENCY", Audience.CREDITOR: "CREDITOR", Audience.IDENTITY: "OPERATOR"}
@@ -18,6 +21,9 @@ async def node(info: Info, id: strawberry.ID) -> Node | None:
     """Anything by its id. Null where there is nothing that you can see; needs the permission to read its kind."""
     found: Mapped | None = await load_node(info, id)
     return found  # pyright: ignore[reportReturnType] every registered type implements Node
+
+
+node.metadata = {READ: NodeRead()}
 
 
 @query(None)
@@ -34,10 +40,7 @@ async def viewer(info: Info) -> Viewer:
     )
 
 
-@query(None)
-async def agency(info: Info) -> Agency | None:
+@single(Agency, None)
+def agency(scope: Scope) -> UUID | None:
     """The agency that the token is for. Null for a creditor whose access is not limited to one."""
-    scope = info.context.scope
-    if scope.audience not in (Audience.AGENCY, Audience.CREDITOR):
-        return None
-    return wrapped(Agency, await info.context.load.one("agency", scope.agency_id, tenant=False))
+    return scope.agency_id if scope.audience in (Audience.AGENCY, Audience.CREDITOR) else None

@@ -1,43 +1,32 @@
 """Placement batches and their issues."""
 
+from uuid import UUID
+
 import strawberry
 
 from core.kit import ids
-from core.kit.pages import PageRequest
+from core.kit.pages import Listing, PageRequest
+from core.kit.scope import Scope
 from core.permissions import Permission
 from core.placements import reads
 from core.placements.models import RowOutcome
 from schema.kit.access import query
 from schema.kit.context import Info
-from schema.kit.node import wrapped
 from schema.kit.pages import Connection, connection
+from schema.kit.reads import page, single
 from schema.types.placements import PlacementBatch, PlacementIssue
 
 
-@query(Permission.PLACEMENT_READ)
-async def placement(info: Info, id: strawberry.ID) -> PlacementBatch | None:
+@single(PlacementBatch, Permission.PLACEMENT_READ)
+def placement(scope: Scope, id: strawberry.ID) -> UUID:
     """One file of a creditor. Null where there is none that you can see."""
-    return wrapped(PlacementBatch, await info.context.load.one("placement_batch", ids.decode("batch", id)))
+    return ids.decode("batch", id)
 
 
-@query(Permission.PLACEMENT_READ, cost=2)
-async def placements(
-    info: Info,
-    creditor_id: strawberry.ID | None = None,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Connection[PlacementBatch]:
+@page(PlacementBatch, Permission.PLACEMENT_READ)
+def placements(scope: Scope, creditor_id: strawberry.ID | None = None) -> Listing:
     """Files of creditors, newest first. At most 100 a page."""
-    scope, asked = info.context.scope, PageRequest(first=first, after=after, last=last, before=before)
-    of = ids.decode("creditor", creditor_id, field="creditorId") if creditor_id else None
-    page = await reads.batches(scope, asked, creditor_id=of)
-
-    async def count() -> int:
-        return (await reads.batches(scope, PageRequest(first=0), creditor_id=of, with_total=True)).total or 0
-
-    return connection(page, [PlacementBatch(row=row) for row in page.rows], count)
+    return reads.batches_listing(scope, creditor_id=ids.optional("creditor", creditor_id, field="creditorId"))
 
 
 @query(Permission.PLACEMENT_READ, cost=2)

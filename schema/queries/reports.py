@@ -1,20 +1,21 @@
 """Recovery, ageing and report files."""
 
 from datetime import date
+from uuid import UUID
 
 import strawberry
 
 from core.debts.rules import DEFAULT_BOUNDS
 from core.kit import ids
-from core.kit.pages import PageRequest
+from core.kit.pages import Listing
+from core.kit.scope import Scope
 from core.permissions import Permission
 from core.reports import ageing as ageing_reads
 from core.reports import recovery as recovery_reads
 from core.reports import report_reads
 from schema.kit.access import query
 from schema.kit.context import Info
-from schema.kit.node import wrapped
-from schema.kit.pages import Connection, connection
+from schema.kit.reads import page, single
 from schema.types.reports import Ageing, Recovery, RecoveryRow, Report
 
 
@@ -75,27 +76,13 @@ async def ageing(
     return [Ageing.of(row) for row in found]
 
 
-@query(Permission.REPORT_READ, cost=2)
-async def reports(
-    info: Info,
-    creditor_id: strawberry.ID | None = None,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Connection[Report]:
+@page(Report, Permission.REPORT_READ)
+def reports(scope: Scope, creditor_id: strawberry.ID | None = None) -> Listing:
     """Reports that were asked for, newest first. At most 100 a page."""
-    scope, asked = info.context.scope, PageRequest(first=first, after=after, last=last, before=before)
-    of = ids.decode("creditor", creditor_id, field="creditorId") if creditor_id else None
-    page = await report_reads.report_runs(scope, asked, creditor_id=of)
-
-    async def count() -> int:
-        return (await report_reads.report_runs(scope, PageRequest(first=0), creditor_id=of, with_total=True)).total or 0
-
-    return connection(page, [Report(row=row) for row in page.rows], count)
+    return report_reads.report_runs(scope, creditor_id=ids.optional("creditor", creditor_id, field="creditorId"))
 
 
-@query(Permission.REPORT_READ)
-async def report(info: Info, id: strawberry.ID) -> Report | None:
+@single(Report, Permission.REPORT_READ)
+def report(scope: Scope, id: strawberry.ID) -> UUID:
     """One report with its files."""
-    return wrapped(Report, await info.context.load.one("report_run", ids.decode("report", id)))
+    return ids.decode("report", id)

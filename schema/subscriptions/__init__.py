@@ -35,7 +35,7 @@ async def job_progress(info: Info, id: strawberry.ID) -> AsyncGenerator[Job, Non
     key, seen = ids.decode("job", id), None
     while True:
         mark = listen.mark("recobro_progress")
-        row = await Loaders(scope).one("job", key)
+        row = await Loaders(scope).one(Job.table, key)
         if row is None:
             raise not_found("job", "id")
         state = (row["state"], row["attempt"], row["progress_done"], row["progress_total"], row["progress_note"])

@@ -1,24 +1,39 @@
 """Agencies and the people who work there."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from core.kit import ids
-from schema.kit.fields import Mapped, column, public_id
+from schema.kit.context import Context
+from schema.kit.fields import Mapped, column, mapped, public_id
 from tenants import reads
 from tenants.models import Role
 
 strawberry.enum(Role, description="What a member does, and so may do.")
 
 
-@strawberry.type(description="A collection agency.")
+@mapped("agency", "A collection agency.", tenant=False)
 class Agency(Mapped):
     id: strawberry.ID = public_id("agency")
     name: str = column("name", "Its name.")
     country: str = column("country", "ISO 3166-1 alpha-2.")
     timezone: str = column("timezone", "IANA zone.")
     currency: str = column("currency", "ISO 4217 code that new mandates begin with.")
+
+
+@strawberry.type(description="A user of the agency, as the one who works a debt.")
+class Assignee:
+    id: strawberry.ID = strawberry.field(description="The user.")
+    name: str = strawberry.field(description="The name.")
+
+
+async def assignees(context: Context, users: Sequence[UUID]) -> dict[UUID, Assignee]:
+    """The users of the agency by their ids; those without a membership are left out."""
+    names = await reads.names_of_users(context.scope, users)
+    return {user: Assignee(id=strawberry.ID(ids.encode("user", user)), name=name) for user, name in names.items()}
 
 
 @strawberry.type(description="Who is asking: a person or a machine, for whom, and with which permissions.")

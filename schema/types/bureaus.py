@@ -6,7 +6,7 @@ import strawberry
 
 from core.bureaus.models import InquiryState
 from core.permissions import Permission
-from schema.kit.fields import Mapped, column, computed, public_id
+from schema.kit.fields import Mapped, choice, column, public_id
 from schema.kit.node import Node, node
 from schema.kit.scalars import JSON
 
@@ -26,7 +26,7 @@ class BureauInquiry(Mapped, Node):
     consent_reference: str = column("consent_reference", "The consent that was given as proof.")
     requested_by: str = column("requested_by", "Who asked.")
     requested_at: datetime = column("requested_at", "When.")
-    state: InquiryState = computed(("state",), lambda row: InquiryState(row["state"]), "What became of it.")
+    state: InquiryState = choice("state", InquiryState, "What became of it.")
     score: int | None = column("score", "The score, where the bureau gave one.")
     report: JSON | None = column("report", "The bureau's answer.")
     error_code: str | None = column("error_code", "Why there is no answer.")

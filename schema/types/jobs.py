@@ -6,7 +6,7 @@ import strawberry
 
 from core.kit.models import JobState
 from core.permissions import Permission
-from schema.kit.fields import Mapped, column, computed, public_id
+from schema.kit.fields import Mapped, choice, column, computed, mapped, public_id
 from schema.kit.node import Node, node
 from schema.kit.scalars import JSON, BigInt
 
@@ -17,7 +17,7 @@ strawberry.enum(JobState, description="How far a job has come.")
 class Job(Mapped, Node):
     id: strawberry.ID = public_id("job")
     name: str = column("name", "What is done.")
-    state: JobState = computed(("state",), lambda row: JobState(row["state"]), "How far it has come.")
+    state: JobState = choice("state", JobState, "How far it has come.")
     progress_done: BigInt = column("progress_done", "Steps done.")
     progress_total: BigInt = column("progress_total", "Steps in all; 0 while unknown.")
     progress_note: str = column("progress_note", "What it is doing.")
@@ -28,7 +28,7 @@ class Job(Mapped, Node):
     finished_at: datetime | None = column("finished_at", "When it ended.")
 
 
-@strawberry.type(description="Something that happened.")
+@mapped("event", "Something that happened.")
 class Event(Mapped):
     id: strawberry.ID = public_id("event")
     cursor: str = computed(

@@ -9,8 +9,7 @@ import strawberry
 from core.kit import ids
 from core.legal.models import HandoffState
 from core.permissions import Permission
-from schema.kit.context import Info
-from schema.kit.fields import Mapped, column, computed, public_id
+from schema.kit.fields import Mapped, choice, column, computed, many, mapped, public_id
 from schema.kit.node import Node, node
 from schema.kit.scalars import BigInt
 
@@ -38,7 +37,7 @@ class Requirement:
         )
 
 
-@strawberry.type(description="A document of a handoff.")
+@mapped("legal_document", "A document of a handoff.")
 class LegalDocument(Mapped):
     name: str = column("name", "Its file name.")
     media_type: str = column("media_type", "Its media type.")
@@ -53,7 +52,7 @@ class LegalDocument(Mapped):
 class LegalHandoff(Mapped, Node):
     id: strawberry.ID = public_id("handoff")
     channel: str = column("channel", "The code of the plugin's offer.")
-    state: HandoffState = computed(("state",), lambda row: HandoffState(row["state"]), "How far it has come.")
+    state: HandoffState = choice("state", HandoffState, "How far it has come.")
     checklist: list[Requirement] = computed(
         ("checklist",),
         lambda row: [Requirement.of(line) for line in row["checklist"]],
@@ -66,7 +65,4 @@ class LegalHandoff(Mapped, Node):
     acknowledged_at: datetime | None = column("acknowledged_at", "When the channel acknowledged it.")
     debt_id: strawberry.ID = public_id("debt", "debt_id", "The debt.")
 
-    @strawberry.field(description="The dossier's documents.")
-    async def documents(self, info: Info) -> list[LegalDocument]:
-        rows = await info.context.load.many("legal_document", "handoff_id", self.row["id"], "name")
-        return [LegalDocument(row=row) for row in rows]
+    documents: list[LegalDocument] = many("handoff_id", "t.name", "The dossier's documents.")

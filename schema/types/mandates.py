@@ -6,9 +6,8 @@ import strawberry
 
 from core.mandates.models import FileKind, MandateStatus
 from core.permissions import Permission
-from schema.kit.context import Info
-from schema.kit.fields import Mapped, column, computed, public_id
-from schema.kit.node import Node, node, wrapped
+from schema.kit.fields import Mapped, choice, column, many, one, public_id
+from schema.kit.node import Node, node
 from schema.kit.scalars import JSON
 
 strawberry.enum(FileKind, description="What a creditor's file brings.")
@@ -24,10 +23,7 @@ class Creditor(Mapped, Node):
     country: str = column("country", "ISO 3166-1 alpha-2.")
     created_at: datetime = column("created_at", "When the agency registered it.")
 
-    @strawberry.field(description="The mandates it has given the agency.")
-    async def mandates(self, info: Info) -> list["Mandate"]:
-        rows = await info.context.load.many("mandate", "creditor_id", self.row["id"], "name, id")
-        return [Mandate(row=row) for row in rows]
+    mandates: list["Mandate"] = many("creditor_id", "t.name, t.id", "The mandates it has given the agency.")
 
 
 @node("mandate", "mandate", Permission.CREDITOR_READ, "The terms under which an agency collects for a creditor.")
@@ -36,29 +32,21 @@ class Mandate(Mapped, Node):
     name: str = column("name", "Its name.")
     currency: str = column("currency", "ISO 4217 code of all of its debts.")
     timezone: str = column("timezone", "The IANA zone in which its legal days are counted.")
-    status: MandateStatus = computed(("status",), lambda row: MandateStatus(row["status"]), "Whether it is worked.")
+    status: MandateStatus = choice("status", MandateStatus, "Whether it is worked.")
     starts_on: date = column("starts_on", "Its first day.")
     ends_on: date | None = column("ends_on", "Its last day, where there is one.")
     allocation_order: list[str] = column("allocation_order", "Component kinds in the order in which money is applied.")
     ageing_bounds: list[int] = column("ageing_bounds", "The last day past due of each ageing bucket but the last.")
     stage_days: JSON = column("stage_days", "From which day past due each stage begins.")
 
-    @strawberry.field(description="Who gave it.")
-    async def creditor(self, info: Info) -> Creditor | None:
-        return wrapped(Creditor, await info.context.load.one("creditor", self.row["creditor_id"]))
-
-    @strawberry.field(description="Its portfolios.")
-    async def portfolios(self, info: Info) -> list["Portfolio"]:
-        rows = await info.context.load.many("portfolio", "mandate_id", self.row["id"], "name, id")
-        return [Portfolio(row=row) for row in rows]
-
-    @strawberry.field(
-        description="How the creditor's files read; the newest version of each kind last. For the agency."
+    creditor: Creditor | None = one("creditor_id", "Who gave it.")
+    portfolios: list["Portfolio"] = many("mandate_id", "t.name, t.id", "Its portfolios.")
+    file_layouts: list["FileLayout"] = many(
+        "mandate_id",
+        "t.kind, t.version",
+        "How the creditor's files read; the newest version of each kind last. For the agency.",
+        requires=Permission.PLACEMENT_MANAGE,
     )
-    async def file_layouts(self, info: Info) -> list["FileLayout"]:
-        info.context.scope.require(Permission.PLACEMENT_MANAGE)
-        rows = await info.context.load.many("file_layout", "mandate_id", self.row["id"], "kind, version")
-        return [FileLayout(row=row) for row in rows]
 
 
 @node("portfolio", "portfolio", Permission.CREDITOR_READ, "A named part of a mandate.")
@@ -67,15 +55,13 @@ class Portfolio(Mapped, Node):
     name: str = column("name", "Its name.")
     created_at: datetime = column("created_at", "When it was made.")
 
-    @strawberry.field(description="The mandate that it belongs to.")
-    async def mandate(self, info: Info) -> Mandate | None:
-        return wrapped(Mandate, await info.context.load.one("mandate", self.row["mandate_id"]))
+    mandate: Mandate | None = one("mandate_id", "The mandate that it belongs to.")
 
 
 @node("layout", "file_layout", Permission.PLACEMENT_MANAGE, "How one creditor's file of one kind reads.")
 class FileLayout(Mapped, Node):
     id: strawberry.ID = public_id("layout")
-    kind: FileKind = computed(("kind",), lambda row: FileKind(row["kind"]), "What the file brings.")
+    kind: FileKind = choice("kind", FileKind, "What the file brings.")
     version: int = column("version", "Each change makes a new version; batches keep theirs.")
     layout: JSON = column("layout", "The layout itself (docs/agency.md).")
     created_at: datetime = column("created_at", "When this version was saved.")

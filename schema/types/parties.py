@@ -1,32 +1,42 @@
 """Debtors, for the agency only: a creditor sees of a debtor what it placed, and that stands on the debt."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from core.kit.pages import Key, KeyType, Order
 from core.parties.models import ContactChannel, IdentifierType, PartyKind
 from core.permissions import Permission
-from schema.kit.context import Info
-from schema.kit.fields import Mapped, column, computed, public_id
+from schema.kit.fields import Mapped, choice, column, many, mapped, pages, public_id
 from schema.kit.node import Node, node
+from schema.kit.pages import Connection
+
+if TYPE_CHECKING:
+    from schema.types.debts import Debt
 
 strawberry.enum(PartyKind, description="A natural or a legal person.")
 strawberry.enum(IdentifierType, description="What kind of number identifies a party.")
 strawberry.enum(ContactChannel, description="How a contact point is used.")
 
 
-@strawberry.type(description="A number that identifies a party.")
+LARGEST = Order(
+    "largest", (Key("t.balance_minor", KeyType.INT, descending=True), Key("t.id", KeyType.UUID, descending=True))
+)
+
+
+@mapped("party_identifier", "A number that identifies a party.")
 class Identifier(Mapped):
-    type: IdentifierType = computed(("type",), lambda row: IdentifierType(row["type"]), "What kind of number it is.")
+    type: IdentifierType = choice("type", IdentifierType, "What kind of number it is.")
     number: str = column("number", "The number, without dots and spaces; a NIT with its check digit.")
     issuer: str = column("issuer", "The country; for CUSTOMER the creditor.")
     verified: bool = column("verified", "Whether its check digit is right, or it has none to check.")
 
 
-@strawberry.type(description="A phone number or an e-mail address of a party.")
+@mapped("contact_point", "A phone number or an e-mail address of a party.")
 class ContactPoint(Mapped):
     id: strawberry.ID = public_id("contact")
-    channel: ContactChannel = computed(("channel",), lambda row: ContactChannel(row["channel"]), "Phone or e-mail.")
+    channel: ContactChannel = choice("channel", ContactChannel, "Phone or e-mail.")
     value: str = column("value", "E.164, or the address in lower case.")
     line_type: str | None = column("line_type", "MOBILE, FIXED_LINE and so on, by the numbering plan.")
     valid: bool = column("valid", "Whether the numbering plan, or the syntax, allows it.")
@@ -34,7 +44,7 @@ class ContactPoint(Mapped):
     created_at: datetime = column("created_at", "Since when it is known.")
 
 
-@strawberry.type(description="A postal address of a party, as it was given.")
+@mapped("postal_address", "A postal address of a party, as it was given.")
 class PostalAddress(Mapped):
     lines: str = column("lines", "Street and number.")
     city: str = column("city", "City.")
@@ -46,22 +56,14 @@ class PostalAddress(Mapped):
 @node("party", "party", Permission.PARTY_READ, "A natural or legal person that owes, or answers for a debt.")
 class Party(Mapped, Node):
     id: strawberry.ID = public_id("party")
-    kind: PartyKind = computed(("kind",), lambda row: PartyKind(row["kind"]), "A natural or a legal person.")
+    kind: PartyKind = choice("kind", PartyKind, "A natural or a legal person.")
     name: str = column("name", "Its name.")
     birth_date: date | None = column("birth_date", "Day of birth, where known.")
     country: str = column("country", "ISO 3166-1 alpha-2.")
 
-    @strawberry.field(description="The numbers that identify it.")
-    async def identifiers(self, info: Info) -> list[Identifier]:
-        rows = await info.context.load.many("party_identifier", "party_id", self.row["id"], "type, number")
-        return [Identifier(row=row) for row in rows]
-
-    @strawberry.field(description="Where it can be reached.")
-    async def contact_points(self, info: Info) -> list[ContactPoint]:
-        rows = await info.context.load.many("contact_point", "party_id", self.row["id"], "channel, created_at, id")
-        return [ContactPoint(row=row) for row in rows]
-
-    @strawberry.field(description="Its postal addresses.")
-    async def addresses(self, info: Info) -> list[PostalAddress]:
-        rows = await info.context.load.many("postal_address", "party_id", self.row["id"], "created_at, id")
-        return [PostalAddress(row=row) for row in rows]
+    identifiers: list[Identifier] = many("party_id", "t.type, t.number", "The numbers that identify it.")
+    contact_points: list[ContactPoint] = many("party_id", "t.channel, t.created_at, t.id", "Where it can be reached.")
+    addresses: list[PostalAddress] = many("party_id", "t.created_at, t.id", "Its postal addresses.")
+    debts: Connection[Annotated["Debt", strawberry.lazy("schema.types.debts")]] = pages(
+        "party_id", LARGEST, "What it owes, whatever to whom; the largest balance first.", requires=Permission.DEBT_READ
+    )

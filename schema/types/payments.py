@@ -7,13 +7,12 @@ import strawberry
 
 from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
 from core.permissions import Permission
-from schema.kit.context import Info
-from schema.kit.fields import Mapped, column, computed, money, public_id
+from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
 from schema.kit.money import Money
-from schema.kit.node import Node, node, wrapped
+from schema.kit.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.debts import Debt
+    from schema.types.debts import Debt, DebtComponent
 
 strawberry.enum(PaymentMethod, description="How the money came.")
 strawberry.enum(PaymentStatus, description="Whether the money stands.")
@@ -25,21 +24,17 @@ _BY_COMPONENT = (
 )
 
 
-@strawberry.type(description="What a component took of a payment.")
+@mapped("payment_allocation", "What a component took of a payment.")
 class PaymentAllocation(Mapped):
     component_id: strawberry.ID = public_id("component", "component_id", "The component.")
-
-    @strawberry.field(description="What kind of component it was.")
-    async def component_kind(self, info: Info) -> str:
-        row = await info.context.load.one("debt_component", self.row["component_id"])
-        assert row is not None
-        return row["kind"]
-
-    @strawberry.field(description="How much it took.")
-    async def amount(self, info: Info) -> Money:
-        payment = await info.context.load.one("payment", self.row["payment_id"])
-        assert payment is not None
-        return Money.of(self.row["amount_minor"], payment["currency"])
+    component: Annotated["DebtComponent", strawberry.lazy("schema.types.debts")] | None = one(
+        "component_id", "The component itself."
+    )
+    component_kind: str = computed(
+        ("component.kind",), lambda row: row["component.kind"], "What kind of component it was."
+    )
+    payment: Annotated["Payment", strawberry.lazy("schema.types.payments")] | None = one("payment_id", "The payment.")
+    amount: Money = money("amount_minor", "How much it took.", currency="payment.currency")
 
 
 @node("payment", "payment", Permission.PAYMENT_READ, "Money received for a debt.")
@@ -48,26 +43,19 @@ class Payment(Mapped, Node):
     amount: Money = money("amount_minor", "What was received.")
     unapplied: Money = money("unapplied_minor", "What no component could take.")
     paid_on: date = column("paid_on", "The day of the payment.")
-    method: PaymentMethod = computed(("method",), lambda row: PaymentMethod(row["method"]), "How it came.")
-    received_by: ReceivedBy = computed(
-        ("received_by",), lambda row: ReceivedBy(row["received_by"]), "Who received it: CREDITOR is a direct payment."
-    )
+    method: PaymentMethod = choice("method", PaymentMethod, "How it came.")
+    received_by: ReceivedBy = choice("received_by", ReceivedBy, "Who received it: CREDITOR is a direct payment.")
     reference: str = column("reference", "The payer's or the bank's reference.")
-    status: PaymentStatus = computed(("status",), lambda row: PaymentStatus(row["status"]), "Whether it stands.")
+    status: PaymentStatus = choice("status", PaymentStatus, "Whether it stands.")
     reversed_on: date | None = column("reversed_on", "When it was reversed.")
     reversal_reason: str | None = column("reversal_reason", "Why it was reversed.")
     recorded_at: datetime = column("recorded_at", "When it was recorded.")
 
-    @strawberry.field(description="The debt that it was for.")
-    async def debt(self, info: Info) -> Annotated["Debt", strawberry.lazy("schema.types.debts")] | None:
-        from schema.types.debts import Debt
-
-        info.context.scope.require(Permission.DEBT_READ)
-        return wrapped(Debt, await info.context.load.one("debt", self.row["debt_id"]))
-
-    @strawberry.field(
-        description="How it was split, in the order of the debt's components; a reversal restores exactly this."
+    debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one(
+        "debt_id", "The debt that it was for.", requires=Permission.DEBT_READ
     )
-    async def allocations(self, info: Info) -> list[PaymentAllocation]:
-        rows = await info.context.load.many("payment_allocation", "payment_id", self.row["id"], _BY_COMPONENT)
-        return [PaymentAllocation(row=row) for row in rows]
+    allocations: list[PaymentAllocation] = many(
+        "payment_id",
+        _BY_COMPONENT,
+        "How it was split, in the order of the debt's components; a reversal restores exactly this.",
+    )

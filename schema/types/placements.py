@@ -7,10 +7,9 @@ import strawberry
 from core.mandates.models import FileKind
 from core.permissions import Permission
 from core.placements.models import BatchState, RowOutcome
-from schema.kit.context import Info
-from schema.kit.fields import Mapped, column, computed, money, public_id
+from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
 from schema.kit.money import Money
-from schema.kit.node import Node, node, wrapped
+from schema.kit.node import Node, node
 from schema.kit.scalars import JSON, BigInt
 from schema.types.jobs import Job
 from schema.types.mandates import Creditor, Mandate, Portfolio
@@ -19,10 +18,10 @@ strawberry.enum(BatchState, description="How far a file has come.")
 strawberry.enum(RowOutcome, description="What became of a row that was not simply accepted.")
 
 
-@strawberry.type(description="A row that was not simply accepted: where it stands and what is wrong with it.")
+@mapped("placement_issue", "A row that was not simply accepted: where it stands and what is wrong with it.")
 class PlacementIssue(Mapped):
     line: BigInt = column("line", "The line of the file; the header is line 1.")
-    outcome: RowOutcome = computed(("outcome",), lambda row: RowOutcome(row["outcome"]), "What became of the row.")
+    outcome: RowOutcome = choice("outcome", RowOutcome, "What became of the row.")
     code: str = column("code", "What is wrong, as a stable code (docs/agency.md).")
     given: str = column("given", "What stood there, cut at 200 letters.")
     reference: str = column("reference", "The creditor's reference in that row.")
@@ -41,8 +40,8 @@ class IssueCount:
 @node("batch", "placement_batch", Permission.PLACEMENT_READ, "One file of a creditor, from upload to its end.")
 class PlacementBatch(Mapped, Node):
     id: strawberry.ID = public_id("batch")
-    kind: FileKind = computed(("kind",), lambda row: FileKind(row["kind"]), "What it brings.")
-    state: BatchState = computed(("state",), lambda row: BatchState(row["state"]), "How far it has come.")
+    kind: FileKind = choice("kind", FileKind, "What it brings.")
+    state: BatchState = choice("state", BatchState, "How far it has come.")
     file_name: str = column("file_name", "The name it was uploaded under.")
     file_sha256: str = column("file_sha256", "Its hash, in hex.")
     file_size: BigInt = column("file_size", "In bytes.")
@@ -68,20 +67,13 @@ class PlacementBatch(Mapped, Node):
         "How often each issue was found.",
     )
 
-    @strawberry.field(description="Whose file it is.")
-    async def creditor(self, info: Info) -> Creditor | None:
-        return wrapped(Creditor, await info.context.load.one("creditor", self.row["creditor_id"]))
-
-    @strawberry.field(description="The mandate it was given under.")
-    async def mandate(self, info: Info) -> Mandate | None:
-        return wrapped(Mandate, await info.context.load.one("mandate", self.row["mandate_id"]))
-
-    @strawberry.field(description="The portfolio its debts go to.")
-    async def portfolio(self, info: Info) -> Portfolio | None:
-        return wrapped(Portfolio, await info.context.load.one("portfolio", self.row["portfolio_id"]))
-
-    @strawberry.field(description="The jobs that work on it, newest first, with their progress. For the agency.")
-    async def jobs(self, info: Info) -> list[Job]:
-        info.context.scope.require(Permission.JOB_READ)
-        rows = await info.context.load.many("job", "subject_id", self.row["id"], "created_at DESC, id DESC", limit=20)
-        return [Job(row=row) for row in rows]
+    creditor: Creditor | None = one("creditor_id", "Whose file it is.")
+    mandate: Mandate | None = one("mandate_id", "The mandate it was given under.")
+    portfolio: Portfolio | None = one("portfolio_id", "The portfolio its debts go to.")
+    jobs: list[Job] = many(
+        "subject_id",
+        "t.created_at DESC, t.id DESC",
+        "The jobs that work on it, newest first, with their progress. For the agency.",
+        limit=20,
+        requires=Permission.JOB_READ,
+    )

@@ -10,10 +10,9 @@ from core.kit import money as core_money
 from core.permissions import Permission
 from core.reports import ageing, rates, recovery
 from core.reports.models import ReportState
-from schema.kit.context import Info
-from schema.kit.fields import Mapped, column, computed, public_id
+from schema.kit.fields import Mapped, choice, column, computed, many, mapped, one, public_id
 from schema.kit.money import Money
-from schema.kit.node import Node, node, wrapped
+from schema.kit.node import Node, node
 from schema.kit.scalars import JSON, BigInt
 from schema.types.jobs import Job
 from schema.types.mandates import Creditor
@@ -23,7 +22,7 @@ strawberry.enum(rates.RateBasis, description="What a liquidation rate divides by
 strawberry.enum(ReportState, description="How far a report has come.")
 
 
-@strawberry.type(description="A file that a report made.")
+@mapped("report_file", "A file that a report made.")
 class ReportFile(Mapped):
     name: str = column("name", "Its file name.")
     media_type: str = column("media_type", "Its media type.")
@@ -41,25 +40,16 @@ class Report(Mapped, Node):
     period_from: date = column("period_from", "First day.")
     period_to: date = column("period_to", "Last day.")
     parameters: JSON = column("parameters", "The parameters that were given.")
-    state: ReportState = computed(("state",), lambda row: ReportState(row["state"]), "How far it has come.")
+    state: ReportState = choice("state", ReportState, "How far it has come.")
     error_code: str | None = column("error_code", "Why it failed.")
     error_message: str | None = column("error_message", "The same in a sentence.")
     requested_by: str = column("requested_by", "Who asked for it.")
     requested_at: datetime = column("requested_at", "When.")
     ready_at: datetime | None = column("ready_at", "When it was ready.")
 
-    @strawberry.field(description="Whose report it is.")
-    async def creditor(self, info: Info) -> Creditor | None:
-        return wrapped(Creditor, await info.context.load.one("creditor", self.row["creditor_id"]))
-
-    @strawberry.field(description="Its files, once it is ready.")
-    async def files(self, info: Info) -> list[ReportFile]:
-        rows = await info.context.load.many("report_file", "run_id", self.row["id"], "name")
-        return [ReportFile(row=row) for row in rows]
-
-    @strawberry.field(description="The job that makes it, with its progress.")
-    async def job(self, info: Info) -> Job | None:
-        return wrapped(Job, await info.context.load.one("job", self.row["job_id"]))
+    creditor: Creditor | None = one("creditor_id", "Whose report it is.")
+    files: list[ReportFile] = many("run_id", "t.name", "Its files, once it is ready.")
+    job: Job | None = one("job_id", "The job that makes it, with its progress.")
 
 
 @strawberry.type(description="A rate that never loses its denominator.")

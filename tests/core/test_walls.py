@@ -25,7 +25,7 @@ async def _creditor(scope: Scope, creditor_id: UUID | None = None, code: str = "
 
 
 async def test_without_a_scope_the_application_may_do_nothing(database: Database) -> None:
-    async with database.pool.acquire() as connection:
+    async with database.unscoped() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("SELECT * FROM creditor")
 
@@ -102,7 +102,7 @@ async def test_the_scope_ends_with_the_transaction(database: Database) -> None:
             await tx.execute("DELETE FROM creditor")
             raise RuntimeError("half way")
 
-    async with database.pool.acquire() as connection:
+    async with database.unscoped() as connection:
         assert await connection.fetchval("SELECT current_setting('app.agency_id', true)") in (None, "")
         assert str(await connection.fetchval("SELECT current_user")).startswith("recobro_app")
     async with db.transaction(scope) as tx:

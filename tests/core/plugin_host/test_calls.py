@@ -254,7 +254,7 @@ async def test_refused_credentials_disable_the_offer_until_somebody_corrects_the
 
 async def test_no_transaction_is_open_during_a_call(north: Scope, database: Database) -> None:
     async def looks(bureau: Bureau, _: Any) -> Any:
-        async with database.pool.acquire() as connection:
+        async with database.unscoped() as connection:
             seen.append(
                 await connection.fetchval(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

@@ -1,0 +1,183 @@
+"""Relay connections: below a row as JSON text of PostgreSQL, at the root from the rows of a page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import get_argument_values
+
+from core.kit.errors import InvalidInput
+from core.kit.pages import Key, Order, PageRequest, encode_cursor, seek_sql, sorted_by
+from schema.kit.fields import Pages
+from schema.sql import NotCompiled, fragments
+from schema.sql.rows import Columns, Shape, object_source
+from schema.sql.selection import Document, Selected
+from schema.sql.statement import Level, Part, Run, Sql, joined, literal, sql
+
+
+def below(document: Document, level: Level, field: Selected, mapping: Pages) -> Sql:
+    """A connection below a row, as JSON text.
+
+    How many rows, and in which direction, are part of the plan; where the page begins is bound when it runs.
+    """
+    if not level.names.allows(mapping.requires, mapping.only):
+        raise NotCompiled("a connection that is not for this audience")
+    request = _request(document, field)
+    child = level.child(field.mapped, mapping.parent)
+    where = f"{child.kind.table.name} {child.alias} WHERE {level.below(child, mapping.parent)}"
+    order = _in(mapping.order, child.alias)
+    page = _Page(document, child, request, level.names.finisher(fragments.cursor(order)), where)
+    connection = page.connection(field)
+    sorting = sorted_by(order, request.forwards)
+    after: tuple[Part, ...] = (_seek(field, order),) if request.cursor is not None else ()
+    chosen = sql(where, *after, f" ORDER BY {sorting} LIMIT {request.size + 1:d}")
+    key = f"json_build_array({', '.join(key.sql for key in order.keys)})::text"
+    listed = fragments.numbered(child, page.items, chosen, sorting, key)
+    return sql("(SELECT ", connection, " FROM (", listed, ") x)")
+
+
+class _Page:
+    """The parts of one connection, over rows `x` with their number `n`, their cursor's keys `k`, and JSON `j0`, …"""
+
+    def __init__(self, document: Document, child: Level, request: PageRequest, mark: int, counted: str) -> None:
+        self.document, self.child, self.request, self.mark, self.counted = document, child, request, mark, counted
+        self.items: list[Sql] = []
+        self._kept = f"FILTER (WHERE n <= {request.size:d})"
+        self._order = "n" if request.forwards else "n DESC"
+
+    def connection(self, field: Selected) -> Sql:
+        return self._object(field, self._part)
+
+    def _object(self, field: Selected, part: Callable[[Selected], Sql]) -> Sql:
+        kind, selected = fragments.selected_of(self.document, field)
+        pieces: list[str | Sql] = []
+        for n, one in enumerate(selected):
+            value = sql(literal(f'"{kind.name}"')) if one.name == "__typename" else part(one)
+            pieces += [literal(fragments.key_text(n, one)), value]
+        return joined(" || ", [*pieces, "'}'"])
+
+    def _part(self, part: Selected) -> Sql:
+        if part.name in ("nodes", "edges"):
+            item = self._item(part) if part.name == "nodes" else self._object(part, self._of_edge)
+            return sql("'[' || COALESCE(string_agg(", item, f", ',' ORDER BY {self._order}) {self._kept}, '') || ']'")
+        if part.name == "pageInfo":
+            return self._object(part, self._of_info)
+        return sql(f"(SELECT count(*) FROM {self.counted})::text")  # noqa: S608 - the compiler's own
+
+    def _item(self, field: Selected) -> Sql:
+        kind, selected = fragments.selected_of(self.document, field)
+        self.items.append(fragments.object_sql(self.document, self.child, kind, selected))
+        return sql(f"j{len(self.items) - 1}")
+
+    def _of_edge(self, part: Selected) -> Sql:
+        return self._item(part) if part.name == "node" else sql(fragments.marked(self.mark, "k"))
+
+    def _of_info(self, part: Selected) -> Sql:
+        forwards, more = self.request.forwards, f"(count(*) > {self.request.size:d})::text"
+        match part.name:
+            case "hasNextPage":
+                return sql(more if forwards else f"'{str(self.request.before is not None).lower()}'")
+            case "hasPreviousPage":
+                return sql(f"'{str(self.request.after is not None).lower()}'" if forwards else more)
+            case _:
+                first = (part.name == "startCursor") is forwards
+                end = f"(array_agg(k ORDER BY n {'ASC' if first else 'DESC'}) {self._kept})[1]"
+                return sql("COALESCE(", fragments.marked(self.mark, end), ", 'null')")
+
+
+def _request(document: Document, field: Selected) -> PageRequest:
+    """What page is asked for. Raises: NotCompiled for one that is an error."""
+    given = document.arguments(field)
+    request = PageRequest(**given)
+    try:
+        request.check()
+    except InvalidInput as problem:
+        raise NotCompiled(problem.message) from problem
+    return request
+
+
+def _seek(field: Selected, order: Order) -> Callable[[Run], str]:
+    def after(run: Run) -> str:
+        asked = PageRequest(**get_argument_values(field.definition, field.nodes[0], run.variables))
+        return f" AND {seek_sql(order, asked, run.args)}"
+
+    return after
+
+
+def _in(order: Order, alias: str) -> Order:
+    keys = [Key(fragments.in_alias(key.sql, alias), key.type, key.descending, key.nullable) for key in order.keys]
+    return Order(order.name, tuple(keys))
+
+
+@dataclass(slots=True)
+class Answered:
+    """The rows of a page, in the list's order and without the one row more, with what is known of them. The keys of a
+    row begin at `keys`; behind them stands the total, where it was asked for."""
+
+    rows: list[Any]
+    order: Order
+    keys: int
+    request: PageRequest
+    more: bool
+    total: int | None
+    batches: dict[int, dict[Any, Any]]
+
+    def cursor_of(self, row: Any) -> str:
+        return encode_cursor(self.order, row[self.keys : self.keys + len(self.order.keys)])
+
+
+RootPart = Callable[[Answered], Any]
+
+
+def root_shape(columns: Columns, level: Level, field: Selected) -> tuple[RootPart, bool]:
+    """What makes the connection of a root field; and whether it needs the total."""
+    made = _each(columns, field, lambda part: _root_part(columns, level, part))
+    _, selected = fragments.selected_of(columns.document, field)
+    return made, any(part.name == "totalCount" for part in selected)
+
+
+def _each(columns: Columns, field: Selected, make: Callable[[Selected], RootPart]) -> RootPart:
+    kind, selected = fragments.selected_of(columns.document, field)
+    name = kind.name
+    parts = [(part.key, make(part) if part.name != "__typename" else lambda _: name) for part in selected]
+    return lambda answered: {key: part(answered) for key, part in parts}
+
+
+def _root_part(columns: Columns, level: Level, part: Selected) -> RootPart:
+    if part.name == "totalCount":
+        return lambda answered: answered.total
+    if part.name == "nodes":
+        shape = item_shape(columns, level, part)
+        return lambda answered: [shape(row, answered.batches) for row in answered.rows]
+    if part.name == "edges":
+        return _edges(columns, level, part)
+    return _each(columns, part, lambda one: _INFO[one.name])
+
+
+def item_shape(columns: Columns, level: Level, field: Selected) -> Shape:
+    """What makes the object of a row."""
+    kind, selected = fragments.selected_of(columns.document, field)
+    return columns.shape(object_source(columns, level, kind, selected))
+
+
+def _edges(columns: Columns, level: Level, field: Selected) -> RootPart:
+    kind, selected = fragments.selected_of(columns.document, field)
+    name = kind.name
+    made: list[tuple[str, Callable[[Answered, Any], Any]]] = []
+    for part in selected:
+        if part.name == "__typename":
+            made.append((part.key, lambda answered, row: name))
+        elif part.name == "cursor":
+            made.append((part.key, lambda answered, row: answered.cursor_of(row)))
+        else:
+            shape = item_shape(columns, level, part)
+            made.append((part.key, lambda answered, row, shape=shape: shape(row, answered.batches)))
+    return lambda answered: [{key: one(answered, row) for key, one in made} for row in answered.rows]
+
+
+_INFO: dict[str, RootPart] = {
+    "hasNextPage": lambda a: a.more if a.request.forwards else a.request.before is not None,
+    "hasPreviousPage": lambda a: a.request.after is not None if a.request.forwards else a.more,
+    "startCursor": lambda a: a.cursor_of(a.rows[0]) if a.rows else None,
+    "endCursor": lambda a: a.cursor_of(a.rows[-1]) if a.rows else None,
+}

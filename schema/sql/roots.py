@@ -1,0 +1,223 @@
+"""Root fields: each is one statement, or one function."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from graphql import GraphQLObjectType, get_argument_values
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from core.kit import ids
+from core.kit.errors import InvalidInput
+from core.kit.pages import Args, PageRequest, count_sql, page_sql, sorted_by
+from core.kit.scope import Audience, Scope
+from core.kit.tables import column_names
+from schema.kit.access import Requires
+from schema.kit.fields import Mapped, Table
+from schema.kit.node import REGISTER
+from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead
+from schema.sql import NotCompiled, connections
+from schema.sql.complete import completer
+from schema.sql.rows import Columns, object_source
+from schema.sql.selection import Document, Selected
+from schema.sql.statement import Level, Names, Run, joined, render
+
+Batches = dict[int, dict[Any, Any]]
+PAGING = ("first", "after", "last", "before")
+
+
+@dataclass(slots=True)
+class Statement:
+    """What to run, and what makes the field's value of its rows."""
+
+    sql: str
+    values: list[Any]
+    answer: Callable[[list[Any], Batches], Any]
+
+
+class Root(Protocol):
+    """A compiled root field."""
+
+    key: str
+    columns: "Columns | None"
+
+    def statement(self, run: Run) -> Statement | None:
+        """What to run for one request; none where the value is null without asking."""
+        ...
+
+
+@dataclass(slots=True)
+class Arguments:
+    """A root field's arguments as its Python function takes them."""
+
+    field: Selected
+    definition: StrawberryField
+    config: StrawberryConfig
+    scalars: Mapping[Any, Any]
+
+    def of(self, run: Run) -> dict[str, Any]:
+        given = get_argument_values(self.field.definition, self.field.nodes[0], run.variables)
+        return convert_arguments(given, self.definition.arguments, self.scalars, self.config)
+
+
+def compiled(document: Document, names: Names, field: Selected, config: StrawberryConfig, scalars: Any) -> Any:
+    """The root field. Raises: NotCompiled."""
+    definition = field.definition.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField):
+        raise NotCompiled(field.name)
+    read = definition.metadata.get(READ)
+    if read is None:
+        return FunctionRoot(document, field)
+    for extension in definition.extensions:
+        if isinstance(extension, Requires):
+            names.allows(extension.permission, None)
+    arguments = Arguments(field, definition, config, scalars)
+    match read:
+        case PageRead() | ListRead():
+            return PageRoot(document, names, field, arguments, read)
+        case KeyRead(kind, key):
+            return KeyRoot(document, names, field, kind, lambda run: key(run.context.scope, **arguments.of(run)))
+        case NodeRead():
+            return _node(document, names, field, arguments)
+        case _:
+            raise NotCompiled(field.name)
+
+
+class PageRoot:
+    """A connection, or the first rows, of a listing."""
+
+    def __init__(
+        self, document: Document, names: Names, field: Selected, arguments: Arguments, read: PageRead | ListRead
+    ) -> None:
+        self.key, self._arguments, self._read = field.key, arguments, read
+        self.columns = Columns(document, names)
+        level = Level(names, read.kind, "t0")
+        level.column("id")
+        self._counted = False
+        if isinstance(read, PageRead):
+            self._shape, self._counted = connections.root_shape(self.columns, level, field)
+        else:
+            item = connections.item_shape(self.columns, level, field)
+            self._shape = lambda answered: [item(row, answered.batches) for row in answered.rows]
+        self._select = joined(", ", self.columns.templates)
+        self._keys = len(self.columns.templates)
+        self._inner = list(level.columns)
+        self._joins = "".join(f" {join}" for join in level.joins)
+
+    def statement(self, run: Run) -> Statement:
+        given = self._arguments.of(run)
+        paging = {name: given.pop(name, None) for name in PAGING} if isinstance(self._read, PageRead) else {}
+        listing = self._read.listing(run.context.scope, **given)
+        request = PageRequest(**paging) if paging else PageRequest(first=listing.size)
+        order, run.args = listing.order, listing.args
+        inner = page_sql(listing, ", ".join([f"{listing.row}.{name}" for name in self._inner]), request)
+        keys = ", ".join([f"t0.page_key{n}" for n in range(len(order.keys))])
+        select = f"{render(self._select, run)}, {keys}" if self._keys else keys
+        source, total = f"({inner}) t0", None
+        if self._counted:
+            total = self._keys + len(order.keys)
+            select, source = (
+                f"{select}, counted.page_total",
+                f"({count_sql(listing)}) counted LEFT JOIN {source} ON true",
+            )
+        sql = (
+            f"SELECT {select} FROM {source}{self._joins} "  # noqa: S608 - the compiler's own
+            f"ORDER BY {sorted_by(order, request.forwards, 't0.page_key{}')}"
+        )
+
+        def answer(rows: list[Any], batches: Batches) -> Any:
+            last = self._keys + len(order.keys) - 1
+            found = rows[0][total] if total is not None else None
+            rows = [row for row in rows if row[last] is not None] if total is not None else rows
+            kept = rows[: request.size]
+            if not request.forwards:
+                kept.reverse()
+            return self._shape(
+                connections.Answered(kept, order, self._keys, request, len(rows) > request.size, found, batches)
+            )
+
+        return Statement(sql, run.args.values, answer)
+
+
+class KeyRoot:
+    """One object by its id."""
+
+    def __init__(
+        self, document: Document, names: Names, field: Selected, kind: type[Mapped], key: Callable[[Run], UUID | None]
+    ) -> None:
+        self.key, self._key_of, self._table = field.key, key, kind.table
+        self.columns = Columns(document, names)
+        level = Level(names, kind, "t0")
+        there = document.schema.type_map[kind.__name__]
+        assert isinstance(there, GraphQLObjectType)
+        source = object_source(self.columns, level, there, document.fields(field.nodes, there))
+        self._shape = self.columns.shape(source)
+        self._select = joined(", ", [*self.columns.templates, "t0.id"])
+        self._joins = "".join(f" {join}" for join in level.joins)
+
+    def statement(self, run: Run) -> Statement | None:
+        key = self._key_of(run)
+        if key is None:
+            return None
+        run.args = Args(key)
+        where = wall(run.context.scope, self._table, run.args)
+        source = f"{self._table.name} t0{self._joins} WHERE t0.id = $1{where}"
+        # A creditor has one id at all of its agencies: it is then the row of the first.
+        first = (
+            " ORDER BY t0.agency_id LIMIT 1"
+            if run.context.scope.audience is Audience.CREDITOR and self._table.tenant
+            else ""
+        )
+        sql = f"SELECT {render(self._select, run)} FROM {source}{first}"  # noqa: S608 - the compiler's own
+        return Statement(sql, run.args.values, lambda rows, batches: self._shape(rows[0], batches) if rows else None)
+
+
+def wall(scope: Scope, table: Table, args: Args) -> str:
+    """The condition that keeps a statement to the scope's own rows; the policies hold it again."""
+    if not table.tenant:
+        return ""
+    found = ""
+    if scope.audience is Audience.CREDITOR and "creditor_id" in column_names(table.name):
+        found = f" AND t0.creditor_id = {args.add(scope.creditor_id)}"
+    if scope.agency_id is not None:
+        found += f" AND t0.agency_id = {args.add(scope.agency_id)}"
+    return found
+
+
+def _node(document: Document, names: Names, field: Selected, arguments: Arguments) -> Any:
+    """The kind of the id is part of the plan."""
+    text = document.kind_of(field, "id")
+    try:
+        prefix, _ = ids.parse(text)
+    except InvalidInput as problem:
+        raise NotCompiled(problem.message) from problem
+    kind = REGISTER.get(prefix)
+    if kind is None:
+        raise NotCompiled("an id of an unknown kind")
+    names.allows(kind.permission, None)
+
+    def key(run: Run) -> UUID:
+        return ids.parse(cast(str, arguments.of(run)["id"]))[1]
+
+    return KeyRoot(document, names, field, kind.type, key)
+
+
+class FunctionRoot:
+    """A resolver whose value is then written without the executor."""
+
+    columns = None
+
+    def __init__(self, document: Document, field: Selected) -> None:
+        self.key, self.field = field.key, field
+        self._resolve = field.definition.resolve
+        self.complete = completer(document, field.definition.type, field.nodes)
+
+    async def value(self, run: Run) -> Any:
+        given = get_argument_values(self.field.definition, self.field.nodes[0], run.variables)
+        assert self._resolve is not None
+        found = self._resolve(None, cast(Any, SimpleNamespace(context=run.context)), **given)
+        return self.complete(await found if hasattr(found, "__await__") else found)
