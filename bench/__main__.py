@@ -28,6 +28,8 @@ OVER_HTTP = ("W1", "W2", "W3", "W3W", "W4")
 
 def main() -> int:
     chosen, console = _options(), Console()
+    if not console.is_terminal:
+        console = Console(width=140)
     wanted = tuple(chosen.only.split(",")) if chosen.only else (*OVER_HTTP, "W5", "W6")
     try:
         candidates = _candidates(chosen.candidates, quick=chosen.quick)

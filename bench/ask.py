@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bench.candidates import PAGED, Json
+from bench.candidates import Json
 from bench.cases import Case
 from bench.database import Stage
 from bench.limit.ids import uuid_of
@@ -23,7 +23,7 @@ _LEFT_OUT = ("endCursor", "__typename")
 def ask(server: Server, stage: Stage, workload: str, case: Case, *, agency: UUID | None = None) -> Json:
     """The answer as it came, for the case's agency or for another one. Raises: RuntimeError."""
     name, value = server.candidate.headers(stage, agency or case.agency)
-    body = server.candidate.body(workload, case.for_(server.candidate))
+    body = server.candidate.body(workload, agency or case.agency, case.for_(server.candidate))
     request = urllib.request.Request(
         f"{server.address}/graphql", body.encode(), {"content-type": "application/json", name: value}
     )
@@ -54,12 +54,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {"nodes"}:
             return plain(value["nodes"])
-        if not PAGED:
-            value = {
-                name: inner[:20] if isinstance(inner, list) else inner
-                for name, inner in value.items()
-                if name != "nodes"
-            } | {n: v for n, v in value.items() if n == "nodes"}
         return {name: plain(inner) for name, inner in value.items() if name not in _LEFT_OUT}
     if isinstance(value, list):
         return [plain(inner) for inner in value]

@@ -36,7 +36,7 @@ class Candidate:
     public: bool = False
     token: bool = False
     operations: Mapping[str, str] = field(default_factory=lambda: workloads.OPERATIONS)
-    variables: Callable[[str, Json], Json] = lambda _, given: given
+    variables: Callable[[str, str, Json], Json] = lambda _workload, _agency, given: given
     answer: Callable[[str, Json], Json] = lambda _, given: given
     folder: Path = ROOT
     prepare: Callable[[], object] = lambda: None
@@ -48,9 +48,9 @@ class Candidate:
         """The one header that says who asks."""
         return ("authorization", f"Bearer {stage.tokens[agency]}") if self.token else ("x-agency-id", str(agency))
 
-    def body(self, workload: str, variables: Json) -> str:
+    def body(self, workload: str, agency: UUID, variables: Json) -> str:
         query = self.operations[workload]
-        return json.dumps({"query": query, "variables": self.variables(workload, variables)})
+        return json.dumps({"query": query, "variables": self.variables(workload, str(agency), variables)})
 
 
 def _recobro(stage: Stage, port: int) -> Mapping[str, str]:
@@ -75,24 +75,12 @@ def _uvicorn(app: str) -> Callable[[int], list[str]]:
     ]  # fmt: skip
 
 
-PAGED = "payments(" in (ROOT / "schema" / "schema.graphql").read_text()
-
-
-def _recobro_operations() -> dict[str, str]:
-    text = workloads.DEBT
-    for name in ("payments", "movements"):
-        before, _, after = text.partition(f"{name}(first: 20) {{ nodes {{")
-        text = f"{before}{name} {{{after.replace('} }', '}', 1)}"
-    return {**workloads.OPERATIONS, **({} if PAGED else {"W2": text})}
-
-
 RECOBRO = Candidate(
     "recobro",
     lambda port: [sys.executable, "-m", "recobro", "serve", "--no-demo", "--port", str(port)],
     _recobro,
     public=True,
     token=True,
-    operations=_recobro_operations(),
 )
 LIMIT = Candidate("limit", _uvicorn("bench.limit.app:app"), peer_environment, public=True)
 

@@ -54,7 +54,9 @@ def write_requests(server: Server, stage: Stage, workload: str, cases: list[Case
             asked.append(Case(case.agency, {**case.variables, "after": after}))
         for one in asked:
             header, value = server.candidate.headers(stage, one.agency)
-            lines.append(f"{header}\t{value}\t{server.candidate.body(workload, one.for_(server.candidate))}")
+            lines.append(
+                f"{header}\t{value}\t{server.candidate.body(workload, one.agency, one.for_(server.candidate))}"
+            )
     path = folder / f"{server.candidate.name}-{workload}.txt"
     path.write_text("\n".join(lines) + "\n")
     return path

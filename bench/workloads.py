@@ -27,7 +27,7 @@ PAY = (
     "payment { id amount { minorUnits } paidOn } debt { id balance { minorUnits } lastPaymentOn } "
     "errors { code message } } }"
 )
-OPERATIONS = {"W1": WORKLIST, "W2": DEBT, "W3": DASHBOARD, "W4": PAY}
+OPERATIONS = {"W1": WORKLIST, "W2": DEBT, "W3": DASHBOARD, "W3W": DASHBOARD, "W4": PAY}
 
 NAMES = {
     "W1": "worklist page: 50 debts, debtor, creditor, cursor; half first pages, half second",

@@ -87,7 +87,9 @@ def _stamp(folder: Path, wanted: Path) -> None:
 def _run(command: Sequence[str], folder: Path, path: str | None = None) -> None:
     environment = {**os.environ, **({"PATH": path} if path else {})}
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=600
+        )
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise CannotInstall(f"`{' '.join(command[:4])} …`: {problem}") from problem
     if done.returncode != 0:

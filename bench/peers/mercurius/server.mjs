@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import Fastify from 'fastify'
 import mercurius from 'mercurius'
 import {
-  BUCKETS, MONTHS, OPEN, PORT, STAGES, daysBefore, daysPastDue, money, pg, poolOptions, scalars, split, today, typeDefs,
+  BUCKETS, MONTHS, OPEN, PORT, STAGES, daysBefore, daysPastDue, money, pg, poolOptions, scalars, split, thisMonth, today, typeDefs,
 } from './common.mjs'
 import * as tables from './tables.mjs'
 
@@ -82,7 +82,7 @@ async function dashboard(tx, { creditorId, months }) {
   return {
     stages: await raw(tx, STAGES, creditorId),
     buckets: await raw(tx, BUCKETS, creditorId, today()),
-    months: await raw(tx, MONTHS, creditorId, today(), months - 1),
+    months: await raw(tx, MONTHS, creditorId, thisMonth(), months - 1),
   }
 }
 

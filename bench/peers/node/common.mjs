@@ -28,6 +28,7 @@ const dayOf = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/Bogota' })
 export const today = () => dayOf.format(new Date())
 export const daysBefore = (day, days) => new Date(Date.parse(day) - days * 86400000).toISOString().slice(0, 10)
 export const daysPastDue = (dueOn) => (dueOn ? Math.max(0, (Date.parse(today()) - Date.parse(dueOn)) / 86400000) : 0)
+export const thisMonth = () => new Date().toISOString().slice(0, 10)
 export const money = (minorUnits) => ({ minorUnits })
 
 // The order in which a payment fills components is the mandate's.
@@ -49,14 +50,15 @@ export function split(components, amount) {
 }
 
 export const STAGES = `SELECT stage, count(*)::int AS debts, sum(balance_minor)::bigint AS balance
-  FROM debt WHERE creditor_id = $1 AND status = 'ACTIVE' GROUP BY stage ORDER BY stage`
-const LABEL = `CASE WHEN days <= 0 THEN 'current' WHEN days <= 30 THEN '1-30' WHEN days <= 60 THEN '31-60'
-  WHEN days <= 90 THEN '61-90' WHEN days <= 120 THEN '91-120' WHEN days <= 150 THEN '121-150' WHEN days <= 180 THEN '151-180'
-  ELSE '180+' END`
+  FROM debt WHERE creditor_id = $1 GROUP BY stage
+  ORDER BY array_position('{PREVENTION,EARLY,INTERMEDIATE,PRE_LEGAL,JUDICIAL}'::text[], stage::text)`
+const LABEL = `CASE WHEN balance_minor = 0 THEN 'settled' WHEN days <= 0 THEN 'current' WHEN days <= 30 THEN '1-30'
+  WHEN days <= 60 THEN '31-60' WHEN days <= 90 THEN '61-90' WHEN days <= 120 THEN '91-120' WHEN days <= 150 THEN '121-150'
+  WHEN days <= 180 THEN '151-180' ELSE '180+' END`
 export const BUCKETS = `SELECT ${LABEL} AS label, count(*)::int AS debts, sum(balance_minor)::bigint AS balance
-  FROM (SELECT COALESCE($2::date - due_on, 0) AS days, balance_minor FROM debt WHERE creditor_id = $1 AND status = 'ACTIVE') AS d
+  FROM (SELECT COALESCE($2::date - due_on, 0) AS days, balance_minor FROM debt WHERE creditor_id = $1) AS d
   GROUP BY 1 ORDER BY min(days)`
-export const MONTHS = `SELECT date_trunc('month', paid_on)::date AS month, count(*)::int AS payments,
+export const MONTHS = `SELECT to_char(date_trunc('month', paid_on), 'YYYY-MM') AS month, count(*)::int AS payments,
   sum(amount_minor - unapplied_minor)::bigint AS recovered
   FROM payment WHERE creditor_id = $1 AND paid_on >= date_trunc('month', $2::date) - $3 * interval '1 month'
   GROUP BY 1 ORDER BY 1`

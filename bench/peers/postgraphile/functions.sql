@@ -6,21 +6,22 @@ $$;
 
 CREATE VIEW creditor_stages WITH (security_invoker = true) AS
 SELECT creditor_id, stage, count(*)::int AS debts, sum(balance_minor)::bigint AS balance
-FROM debt WHERE status = 'ACTIVE' GROUP BY 1, 2;
+FROM debt GROUP BY 1, 2;
 
 CREATE VIEW creditor_buckets WITH (security_invoker = true) AS
-SELECT creditor_id, place, CASE place WHEN 0 THEN 'current' WHEN 7 THEN '180+'
+SELECT creditor_id, place, CASE place WHEN 0 THEN 'current' WHEN 7 THEN '180+' WHEN 9 THEN 'settled'
     ELSE (place - 1) * 30 + 1 || '-' || place * 30 END AS label, count(*)::int AS debts, sum(balance_minor)::bigint AS balance
 FROM (SELECT creditor_id, balance_minor,
-    LEAST(CEIL(GREATEST((now() AT TIME ZONE 'America/Bogota')::date - due_on, 0) / 30.0), 7)::int AS place
-  FROM debt WHERE status = 'ACTIVE') AS d
+    CASE WHEN balance_minor = 0 THEN 9 ELSE
+      LEAST(CEIL(GREATEST((now() AT TIME ZONE 'America/Bogota')::date - due_on, 0) / 30.0), 7)::int END AS place
+  FROM debt) AS d
 GROUP BY 1, 2;
 
 CREATE FUNCTION creditor_months(creditor uuid, months integer)
-RETURNS TABLE (month date, payments integer, recovered bigint) LANGUAGE sql STABLE AS $$
-  SELECT date_trunc('month', paid_on)::date, count(*)::int, sum(amount_minor - unapplied_minor)::bigint FROM payment
+RETURNS TABLE (month text, payments integer, recovered bigint) LANGUAGE sql STABLE AS $$
+  SELECT to_char(paid_on, 'YYYY-MM'), count(*)::int, sum(amount_minor - unapplied_minor)::bigint FROM payment
   WHERE creditor_id = creditor
-    AND paid_on >= date_trunc('month', (now() AT TIME ZONE 'America/Bogota')::date) - (months - 1) * interval '1 month'
+    AND paid_on >= date_trunc('month', (now() AT TIME ZONE 'UTC')::date) - (months - 1) * interval '1 month'
   GROUP BY 1 ORDER BY 1
 $$;
 GRANT SELECT ON creditor_stages, creditor_buckets TO recobro_agency;
@@ -74,6 +75,10 @@ BEGIN
   RETURN (false, paid.id, paid.amount_minor, paid.paid_on, owed.id, owed.balance_minor, owed.last_payment_on)::recorded_payment;
 END $$;
 
--- Composite keys as nodes would be; the other agencies' ids are no business of a client.
-COMMENT ON TABLE debt IS E'@omit create,update,delete';
-COMMENT ON TABLE payment IS E'@omit create,update,delete';
+-- PostGraphile filters and sorts by what an index begins with; these it is told.
+COMMENT ON COLUMN debt.stage IS E'@behavior +filterBy +orderBy';
+COMMENT ON COLUMN debt_movement.recorded_at IS E'@behavior +filterBy +orderBy';
+COMMENT ON COLUMN contact_point.created_at IS E'@behavior +filterBy +orderBy';
+COMMENT ON COLUMN party_identifier.type IS E'@behavior +filterBy +orderBy';
+COMMENT ON COLUMN party_identifier.number IS E'@behavior +filterBy +orderBy';
+COMMENT ON COLUMN contact_point.channel IS E'@behavior +filterBy +orderBy';

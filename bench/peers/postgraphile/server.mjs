@@ -24,10 +24,5 @@ const preset = {
 }
 const server = createServer()
 const service = postgraphile(preset).createServ(grafserv)
-if (process.env.PRINT) {
-  const { printSchema } = await import('graphql')
-  console.log(printSchema((await postgraphile(preset).getSchemaResult()).schema))
-  process.exit(0)
-}
 await service.addTo(server)
 server.listen(Number(process.env.PORT), '127.0.0.1')

@@ -2,7 +2,7 @@
 import http from 'node:http'
 import { createSchema, createYoga } from 'graphql-yoga'
 import {
-  BUCKETS, MONTHS, OPEN, PORT, STAGES, daysBefore, daysPastDue, money, pg, poolOptions, scalars, split, today, typeDefs,
+  BUCKETS, MONTHS, OPEN, PORT, STAGES, daysBefore, daysPastDue, money, pg, poolOptions, scalars, split, thisMonth, today, typeDefs,
 } from './common.mjs'
 
 const pool = new pg.Pool(poolOptions)
@@ -68,7 +68,7 @@ async function dashboard(c, { creditorId, months }) {
   return {
     stages: await rows(c, 'stages', STAGES, [creditorId]),
     buckets: await rows(c, 'buckets', BUCKETS, [creditorId, today()]),
-    months: await rows(c, 'months', MONTHS, [creditorId, today(), months - 1]),
+    months: await rows(c, 'months', MONTHS, [creditorId, thisMonth(), months - 1]),
   }
 }
 
