@@ -25,7 +25,7 @@ def _python(folder: str, command: Callable[[int], list[str]], **settings: str) -
     """`command` is what follows `python -m`; the peer's own folder and the shared one are on its path."""
 
     def environment(stage: Stage, port: int) -> Mapping[str, str]:
-        path = f"{HERE / folder}:{HERE / 'django'}"
+        path = f"{HERE / folder}:{HERE / 'django_shared'}"
         return {**peer_environment(stage, port), "PYTHONPATH": path, **settings}
 
     interpreter = str(prepare.INSTALLED / folder / "bin" / "python")
