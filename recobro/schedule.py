@@ -12,7 +12,8 @@ import structlog
 
 from core.debts.refresh_stages import JOB as REFRESH_STAGES
 from core.kit import clock, db, jobs
-from core.kit.scope import Actor, agency_scope
+from core.kit.scope import Actor, Audience, agency_scope, system_scope
+from core.reports.fold_totals import CHANGES, fold_totals
 from tenants import identity
 from tenants.forget_expired import forget_expired
 
@@ -20,6 +21,10 @@ log = structlog.get_logger("recobro.schedule")
 ACTOR = Actor("system", "schedule")
 DAY_BEGINS = timedelta(hours=3)
 LOOK_S = 20.0
+FOLD_S, FOLD_IDLE_S = 0.5, 3.0
+"""How long the changes of the recovery totals gather, and how long is waited after a look that found none."""
+FOLDER = system_scope(Audience.RELAY, "schedule")
+QUARTER = timedelta(minutes=15)
 _HOUSEKEEPING = 7_262_002
 """Advisory lock: who holds it forgets what has expired."""
 
@@ -30,9 +35,34 @@ class Schedule:
     def __init__(self) -> None:
         self._hour: datetime | None = None
         self._day: date | None = None
+        self._quarter: int | None = None
 
     async def keep(self) -> None:
         """Do what is due until cancelled."""
+        await asyncio.gather(self._keep_time(), self._keep_totals())
+
+    async def _keep_totals(self) -> None:
+        while True:
+            pause = FOLD_IDLE_S
+            try:
+                pause = await self.fold()
+            except Exception:
+                log.exception("the recovery totals were not folded; trying again")
+            await asyncio.sleep(pause)
+
+    async def fold(self) -> float:
+        """Fold what has changed in the recovery totals once; returns after how many seconds to look again.
+
+        A day begins at a quarter of an hour, in every zone: only then is it asked on which mandates one has.
+        """
+        quarter = int(clock.now().timestamp() // QUARTER.total_seconds())
+        found = await fold_totals(FOLDER, days=quarter != self._quarter)
+        if found.changes == CHANGES or found.days:
+            return 0.0
+        self._quarter = quarter
+        return FOLD_S if found.changes else FOLD_IDLE_S
+
+    async def _keep_time(self) -> None:
         while True:
             try:
                 await self.look()

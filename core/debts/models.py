@@ -47,8 +47,9 @@ class MovementKind(StrEnum):
 class Debt(TenantModel):
     """One obligation of one debtor to one creditor.
 
-    All `_minor` columns are minor units of `currency`. `balance_minor` is the sum of the components' balances and
-    `recovered_minor` what was paid since placement, less reversals. `due_on` is the oldest due date with a balance:
+    All `_minor` columns are minor units of `currency`. `balance_minor` is the sum of the components' balances,
+    `recovered_minor` what was paid since placement, less reversals, and `recalled_minor` what the creditor took back.
+    What is in these columns is counted in the recovery totals. `due_on` is the oldest due date with a balance:
     days past due count from it. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that
     the creditor sees of the debtor.
     """
@@ -72,6 +73,7 @@ class Debt(TenantModel):
     placed_minor: int = fields.BigIntField()
     balance_minor: int = fields.BigIntField()
     recovered_minor: int = fields.BigIntField(db_default=0)
+    recalled_minor: int = fields.BigIntField(db_default=0)
     last_payment_on: date | None = fields.DateField(null=True)
     disputed: bool = fields.BooleanField(db_default=False)
     assigned_to: UUID | None = fields.UUIDField(null=True)

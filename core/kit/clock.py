@@ -4,6 +4,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from time import time
 from zoneinfo import ZoneInfo
 
 _frozen: ContextVar[datetime | None] = ContextVar("recobro_clock", default=None)
@@ -16,7 +18,15 @@ def now() -> datetime:
 
 def today(zone: str) -> date:
     """The present day in the named IANA zone: the day that due dates and legal terms are counted in."""
-    return now().astimezone(ZoneInfo(zone)).date()
+    instant = _frozen.get()
+    minute = int((time() if instant is None else instant.timestamp()) // 60)
+    return _day(zone, minute)
+
+
+@lru_cache(maxsize=1024)
+def _day(zone: str, minute: int) -> date:
+    """The day in a zone, which no zone changes within a minute."""
+    return datetime.fromtimestamp(minute * 60, ZoneInfo(zone)).date()
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from tortoise.models import Model
 
 from core.kit.db import tortoise_config
 from core.kit.tables import IDENTITY, Ix, TableRules, Unique
+from core.migrations.security import wall_of
 
 _MAX_NAME = 63
 _TYPES: dict[type[fields.Field[Any]], sa.types.TypeEngine[Any]] = {
@@ -57,7 +58,7 @@ def build_metadata(models: Iterable[type[Model]]) -> sa.MetaData:
     for model in models:
         rules = rules_of(model)
         table = sa.Table(table_name(model), metadata, *_columns(model))
-        metadata.info[table.name] = rules.security
+        metadata.info[table.name] = wall_of(table.name, rules.security)
         tenant = rules.security.tenant
         keys = ("agency_id", "id") if tenant else ("id",)
         table.append_constraint(sa.PrimaryKeyConstraint(*keys, name=_name(table.name, "pkey")))

@@ -1,4 +1,7 @@
-"""The PostgreSQL roles: one per audience without login, and one login role per database that is a member of them."""
+"""The PostgreSQL roles: one per audience without login, and one login role per database that is a member of them.
+
+One more, of which nobody who logs in is a member, owns the functions that keep the recovery totals.
+"""
 
 import hashlib
 
@@ -8,6 +11,8 @@ from psycopg import sql
 from core.kit.scope import Audience
 
 SCOPE_ROLES = tuple(audience.value for audience in Audience)
+TOTALS = "recobro_totals"
+ROLES = (*SCOPE_ROLES, TOTALS)
 _LOCK = 0x7265636F62726F  # "recobro": roles belong to the cluster, and several databases may be upgraded at once
 
 
@@ -18,10 +23,10 @@ def login_role(database: str) -> str:
 
 
 def ensure_scope_roles(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    """Make the audience roles where they are missing. Needs CREATEROLE."""
+    """Make the roles of the audiences and of the totals where they are missing. Needs CREATEROLE."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        for role in SCOPE_ROLES:
+        for role in ROLES:
             _create(connection, role, "NOLOGIN")
             # Only who may become a role may give it something to own, as the migrations do. Since PostgreSQL 16 that is
             # a right of its own, which the maker of a role does not get by itself.

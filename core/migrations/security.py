@@ -1,10 +1,12 @@
 """Row-level security and privileges as data: what each kind of table grants to whom, and how to see a difference.
 
-The three roles of scopes (core/kit/scope.py) are NOLOGIN; the login role of an installation is a member of them without
+The roles of scopes (core/kit/scope.py) are NOLOGIN; the login role of an installation is a member of them without
 inheriting, so that it can do nothing before a transaction has said for whom it works.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -17,9 +19,65 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
 from core.kit.tables import Security
+from core.migrations.roles import TOTALS
 
 AGENCY, CREDITOR, IDENTITY, RELAY = "recobro_agency", "recobro_creditor", "recobro_identity", "recobro_relay"
-SCOPE_ROLES = (AGENCY, CREDITOR, IDENTITY, RELAY)
+SCOPE_ROLES = (AGENCY, CREDITOR, IDENTITY, RELAY, TOTALS)
+"""With TOTALS, which is no scope's: it owns the functions that keep the totals (versions/0003_recovery_totals.py)."""
+
+
+class Totals(StrEnum):
+    """What a table is to the functions that keep the recovery totals, beside its `Security`."""
+
+    NONE = ""
+    COUNTED = "counted"
+    """They read it, of every agency."""
+    KEPT = "kept"
+    """They write it; whoever its `Security` lets in may only read."""
+
+
+TOTALS_OF = {
+    "debt": Totals.COUNTED,
+    "payment": Totals.COUNTED,
+    "recovery_bucket": Totals.KEPT,
+    "recovery_day": Totals.KEPT,
+    "recovery_delta": Totals.KEPT,
+    "recovery_due": Totals.KEPT,
+    "recovery_month": Totals.KEPT,
+    "recovery_standing": Totals.KEPT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """Who reaches a table: what its model declares, and the functions of the totals. `value` is how migrations say it:
+    "shared", "shared kept"."""
+
+    security: Security
+    totals: Totals = Totals.NONE
+
+    @classmethod
+    def named(cls, value: str) -> "Wall":
+        security, _, totals = value.partition(" ")
+        return cls(Security(security), Totals(totals))
+
+    @property
+    def value(self) -> str:
+        return f"{self.security.value} {self.totals.value}".rstrip()
+
+    @property
+    def tenant(self) -> bool:
+        return self.security.tenant
+
+    @property
+    def creditor_reads(self) -> bool:
+        return self.security.creditor_reads
+
+
+def wall_of(table: str, security: Security) -> Wall:
+    """The wall of a table of the core."""
+    return Wall(security, TOTALS_OF.get(table, Totals.NONE))
+
 
 # The sub-select is evaluated once per statement; current_setting() in the condition itself, once per row.
 _AGENCY_SET = "(SELECT NULLIF(current_setting('app.agency_id', true), '')::uuid)"
@@ -28,15 +86,16 @@ _OF_AGENCY = f"agency_id = {_AGENCY_SET}"
 _OF_CREDITOR = f"creditor_id = {_CREDITOR_SET} AND agency_id = COALESCE({_AGENCY_SET}, agency_id)"
 
 
-def policies(security: Security) -> list[tuple[str, str, str, str]]:
+def policies(wall: Wall) -> list[tuple[str, str, str, str]]:
     """The policies of a table as (name, role, command, condition); a hash of the condition stands in the name."""
     return [
         (f"{name}_{sha256(condition.encode()).hexdigest()[:6]}", role, command, condition)
-        for name, role, command, condition in _policies(security)
+        for name, role, command, condition in _policies(wall)
     ]
 
 
-def _policies(security: Security) -> list[tuple[str, str, str, str]]:
+def _policies(wall: Wall) -> list[tuple[str, str, str, str]]:
+    security = wall.security
     if security is Security.IDENTITY:
         return [("identity", IDENTITY, "ALL", "true")]
     if security is Security.AGENCY_DIRECTORY:
@@ -45,7 +104,9 @@ def _policies(security: Security) -> list[tuple[str, str, str, str]]:
             ("own_agency", AGENCY, "SELECT", f"id = {_AGENCY_SET}"),
             ("works_for_us", CREDITOR, "SELECT", "id IN (SELECT c.agency_id FROM creditor c)"),
         ]
-    found = [("agency_wall", AGENCY, "ALL", _OF_AGENCY)]
+    found = [("agency_wall", AGENCY, "SELECT" if wall.totals is Totals.KEPT else "ALL", _OF_AGENCY)]
+    if wall.totals is not Totals.NONE:
+        found.append(("totals", TOTALS, "ALL" if wall.totals is Totals.KEPT else "SELECT", "true"))
     if security.creditor_reads:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
     if security in (Security.WORK, Security.SHARED_EVENTS):
@@ -53,14 +114,18 @@ def _policies(security: Security) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def privileges(security: Security) -> dict[str, tuple[str, ...]]:
+def privileges(wall: Wall) -> dict[str, tuple[str, ...]]:
     """What each role may do with the table at all. A journal is append-only: nobody has UPDATE or DELETE."""
-    every = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    every, security = ("SELECT", "INSERT", "UPDATE", "DELETE"), wall.security
     if security is Security.IDENTITY:
         return {IDENTITY: every}
     if security is Security.AGENCY_DIRECTORY:
         return {IDENTITY: every, AGENCY: ("SELECT",), CREDITOR: ("SELECT",)}
     found: dict[str, tuple[str, ...]] = {AGENCY: ("SELECT", "INSERT") if security.journal else every}
+    if wall.totals is Totals.KEPT:
+        found = {AGENCY: ("SELECT",), TOTALS: every}
+    if wall.totals is Totals.COUNTED:
+        found[TOTALS] = ("SELECT",)
     if security.creditor_reads:
         found[CREDITOR] = ("SELECT",)
     if security is Security.WORK:
@@ -81,12 +146,12 @@ def close_statements(table: str) -> list[str]:
     ]
 
 
-def secure_statements(table: str, security: Security) -> list[str]:
+def secure_statements(table: str, wall: Wall) -> list[str]:
     """The SQL that gives a table its security, from whatever it had."""
     statements = close_statements(table)
-    for name, role, command, condition in policies(security):
+    for name, role, command, condition in policies(wall):
         statements.append(f'CREATE POLICY {name} ON "{table}" FOR {command} TO {role} USING ({condition})')
-    for role, rights in privileges(security).items():
+    for role, rights in privileges(wall).items():
         statements.append(f'GRANT {", ".join(rights)} ON "{table}" TO {role}')
     return statements
 
@@ -113,7 +178,9 @@ class SecureTable(MigrateOperation):
 @Operations.implementation_for(SecureTable)
 def _secure(operations: Operations, operation: SecureTable) -> None:
     kind = operation.security
-    for statement in secure_statements(operation.table, Security(kind)) if kind else close_statements(operation.table):
+    for statement in (
+        secure_statements(operation.table, Wall.named(kind)) if kind else close_statements(operation.table)
+    ):
         operations.execute(statement)
 
 
@@ -142,11 +209,11 @@ def table_security(connection: sa.Connection) -> dict[str, tuple[bool, frozenset
     return {row["name"]: (row["forced"], frozenset(row["policies"]), frozenset(row["grants"])) for row in rows}
 
 
-def expected_security(security: Security) -> tuple[bool, frozenset[str], frozenset[str]]:
+def expected_security(wall: Wall) -> tuple[bool, frozenset[str], frozenset[str]]:
     return (
         True,
-        frozenset(f"{name} {role} {command}" for name, role, command, _ in policies(security)),
-        frozenset(f"{role} {right}" for role, rights in privileges(security).items() for right in rights),
+        frozenset(f"{name} {role} {command}" for name, role, command, _ in policies(wall)),
+        frozenset(f"{role} {right}" for role, rights in privileges(wall).items() for right in rights),
     )
 
 
@@ -159,9 +226,9 @@ def compare_security(
     metadatas: Any = context.metadata if isinstance(context.metadata, list) else [context.metadata]
     for metadata in metadatas:
         for table in metadata.sorted_tables:
-            security = metadata.info.get(table.name)
-            if security is not None and present.get(table.name) != expected_security(security):
-                upgrade.ops.append(SecureTable(table.name, security.value))
+            wall = metadata.info.get(table.name)
+            if wall is not None and present.get(table.name) != expected_security(wall):
+                upgrade.ops.append(SecureTable(table.name, wall.value))
     return PriorityDispatchResult.CONTINUE
 
 

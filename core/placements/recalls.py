@@ -58,8 +58,8 @@ WHERE c.agency_id = $1 AND c.debt_id = r.debt_id AND c.balance_minor > 0
 """
 
 _DEBTS = """
-UPDATE debt d SET balance_minor = 0, due_on = NULL, status = 'CLOSED', closed_reason = 'RECALLED',
-  closed_on = COALESCE(e.closed_on, $2::date), updated_at = now()
+UPDATE debt d SET recalled_minor = d.recalled_minor + d.balance_minor, balance_minor = 0, due_on = NULL,
+  status = 'CLOSED', closed_reason = 'RECALLED', closed_on = COALESCE(e.closed_on, $2::date), updated_at = now()
 FROM recall r JOIN entry e ON e.n = r.n WHERE d.agency_id = $1 AND d.id = r.debt_id
 """
 

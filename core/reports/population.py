@@ -19,14 +19,19 @@ class Population:
     mandate_id: UUID | None = None
     portfolio_id: UUID | None = None
 
-    def where(self, scope: Scope, args: Args, alias: str) -> str:
-        """The condition on rows of a table that has agency_id and creditor_id; those of `d` (debt) are added."""
+    def whose(self, scope: Scope, args: Args, alias: str) -> str:
+        """The condition on rows of a table that has agency_id and creditor_id."""
         found = [f"{alias}.creditor_id = {args.add(self.creditor_id)}"]
         if scope.audience is Audience.AGENCY:
             found.append(f"{alias}.agency_id = {args.add(scope.agency)}")
+        return " AND ".join(found)
+
+    def where(self, scope: Scope, args: Args, alias: str, debt: str = "d") -> str:
+        """The same, with those on the mandate and the portfolio, which `debt` has."""
+        found = [self.whose(scope, args, alias)]
         for column, value in (("mandate_id", self.mandate_id), ("portfolio_id", self.portfolio_id)):
             if value is not None:
-                found.append(f"d.{column} = {args.add(value)}")
+                found.append(f"{debt}.{column} = {args.add(value)}")
         return " AND ".join(found)
 
     def known(self, scope: Scope, args: Args) -> str:

@@ -6,7 +6,8 @@ payments, less reversals; money that found no component is not recovery), and th
 By month it is the cash view: a payment counts in the month of `paid_on`, a reversal in its own month as a negative, and
 the rate's denominator is what was placed by the day, the same for all months. Currencies never mix.
 
-As it stands now, the same figures come from the totals that every write keeps on its debt, without reading history.
+As it stands now, the same figures come from totals that the database keeps (core/reports/totals.py), without reading
+debts, payments or history; no day of payment is in the future.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from core.kit.money import Money
 from core.kit.pages import Args, reading
 from core.kit.scope import Scope
 from core.permissions import Permission
-from core.reports.population import MOVED_ON, Population, require_known
+from core.reports import history, totals
+from core.reports.population import Population, require_known
 from core.reports.rates import Rate, RateBasis
 
 MAX_ROWS = 500
@@ -105,36 +107,27 @@ async def recovery(scope: Scope, query: RecoveryQuery, *, tx: Tx | None = None) 
     )
 
 
-_SUMS = """
-  sum(v.delta_minor) FILTER (WHERE v.kind = 'PLACEMENT') AS placed,
-  -sum(v.delta_minor) FILTER (WHERE v.kind = 'RECALL') AS recalled,
-  sum(v.delta_minor) FILTER (WHERE v.kind = 'ADJUSTMENT') AS adjusted,
-  -sum(v.delta_minor) FILTER (WHERE v.kind IN ('PAYMENT', 'PAYMENT_REVERSAL')) AS recovered,
-  sum(v.delta_minor) AS balance
-"""
 _ADDED = ", ".join(
     f"COALESCE(sum(w.{name}), 0)::bigint AS {name}"
     for name in ("placed", "recalled", "adjusted", "recovered", "balance")
 )
+_WITH_DEBTS = f"sum(w.debts)::bigint AS debts, {_ADDED}"
 # Of a group: its key, what people call it, and where it stands among the others.
 _GROUPS = {
-    RecoveryGroup.PORTFOLIO: ("d.portfolio_id::text", "f.name", "0"),
-    RecoveryGroup.STAGE: ("d.stage::text", "d.stage::text", "array_position($stages, d.stage::text)"),
+    RecoveryGroup.PORTFOLIO: ("w.portfolio_id::text", "f.name", "0"),
+    RecoveryGroup.STAGE: ("w.stage::text", "w.stage::text", "array_position($stages, w.stage::text)"),
     RecoveryGroup.BUCKET: ("w.place::text", "''", "COALESCE(w.place, 999)"),
 }
 
 
 def _statement(scope: Scope, query: RecoveryQuery, bounds: tuple[int, ...], population: Population, args: Args) -> str:
-    starts = args.add(bucket_starts(bounds)) if query.group_by is RecoveryGroup.BUCKET else None
     if query.as_of is None:
-        per_debt = _standing(population.where(scope, args, "d"), starts)
+        body = _standing(scope, query, bounds, population, args)
     else:
-        per_debt = _history(population.where(scope, args, "v"), starts)
-    if query.group_by is RecoveryGroup.MONTH:
-        until = "($1::timestamptz + interval '1 day')::date" if query.as_of is None else "$1::date"
-        body = _by_month(per_debt, population.where(scope, args, "p"), until)
-    else:
-        body = _by_group(query.group_by, per_debt, args)
+        starts = args.add(bucket_starts(bounds)) if query.group_by is RecoveryGroup.BUCKET else None
+        per_debt = history.per_debt(population.where(scope, args, "v"), starts)
+        months = history.months(population.where(scope, args, "p")) if query.group_by is RecoveryGroup.MONTH else ""
+        body = _grouped(query.group_by, per_debt, months, args)
     return (
         f"WITH {body}, found AS ("  # noqa: S608 - the program's own text; values are bound
         "SELECT true AS is_total, 0 AS place, '' AS key, '' AS label, totals.* FROM totals UNION ALL "
@@ -145,81 +138,52 @@ def _statement(scope: Scope, query: RecoveryQuery, bounds: tuple[int, ...], popu
     )
 
 
-def _standing(where: str, starts: str | None) -> str:
-    """Each debt as it stands, from its own row. Only a recalled one is asked how much of it was withdrawn."""
-    place = f"CASE WHEN x.balance > 0 THEN COALESCE(width_bucket(x.days, {starts}::int[]), 0) END" if starts else "0"
-    today = "($1::timestamptz AT TIME ZONE m.timezone)::date"
-    return f"""
-    SELECT x.*, x.balance + x.recalled + x.recovered - x.placed AS adjusted, {place} AS place
-    FROM (
-      SELECT d.agency_id, d.id AS debt_id, d.placed_minor AS placed, d.recovered_minor AS recovered,
-        d.balance_minor AS balance, {today} - d.due_on AS days,
-        CASE WHEN d.closed_reason = 'RECALLED' THEN COALESCE((SELECT -sum(v.delta_minor) FROM debt_movement v
-          WHERE v.agency_id = d.agency_id AND v.debt_id = d.id AND v.kind = 'RECALL'), 0) ELSE 0 END AS recalled
-      FROM debt d JOIN mandate m ON m.agency_id = d.agency_id AND m.id = d.mandate_id WHERE {where}
-    ) AS x
-    """  # noqa: S608 - as above
+def _standing(scope: Scope, query: RecoveryQuery, bounds: tuple[int, ...], population: Population, args: Args) -> str:
+    """The figures as they stand, from the totals at the instant $1."""
+    where = population.where(scope, args, "t", "t")
+    if query.group_by is RecoveryGroup.BUCKET:
+        usual = bounds == DEFAULT_BOUNDS
+        source = totals.by_place(where, None if usual else f"{args.add(bucket_starts(bounds))}::int[]")
+    else:
+        source = totals.by_standing(where)
+    months = totals.by_month(where) if query.group_by is RecoveryGroup.MONTH else ""
+    if months:
+        months = f"SELECT to_char(c.month, 'YYYY-MM') AS key, c.* FROM ({months}) AS c"  # noqa: S608 - as above
+    standing = f"SELECT w.*, w.balance + w.recalled + w.recovered - w.placed AS adjusted FROM ({source}) AS w"  # noqa: S608
+    changes = totals.changes(where, population.whose(scope, args, "y"), "$1::timestamptz")
+    return f"{changes}, {_grouped(query.group_by, standing, months, args)}"
 
 
-def _history(where: str, starts: str | None) -> str:
-    """Each debt as of $1, from its movements; with the number of its bucket, NULL where nothing is owed."""
-    moved = (
-        "FROM debt_movement v JOIN debt d ON d.agency_id = v.agency_id AND d.id = v.debt_id "
-        f"WHERE {where} AND {MOVED_ON} <= $1::date"
-    )
-    if starts is None:
-        return f"SELECT v.agency_id, v.debt_id, {_SUMS} {moved} GROUP BY 1, 2"
-    return f"""
-    SELECT x.*,
-      CASE WHEN x.balance > 0 THEN COALESCE(width_bucket($1::date - x.due_on, {starts}::int[]), 0) END AS place
-    FROM (
-      SELECT w.agency_id, w.debt_id, {_ADDED}, min(c.due_on) FILTER (WHERE w.balance > 0) AS due_on
-      FROM (SELECT v.agency_id, v.debt_id, v.component_id, {_SUMS} {moved} GROUP BY 1, 2, 3) AS w
-      JOIN debt_component c ON c.agency_id = w.agency_id AND c.id = w.component_id GROUP BY 1, 2
-    ) AS x
-    """  # noqa: S608 - as above
-
-
-def _by_group(group: RecoveryGroup, per_debt: str, args: Args) -> str:
+def _grouped(group: RecoveryGroup, source: str, months: str, args: Args) -> str:
+    """`groups` and `totals` of rows that say how many `debts` they are about, and of months by `key` where given."""
+    if months:
+        return _by_month(source, months)
     key, label, place = _GROUPS[group]
     if "$stages" in place:
         place = place.replace("$stages", f"{args.add([stage.value for stage in Stage])}::text[]")
+    named = "JOIN portfolio f ON f.agency_id = w.agency_id AND f.id = w.portfolio_id" if "f." in label else ""
     return f"""
     groups AS (
-      SELECT COALESCE({key}, '') AS key, {label} AS label, {place} AS place, d.currency, count(*) AS debts, {_ADDED},
+      SELECT COALESCE({key}, '') AS key, {label} AS label, {place} AS place, w.currency, {_WITH_DEBTS},
         NULL::bigint AS payments, NULL::bigint AS reversals
-      FROM ({per_debt}) AS w JOIN debt d ON d.agency_id = w.agency_id AND d.id = w.debt_id
-      JOIN portfolio f ON f.agency_id = d.agency_id AND f.id = d.portfolio_id GROUP BY 1, 2, 3, 4
+      FROM ({source}) AS w {named} GROUP BY 1, 2, 3, 4 HAVING sum(w.debts) <> 0
     ), totals AS (
-      SELECT w.currency, sum(w.debts)::bigint AS debts, {_ADDED}, NULL::bigint AS payments, NULL::bigint AS reversals
+      SELECT w.currency, {_WITH_DEBTS}, NULL::bigint AS payments, NULL::bigint AS reversals
       FROM groups w GROUP BY w.currency
     )
     """  # noqa: S608 - as above
 
 
-def _by_month(per_debt: str, where: str, until: str) -> str:
-    joined = "JOIN debt d ON d.agency_id = p.agency_id AND d.id = p.debt_id " if " d." in where else ""
-    paid = f"FROM payment p {joined}WHERE {where}"
+def _by_month(source: str, months: str) -> str:
     return f"""
     base AS (
-      SELECT d.currency, count(*) AS debts, {_ADDED}
-      FROM ({per_debt}) AS w JOIN debt d ON d.agency_id = w.agency_id AND d.id = w.debt_id GROUP BY d.currency
-    ), cash AS (
-      SELECT p.currency, p.paid_on AS day, p.amount_minor - p.unapplied_minor AS minor, 1 AS payments, 0 AS reversals
-      {paid} AND p.paid_on <= {until}
-      UNION ALL
-      SELECT p.currency, p.reversed_on, p.unapplied_minor - p.amount_minor, 0, 1
-      {paid} AND p.status = 'REVERSED' AND p.reversed_on <= {until}
-    ), months AS (
-      SELECT to_char(day, 'YYYY-MM') AS key, currency, sum(minor)::bigint AS recovered, sum(payments) AS payments,
-        sum(reversals) AS reversals
-      FROM cash GROUP BY 1, 2
-    ), groups AS (
+      SELECT w.currency, {_WITH_DEBTS} FROM ({source}) AS w GROUP BY w.currency HAVING sum(w.debts) <> 0
+    ), months AS ({months}), groups AS (
       SELECT m.key, m.key AS label, 0 AS place, b.currency, b.debts, b.placed, b.recalled, b.adjusted, m.recovered,
         b.balance, m.payments, m.reversals
       FROM months m JOIN base b ON b.currency = m.currency
     ), totals AS (
-      SELECT b.currency, b.debts, b.placed, b.recalled, b.adjusted, b.recovered, b.balance,
+      SELECT b.*,
         COALESCE((SELECT sum(m.payments) FROM months m WHERE m.currency = b.currency), 0)::bigint AS payments,
         COALESCE((SELECT sum(m.reversals) FROM months m WHERE m.currency = b.currency), 0)::bigint AS reversals
       FROM base b

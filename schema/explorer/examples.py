@@ -41,8 +41,10 @@ EXAMPLES = (
       identifiers { type number verified }
       contactPoints { channel value lineType valid }
     }
-    payments { paidOn amount { formatted } status allocations { componentKind amount { formatted } } }
-    movements { effectiveOn kind delta { formatted } reason }
+    payments(first: 20) {
+      nodes { paidOn amount { formatted } status allocations { componentKind amount { formatted } } }
+    }
+    movements(first: 20) { nodes { effectiveOn kind delta { formatted } reason } }
     bureauInquiries { provider state score requestedAt }
     legalHandoffs { channel state receipt }
   }

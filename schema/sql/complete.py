@@ -29,6 +29,9 @@ from schema.sql.selection import Document, Selected
 Complete: TypeAlias = Callable[[Any], Any]
 
 
+_INT32 = 1 << 31
+
+
 class NullForNonNull(Exception):
     """A value that the schema promises is missing: the executor says so in its own words."""
 
@@ -36,7 +39,10 @@ class NullForNonNull(Exception):
 def completer(document: Document, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Complete:
     """How a value of the type is written in the answer. Raises: NotCompiled."""
     if isinstance(kind, GraphQLNonNull):
-        return _never_null(completer(document, kind.of_type, nodes))
+        inner = kind.of_type
+        if isinstance(inner, GraphQLEnumType | GraphQLScalarType):
+            return _leaf(inner, required=True)
+        return _never_null(completer(document, inner, nodes))
     if isinstance(kind, GraphQLList):
         item = completer(document, kind.of_type, nodes)
         return lambda value: None if value is None else [item(one) for one in value]
@@ -59,16 +65,25 @@ def _never_null(inner: Complete) -> Complete:
     return complete
 
 
-def _leaf(kind: GraphQLEnumType | GraphQLScalarType) -> Complete:
+def _leaf(kind: GraphQLEnumType | GraphQLScalarType, *, required: bool = False) -> Complete:
     plain = plain_scalar(kind.name) if isinstance(kind, GraphQLScalarType) else None
     write = kind.serialize
 
     def complete(value: Any) -> Any:
-        if value is None or type(value) is plain:
+        if type(value) is plain:
             return value
+        if value is None:
+            if required:
+                raise NullForNonNull
+            return None
         return write(value)
 
-    return complete
+    def whole(value: Any) -> Any:
+        if type(value) is int and -_INT32 <= value < _INT32:
+            return value
+        return complete(value)
+
+    return whole if kind.name == "Int" else complete
 
 
 def _object(document: Document, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Complete:

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import get_argument_values
-
 from core.kit.errors import InvalidInput
 from core.kit.pages import Key, Order, PageRequest, encode_cursor, seek_sql, sorted_by
 from schema.kit.fields import Pages
 from schema.sql import NotCompiled, fragments
+from schema.sql.inputs import literal_arguments
 from schema.sql.rows import Columns, Shape, object_source
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Part, Run, Sql, joined, literal, sql
@@ -33,7 +32,8 @@ def below(document: Document, level: Level, field: Selected, mapping: Pages) -> 
     chosen = sql(where, *after, f" ORDER BY {sorting} LIMIT {request.size + 1:d}")
     key = f"json_build_array({', '.join(key.sql for key in order.keys)})::text"
     listed = fragments.numbered(child, page.items, chosen, sorting, key)
-    return sql("(SELECT ", connection, " FROM (", listed, ") x)")
+    # HAVING makes it one row also where nothing that is selected is an aggregate.
+    return sql("(SELECT ", connection, " FROM (", listed, ") x HAVING true)")
 
 
 class _Page:
@@ -97,8 +97,10 @@ def _request(document: Document, field: Selected) -> PageRequest:
 
 
 def _seek(field: Selected, order: Order) -> Callable[[Run], str]:
+    literals = literal_arguments(field.definition.args, field.nodes[0])
+
     def after(run: Run) -> str:
-        asked = PageRequest(**get_argument_values(field.definition, field.nodes[0], run.variables))
+        asked = PageRequest(**{name: value(run.variables) for name, value in literals.items()})
         return f" AND {seek_sql(order, asked, run.args)}"
 
     return after

@@ -12,10 +12,8 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
-    get_variable_values,
     located_error,
 )
-from graphql.execution.values import VariableValues
 
 from core.kit import db
 from core.kit.errors import DomainError
@@ -26,6 +24,7 @@ from schema.sql import NotCompiled
 from schema.sql.cache import Plans
 from schema.sql.complete import NullForNonNull
 from schema.sql.fragments import keys_in
+from schema.sql.inputs import Coerced, Invalid, Variables
 from schema.sql.roots import Batches, FunctionRoot, KeyRoot, PageRoot, Statement, compiled
 from schema.sql.selection import Document
 from schema.sql.statement import Batch, Names, Run
@@ -63,6 +62,7 @@ class Plan:
         self._given: list[str] = []
         self._kinds: list[str] = []
         self._definitions = (self._operation.variable_definitions if self._operation else None) or ()
+        self._variables = Variables(self._core, self._definitions)
         self._sizes = [node.variable.name.value for node in self._definitions]
         self._admitted: set[Any] = set()
 
@@ -70,8 +70,9 @@ class Plan:
         """The answer; None where it is the executor's to give. `measured`: the limits have been checked."""
         if context.bearer is None or self._operation is None:
             return None
-        values = get_variable_values(self._core, self._definitions, dict(variables))
-        if isinstance(values, list):
+        try:
+            values = self._variables.coerced(variables)
+        except Invalid:
             return None
         if not measured:
             self._admit(variables)
@@ -82,7 +83,7 @@ class Plan:
             return await self._mutate(variant, context, values)
         try:
             return Answer(orjson.dumps(await _read(variant, context, values)))
-        except (DomainError, NullForNonNull):
+        except (DomainError, Invalid, NullForNonNull):
             return None  # the executor finds the same, and says where
         except Exception:
             log.exception("a compiled read failed; the executor answers", operation=self._operation_name)
@@ -96,8 +97,8 @@ class Plan:
             if len(self._admitted) < MAX_ADMITTED:
                 self._admitted.add(sizes)
 
-    def _variant(self, context: Context, values: VariableValues) -> Variant | None:
-        key = self._key(context, values.coerced)
+    def _variant(self, context: Context, values: Coerced) -> Variant | None:
+        key = self._key(context, values)
         if key in self._variants:
             self._variants.move_to_end(key)
             return self._variants[key]
@@ -112,7 +113,7 @@ class Plan:
             (self._kinds, document.kinds),
         ):
             known += sorted(more.difference(known))
-        self._variants[self._key(context, values.coerced)] = variant
+        self._variants[self._key(context, values)] = variant
         if len(self._variants) > MAX_VARIANTS:
             self._variants.popitem(last=False)
         return variant
@@ -136,11 +137,9 @@ class Plan:
         if self.mutation and len(selected) != 1:
             raise NotCompiled("several mutations")
         names = Names(context.scope)
-        converter = self._schema.schema_converter
-        roots = [compiled(document, names, one, self._schema.config, converter.scalar_registry) for one in selected]
-        return Variant(names, roots)
+        return Variant(names, [compiled(document, names, one) for one in selected])
 
-    async def _mutate(self, variant: Variant, context: Context, values: VariableValues) -> Answer:
+    async def _mutate(self, variant: Variant, context: Context, values: Coerced) -> Answer:
         root = variant.roots[0]
         assert isinstance(root, FunctionRoot)
         try:
@@ -167,7 +166,7 @@ def _kind(text: object) -> str | None:
     return parse(text)[0] if isinstance(text, str) else None
 
 
-async def _read(variant: Variant, context: Context, values: VariableValues) -> dict[str, Any]:
+async def _read(variant: Variant, context: Context, values: Coerced) -> dict[str, Any]:
     """The data of a query: every statement of it sees the same moment."""
     runs = [Run(context, values) for _ in variant.roots]
     statements = [

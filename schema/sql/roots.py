@@ -1,27 +1,27 @@
 """Root fields: each is one statement, or one function."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-from graphql import GraphQLObjectType, get_argument_values
-from strawberry.schema.config import StrawberryConfig
-from strawberry.types.arguments import convert_arguments
+from graphql import GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
 from core.kit import ids
-from core.kit.errors import InvalidInput
+from core.kit.errors import DomainError, InvalidInput
 from core.kit.pages import Args, PageRequest, count_sql, page_sql, sorted_by
 from core.kit.scope import Audience, Scope
 from core.kit.tables import column_names
-from schema.kit.access import Requires
+from schema.kit.access import Cost, Expected, Requires
+from schema.kit.errors import TOP_LEVEL, user_error
 from schema.kit.fields import Mapped, Table
 from schema.kit.node import REGISTER
 from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead
 from schema.sql import NotCompiled, connections
 from schema.sql.complete import completer
+from schema.sql.inputs import Arguments
 from schema.sql.rows import Columns, object_source
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Names, Run, joined, render
@@ -50,37 +50,26 @@ class Root(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Arguments:
-    """A root field's arguments as its Python function takes them."""
-
-    field: Selected
-    definition: StrawberryField
-    config: StrawberryConfig
-    scalars: Mapping[Any, Any]
-
-    def of(self, run: Run) -> dict[str, Any]:
-        given = get_argument_values(self.field.definition, self.field.nodes[0], run.variables)
-        return convert_arguments(given, self.definition.arguments, self.scalars, self.config)
-
-
-def compiled(document: Document, names: Names, field: Selected, config: StrawberryConfig, scalars: Any) -> Any:
+def compiled(document: Document, names: Names, field: Selected) -> "PageRoot | KeyRoot | FunctionRoot":
     """The root field. Raises: NotCompiled."""
     definition = field.definition.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField):
         raise NotCompiled(field.name)
-    read = definition.metadata.get(READ)
-    if read is None:
-        return FunctionRoot(document, field)
     for extension in definition.extensions:
         if isinstance(extension, Requires):
             names.allows(extension.permission, None)
-    arguments = Arguments(field, definition, config, scalars)
-    match read:
-        case PageRead() | ListRead():
+        elif not isinstance(extension, Cost | Expected):
+            raise NotCompiled(f"{field.name} has an extension of its own")
+    arguments = Arguments(field, definition)
+    match definition.metadata.get(READ):
+        case None:
+            return FunctionRoot(document, field, definition, arguments)
+        case PageRead() | ListRead() as read:
             return PageRoot(document, names, field, arguments, read)
         case KeyRead(kind, key):
-            return KeyRoot(document, names, field, kind, lambda run: key(run.context.scope, **arguments.of(run)))
+            return KeyRoot(
+                document, names, field, kind, lambda run: key(run.context.scope, **arguments.of(run.variables))
+            )
         case NodeRead():
             return _node(document, names, field, arguments)
         case _:
@@ -109,7 +98,7 @@ class PageRoot:
         self._joins = "".join(f" {join}" for join in level.joins)
 
     def statement(self, run: Run) -> Statement:
-        given = self._arguments.of(run)
+        given = self._arguments.of(run.variables)
         paging = {name: given.pop(name, None) for name in PAGING} if isinstance(self._read, PageRead) else {}
         listing = self._read.listing(run.context.scope, **given)
         request = PageRequest(**paging) if paging else PageRequest(first=listing.size)
@@ -201,23 +190,39 @@ def _node(document: Document, names: Names, field: Selected, arguments: Argument
     names.allows(kind.permission, None)
 
     def key(run: Run) -> UUID:
-        return ids.parse(cast(str, arguments.of(run)["id"]))[1]
+        return ids.parse(cast(str, arguments.of(run.variables)["id"]))[1]
 
     return KeyRoot(document, names, field, kind.type, key)
 
 
 class FunctionRoot:
-    """A resolver whose value is then written without the executor."""
+    """A resolver, called as the executor would call it; its value is then written without the executor."""
 
     columns = None
 
-    def __init__(self, document: Document, field: Selected) -> None:
-        self.key, self.field = field.key, field
-        self._resolve = field.definition.resolve
-        self.complete = completer(document, field.definition.type, field.nodes)
+    def __init__(self, document: Document, field: Selected, definition: StrawberryField, arguments: Arguments) -> None:
+        self.key, self.field, self._arguments = field.key, field, arguments
+        resolver = definition.base_resolver
+        if resolver is None or resolver.self_parameter or resolver.root_parameter or resolver.parent_parameter:
+            raise NotCompiled(field.name)
+        self._function = cast(Callable[..., Any], resolver.wrapped_func)
+        self._info = resolver.info_parameter.name if resolver.info_parameter else None
+        self._payload = next((e.payload for e in definition.extensions if isinstance(e, Expected)), None)
+        self._complete = completer(document, field.definition.type, field.nodes)
 
     async def value(self, run: Run) -> Any:
-        given = get_argument_values(self.field.definition, self.field.nodes[0], run.variables)
-        assert self._resolve is not None
-        found = self._resolve(None, cast(Any, SimpleNamespace(context=run.context)), **given)
-        return self.complete(await found if hasattr(found, "__await__") else found)
+        """Raises: what the resolver raises, but for what its payload can tell."""
+        return self._complete(await self._found(run, self._arguments.of(run.variables)))
+
+    async def _found(self, run: Run, given: dict[str, Any]) -> Any:
+        if self._info is not None:
+            given[self._info] = SimpleNamespace(context=run.context)
+        try:
+            found = self._function(**given)
+            return await found if hasattr(found, "__await__") else found
+        except TOP_LEVEL:
+            raise
+        except DomainError as problem:
+            if self._payload is None:
+                raise
+            return self._payload(errors=[user_error(problem)])

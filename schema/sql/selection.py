@@ -16,13 +16,13 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     SelectionSetNode,
+    Undefined,
     VariableNode,
-    get_argument_values,
 )
-from graphql.execution.values import VariableValues
 
 from schema.kit.fields import MappedField
 from schema.sql import NotCompiled
+from schema.sql.inputs import Coerced, literal_arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Document:
 
     schema: GraphQLSchema
     document: DocumentNode
-    variables: VariableValues
+    variables: Coerced
     values: set[str] = field(default_factory=set[str])
     given: set[str] = field(default_factory=set[str])
     kinds: set[str] = field(default_factory=set[str])
@@ -62,7 +62,12 @@ class Document:
         for node in selected.nodes[0].arguments or ():
             if node.name.value == argument and isinstance(node.value, VariableNode):
                 self.kinds.add(node.value.name.value)
-        return get_argument_values(selected.definition, selected.nodes[0], self.variables)[argument]
+        return self._arguments(selected)[argument]
+
+    def _arguments(self, selected: Selected) -> dict[str, Any]:
+        literals = literal_arguments(selected.definition.args, selected.nodes[0])
+        given = {name: value(self.variables) for name, value in literals.items()}
+        return {name: value for name, value in given.items() if value is not Undefined}
 
     def arguments(self, selected: Selected) -> dict[str, Any]:
         """The values of a field's arguments. What they are becomes part of the plan: numbers whole, of texts only
@@ -71,7 +76,7 @@ class Document:
             if isinstance(argument.value, VariableNode):
                 name = argument.value.name.value
                 (self.values if argument.name.value in ("first", "last") else self.given).add(name)
-        return get_argument_values(selected.definition, selected.nodes[0], self.variables)
+        return self._arguments(selected)
 
     def fragment(self, name: str) -> FragmentDefinitionNode:
         for node in self.document.definitions:
@@ -124,7 +129,7 @@ class Document:
             value = directive.arguments[0].value
             if isinstance(value, VariableNode):
                 self.values.add(value.name.value)
-                given = self.variables.coerced.get(value.name.value)
+                given = self.variables.get(value.name.value)
             else:
                 given = getattr(value, "value", None)
             if type(given) is not bool:

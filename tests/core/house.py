@@ -224,8 +224,8 @@ async def recall(scope: Scope, debt: DebtRow, day: date) -> None:
             "UPDATE debt_component SET balance_minor = 0 WHERE agency_id = $1 AND debt_id = $2", scope.agency, debt.id
         )
         await tx.execute(
-            "UPDATE debt SET balance_minor = 0, due_on = NULL, status = 'CLOSED', closed_reason = 'RECALLED', "
-            "closed_on = $3 WHERE agency_id = $1 AND id = $2",
+            "UPDATE debt SET recalled_minor = balance_minor, balance_minor = 0, due_on = NULL, status = 'CLOSED', "
+            "closed_reason = 'RECALLED', closed_on = $3 WHERE agency_id = $1 AND id = $2",
             scope.agency, debt.id, day,
         )  # fmt: skip
 

@@ -282,7 +282,7 @@ async def _creditor_watches(vera: Person, creditor: str, debt: str) -> None:
     seen = (
         await vera.ask(
             """query($id: ID!) { debt(id: $id) { debtorName nextReason debtor { name } bureauInquiries { id }
-               payments { amount { minorUnits } } legalHandoffs { state receipt } movements { kind delta { minorUnits } } } }""",
+               payments { nodes { amount { minorUnits } } } legalHandoffs { state receipt } movements { nodes { kind delta { minorUnits } } } } }""",
             id=debt,
         )
     )["debt"]

@@ -8,11 +8,14 @@ from uuid import UUID
 import pytest
 
 from core.kit import clock, db
+from core.kit.db import Database
 from core.kit.ids import new_id
-from core.kit.scope import Actor, agency_scope
+from core.kit.scope import Actor, Scope, agency_scope
+from core.reports.fold_totals import Folded, fold_totals
 from recobro import jobs_registry, schedule
 from recobro.worker import run_job
 from tenants import identity
+from tests.core.house import house, make_debt
 
 
 @pytest.mark.usefixtures("database")
@@ -76,3 +79,60 @@ async def test_what_has_expired_is_forgotten_once_an_hour() -> None:
         with clock.at(now + timedelta(minutes=minutes)):
             await keeper.look()
         assert await left() == remaining, minutes
+
+
+async def test_the_totals_are_folded_soon_and_new_days_looked_for_each_quarter(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await house(database)
+    scope, noon = home.north, datetime(2027, 3, 1, 12, 1, tzinfo=UTC)
+    asked: list[bool] = []
+
+    async def spied(by: Scope, *, days: bool) -> Folded:
+        asked.append(days)
+        return await fold_totals(by, days=days)
+
+    monkeypatch.setattr(schedule, "fold_totals", spied)
+    keeper = schedule.Schedule()
+
+    async def fold(minutes: int) -> float:
+        with clock.at(noon + timedelta(minutes=minutes)):
+            return await keeper.fold()
+
+    await make_debt(scope, home.bank, [("PRINCIPAL", 100, None)])
+    # The days of the three mandates, then again, because there was something; then nothing is left to do.
+    assert [await fold(0) for _ in range(3)] == [0.0, schedule.FOLD_IDLE_S, schedule.FOLD_IDLE_S]
+    assert asked == [True, True, False]
+    await make_debt(scope, home.bank, [("PRINCIPAL", 100, None)])
+    assert [await fold(1), await fold(15), await fold(16)] == [schedule.FOLD_S, *[schedule.FOLD_IDLE_S] * 2]
+    assert asked[3:] == [False, True, False]
+    assert [await fold(60 * 20), await fold(60 * 20)] == [0.0, schedule.FOLD_IDLE_S]
+
+
+async def test_the_schedule_keeps_folding_whatever_goes_wrong(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, failed = await house(database), asyncio.Event()
+
+    async def failing(by: Scope, *, days: bool) -> Folded:
+        if not failed.is_set():
+            failed.set()
+            raise OSError("the database is away")
+        return await fold_totals(by, days=days)
+
+    monkeypatch.setattr(schedule, "fold_totals", failing)
+    monkeypatch.setattr(schedule, "FOLD_IDLE_S", 0.01)
+    await make_debt(home.north, home.bank, [("PRINCIPAL", 100, None)])
+    keeping = asyncio.create_task(schedule.Schedule().keep())
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                async with db.transaction(home.north) as tx:
+                    if await tx.fetchval("SELECT sum(debts) FROM recovery_standing") == 1:
+                        break
+                await asyncio.sleep(0.01)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    assert failed.is_set()
+    assert keeping.cancelled()

@@ -28,10 +28,17 @@ def test_a_variable_counts_as_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("case", "query"),
     [
-        ("deep", "{ debt(id: 1) " + "{ payments { debt " * MAX_DEPTH + "{ id }" + " } }" * MAX_DEPTH + "}"),
+        (
+            "deep",
+            "{ debt(id: 1) "
+            + "{ payments(first: 1) { nodes { debt " * MAX_DEPTH
+            + "{ id }"
+            + " } } }" * MAX_DEPTH
+            + "}",
+        ),
         (
             "wide",
-            "{ debts(first: 100) { nodes { payments { allocations { amount { amount } } debt { movements { id } } } } } }",
+            "{ debts(first: 100) { nodes { payments { nodes { allocations { amount { amount } } debt { movements { nodes { id } } } } } } } }",
         ),
         ("aliases", "{" + " ".join(f"a{n}: viewer {{ id }}" for n in range(MAX_ALIASES + 1)) + "}"),
         (

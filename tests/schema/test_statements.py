@@ -15,8 +15,8 @@ from tests.schema.conftest import Api
 
 WORKLIST = """query($first: Int!) { debts(first: $first) { pageInfo { endCursor } nodes { id reference daysPastDue ageingBucket
   nextReason balance { formatted } creditor { name } mandate { name } portfolio { name } agency { name }
-  components { kind balance { formatted } } payments { amount { formatted } allocations { amount { formatted } } }
-  movements { kind delta { formatted } } legalHandoffs { state } bureauInquiries { state }
+  components { kind balance { formatted } } payments(first: 3) { nodes { amount { formatted } allocations { amount { formatted } } } }
+  movements(first: 3) { nodes { kind delta { formatted } } } legalHandoffs { state } bureauInquiries { state }
   debtor { name identifiers { number } contactPoints { value } addresses { city } } } } }"""
 
 

@@ -1,0 +1,84 @@
+"""Rows of every kind that the API can show, so that comparing two empty answers proves nothing."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from core.kit import db
+from core.kit.db import Tx
+from core.kit.ids import new_id
+from core.kit.money import Money
+from core.kit.scope import Scope
+from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.record_payment import RecordPayment, record_payment
+from core.payments.reverse_payment import ReversePayment, reverse_payment
+from tests.core.house import House, make_debt
+
+_SAMPLES: dict[str, Any] = {
+    "uuid": None, "text": "x", "character varying": "x", "integer": 7, "bigint": 12_345_678_901, "smallint": 1,
+    "boolean": True, "jsonb": {"a": [1, "ñ\u0001\"\\"]}, "date": date(2026, 5, 4),
+    "timestamp with time zone": datetime(2026, 5, 4, 3, 2, 1, 120_000, UTC),
+}  # fmt: skip
+
+
+async def insert(tx: Tx, table: str, **given: Any) -> UUID:
+    """A row with the columns given, and something in all others that need a value."""
+    columns = await tx.fetch(
+        "SELECT a.attname AS name, format_type(a.atttypid, NULL) AS kind FROM pg_attribute a "
+        "WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef "
+        "AND a.attidentity = ''",
+        table,
+    )
+    row = {c["name"]: new_id() if c["kind"] == "uuid" else _SAMPLES[c["kind"]] for c in columns}
+    row |= {"agency_id": tx.scope.agency, "id": new_id()} | given
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    names = ", ".join(f'"{name}"' for name in row)
+    await tx.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+    return row["id"]
+
+
+async def furnish(house: House) -> None:
+    """Debts with payments (one reversed), inquiries, handoffs, files, jobs, reports: at two agencies."""
+    for scope, client in ((house.north, house.bank), (house.south, house.bank_south), (house.north, house.shop)):
+        for n in range(4):
+            parts = [("PRINCIPAL", 100_000 + n, date(2026, 3, 1 + n)), ("INTEREST_ORDINARY", 500, None)]
+            debt = await make_debt(scope, client, parts, debtor='Ana "Ñ" \\ Pérez', reference=f"R-{n}")
+            for day in (1, 2, 3):
+                paid = await record_payment(scope, _payment(debt.id, day))
+            await reverse_payment(
+                scope, ReversePayment(payment_id=paid.payment_id, reversed_on=date(2026, 6, 9), reason='"NSF"\n')
+            )
+            await _around(scope, client.creditor_id, client.mandate_id, client.portfolio_id, debt.id, debt.party_id)
+
+
+def _payment(debt_id: UUID, day: int) -> RecordPayment:
+    return RecordPayment(
+        debt_id=debt_id, amount=Money(700 + day, "COP"), paid_on=date(2026, 6, day), method=PaymentMethod.CASH,
+        received_by=ReceivedBy.AGENCY, idempotency_key=str(new_id()),
+    )  # fmt: skip
+
+
+async def _around(
+    scope: Scope, creditor_id: UUID, mandate_id: UUID, portfolio_id: UUID, debt_id: UUID, party_id: UUID
+) -> None:
+    mine = {"creditor_id": creditor_id}
+    async with db.transaction(scope) as tx:
+        await insert(tx, "bureau_inquiry", **mine, party_id=party_id, debt_id=debt_id, idempotency_key=str(new_id()))
+        check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
+        handoff = await insert(
+            tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check],
+            idempotency_key=str(new_id()),
+        )  # fmt: skip
+        await insert(tx, "legal_document", **mine, handoff_id=handoff, file_sha256="0" * 64)
+        layout = await insert(
+            tx, "file_layout", **mine, mandate_id=mandate_id, kind="NEW", version=new_id().int % 30_000
+        )
+        batch = await insert(
+            tx, "placement_batch", **mine, mandate_id=mandate_id, portfolio_id=portfolio_id, layout_id=layout,
+            kind="NEW", state="ACCEPTED", file_sha256=new_id().hex * 2, issues_by_code={"A": 2, "B": 1},
+        )  # fmt: skip
+        job = await insert(
+            tx, "job", **mine, subject_id=batch, payload={}, scope={"actor": ["system", "x", ""]}, state="DONE"
+        )
+        run = await insert(tx, "report_run", **mine, state="READY", job_id=job)
+        await insert(tx, "report_file", **mine, run_id=run, name=f"f-{run.hex[-4:]}", file_sha256="0" * 64)
