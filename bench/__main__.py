@@ -8,10 +8,11 @@ absolute figures move with the machine. Every run is kept in bench/results/lates
 """
 
 import argparse
-import importlib.util
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -19,18 +20,19 @@ from bench.candidates import Candidate, known
 from bench.check import Differs
 from bench.database import FULL, QUICK
 from bench.machine import Unfit
-from bench.report import keep, tables
+from bench.report import keep, ratios, tables
 from bench.session import Plan, play
 
 HERE = Path(__file__).resolve().parent
 OVER_HTTP = ("W1", "W2", "W3", "W3W", "W4")
+ALL = (*OVER_HTTP, "W5", "W6")
 
 
 def main() -> int:
     chosen, console = _options(), Console()
     if not console.is_terminal:
         console = Console(width=140)
-    wanted = tuple(chosen.only.split(",")) if chosen.only else (*OVER_HTTP, "W5", "W6")
+    wanted = tuple(chosen.only.split(",")) if chosen.only else tuple(one for one in ALL if _there(one))
     try:
         candidates = _candidates(chosen.candidates, quick=chosen.quick)
         over_http = tuple(one for one in OVER_HTTP if one in wanted)
@@ -40,12 +42,19 @@ def main() -> int:
                 chosen.seconds, QUICK if chosen.quick else FULL,
             )  # fmt: skip
             rows = play(plan, console)
-            keep(chosen.keep, rows, over_http)
+            keep(chosen.keep, [row.json() for row in rows], over_http)
             tables(console, rows, [one.name for one in candidates])
     except (Unfit, Differs) as problem:
         console.print(f"[red]{type(problem).__name__}:[/] {problem}", highlight=False, soft_wrap=True)
         return 1
-    return _others(wanted, chosen.keep, quick=chosen.quick)
+    return _others(wanted, chosen.keep, console, quick=chosen.quick)
+
+
+def _there(workload: str) -> bool:
+    """Whether this checkout has what the workload measures."""
+    if workload in ("W3", "W3W"):
+        return "dashboard(" in (HERE.parent / "schema" / "schema.graphql").read_text()
+    return workload != "W6" or (HERE / "segments.py").exists()
 
 
 def _options() -> argparse.Namespace:
@@ -76,19 +85,20 @@ def _candidates(names: str | None, *, quick: bool) -> tuple[Candidate, ...]:
     return tuple(everybody[name] for name in dict.fromkeys(["limit", "recobro", *asked]))
 
 
-def _others(wanted: tuple[str, ...], results: Path, *, quick: bool) -> int:
-    """W5 and W6, each in a process of its own: what they need of memory is measured."""
-    commands: list[list[str]] = []
+def _others(wanted: tuple[str, ...], results: Path, console: Console, *, quick: bool) -> int:
+    """W5 in processes of its own, because what it needs of memory is measured; W6."""
+    ended = 0
     if "W5" in wanted:
         sizes = [("20000", "1")] if quick else [("200000", "3"), ("1000000", "1")]
-        commands += [["bench.import_ratio", "--rows", rows, "--rounds", rounds] for rows, rounds in sizes]
-    if "W6" in wanted and importlib.util.find_spec("bench.segments"):
-        commands.append(["bench.segments"])
-    ended = [
-        subprocess.call([sys.executable, "-m", *command, "--keep", str(results)], cwd=HERE.parent)
-        for command in commands
-    ]
-    return max(ended, default=0)
+        for rows, rounds in sizes:
+            command = [sys.executable, "-m", "bench.import_ratio", "--rows", rows, "--rounds", rounds]
+            ended = max(ended, subprocess.call([*command, "--keep", str(results)], cwd=HERE.parent))
+    if "W6" in wanted:
+        segments = importlib.import_module("bench.segments")
+        found: list[dict[str, Any]] = segments.rows(debts=30_000, rounds=1) if quick else segments.rows()
+        keep(results, found, ["W6"])
+        console.print(ratios("W6 evaluate a segment and store who is in it; the limit is psql", found))
+    return ended
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from bench.database import Stage
 from bench.limit.ids import uuid_of
 from bench.servers import Server
 
-
 _PUBLIC = re.compile(r"[a-z_]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _LEFT_OUT = ("endCursor", "__typename")

@@ -54,7 +54,8 @@ def cases(stage: Stage) -> dict[str, list[Case]]:
     }
     with psycopg.connect(stage.owner) as connection:
         busy = connection.execute(
-            "SELECT agency_id, debt_id FROM payment GROUP BY 1, 2 HAVING count(*) >= 20 ORDER BY md5(debt_id::text) LIMIT %s",
+            "SELECT agency_id, debt_id FROM payment GROUP BY 1, 2 HAVING count(*) >= 20 "
+            "ORDER BY md5(debt_id::text) LIMIT %s",
             [BUSY],
         ).fetchall()
         creditors = connection.execute("SELECT agency_id, id FROM creditor ORDER BY md5(id::text)").fetchall()

@@ -16,7 +16,8 @@ from bench.servers import Server
 
 SAMPLE = 30
 _BOOKS = """
-SELECT d.balance_minor, (SELECT sum(c.balance_minor) FROM debt_component c WHERE c.agency_id = d.agency_id AND c.debt_id = d.id),
+SELECT d.balance_minor,
+  (SELECT sum(c.balance_minor) FROM debt_component c WHERE c.agency_id = d.agency_id AND c.debt_id = d.id),
   (SELECT count(*) FROM debt_movement v JOIN payment p ON p.agency_id = v.agency_id AND p.id = v.source_id
     WHERE p.agency_id = d.agency_id AND p.idempotency_key = %(key)s AND v.delta_minor = -100),
   (SELECT count(*) FROM payment_allocation a JOIN payment p ON p.agency_id = a.agency_id AND p.id = a.payment_id
@@ -61,8 +62,9 @@ def _same(servers: Sequence[Server], stage: Stage, workload: str, case: Case) ->
             wanted = found
         elif found != wanted:
             raise Differs(
-                f"{workload}: {server.candidate.name} answers {case.variables} with {json.dumps(found)[:3000]}\n"
-                f"{servers[0].candidate.name} with {json.dumps(wanted)[:3000]}\nfirst difference: {_first(found, wanted)}"
+                f"{workload}: {server.candidate.name} answers {case.variables}\nwith {json.dumps(found)[:3000]}\n"
+                f"{servers[0].candidate.name} with {json.dumps(wanted)[:3000]}\n"
+                f"first difference: {_first(found, wanted)}"
             )
     return len(servers)
 

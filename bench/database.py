@@ -5,7 +5,6 @@ anything that it is made from has changed, or the day has: days past due count f
 """
 
 import asyncio
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from stdnum.co import nit
 
 from bench.machine import Machine, pinned
@@ -77,7 +75,7 @@ def filled(scale: Scale, machine: Machine) -> Generator[Stage]:
     if not kept.exists() or kept.read_text() != key:
         embedded.remove(folder)
         folder.mkdir(parents=True)
-        os.chmod(folder.parent, 0o755)
+        folder.parent.chmod(0o755)
         spent = _fill(scale, folder)
         kept.write_text(key)
     else:
@@ -102,7 +100,7 @@ def _fill(scale: Scale, folder: Path) -> float:
     try:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             for name, value in (SETTINGS | {"shared_buffers": scale.buffers}).items():
-                connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.SQL(name), sql.Literal(value)))
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
     finally:
         server.stop()
     server = embedded.start(folder)

@@ -46,7 +46,7 @@ class Row:
 
 
 def write_requests(server: Server, stage: Stage, workload: str, cases: list[Case], folder: Path) -> Path:
-    """The requests of a workload as wrk.lua reads them. Of a worklist also the second page, by the server's own cursor."""
+    """The requests of a workload as wrk.lua reads them; of a worklist also the second page, by the server's cursor."""
     lines: list[str] = []
     for case in cases:
         asked = [case]
@@ -72,15 +72,16 @@ class Wrk:
 
     def run(self, server: Server, requests: Path, connections: int, seconds: float) -> dict[str, int]:
         """Raises: RuntimeError where wrk itself fails."""
+        start = str(self.lots.randrange(10**5))
         done = subprocess.run(
             [
-                self.program, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "--latency",
-                "-s", str(SCRIPT), server.address,
+                self.program, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s",
+                "--latency", "-s", str(SCRIPT), server.address,
             ],
             check=False,
             capture_output=True,
             text=True,
-            env={**os.environ, "REQUESTS": str(requests), "SEED": str(time.time_ns()), "START": str(self.lots.randrange(10**5))},
+            env={**os.environ, "REQUESTS": str(requests), "SEED": str(time.time_ns()), "START": start},
             preexec_fn=on_core(self.machine.database_core),
         )  # fmt: skip
         last = done.stdout.strip().rpartition("\n")[2]

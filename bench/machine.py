@@ -60,15 +60,17 @@ def wrk() -> str:
     """The load generator's path; installed by root where there is apt-get. Raises: Unfit."""
     found = shutil.which("wrk")
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"check": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        done = subprocess.run(["apt-get", "install", "-y", "wrk"], **quiet)
-        if done.returncode != 0:
-            subprocess.run(["apt-get", "update"], **quiet)
-            subprocess.run(["apt-get", "install", "-y", "wrk"], **quiet)
+        install = ["apt-get", "install", "-y", "wrk"]
+        if not _done(install) and _done(["apt-get", "update"]):
+            _done(install)
         found = shutil.which("wrk")
     if found is None:
         raise Unfit("The load generator wrk is not installed: `apt install wrk`, or `brew install wrk`.")
     return found
+
+
+def _done(command: list[str]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def tree(pid: int) -> list[psutil.Process]:

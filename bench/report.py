@@ -26,7 +26,8 @@ def tables(console: Console, rows: Sequence[Row], order: Sequence[str]) -> None:
 
 def _table(workload: str, concurrency: int, rows: Sequence[Row], order: Sequence[str]) -> Table:
     shown = Table(
-        "", "req/s", "× limit", "p50 ms", "p99 ms", "server CPU µs", "× limit", "PostgreSQL µs", "× limit", "RSS MB", "kB",
+        "", "req/s", "× limit", "p50 ms", "p99 ms", "server CPU µs", "× limit", "PostgreSQL µs", "× limit", "RSS MB",
+        "kB",
         title=f"{workload} {NAMES[workload]} – {concurrency} at once", title_justify="left",
     )  # fmt: skip
     for column in shown.columns[1:]:
@@ -58,10 +59,25 @@ def _ratio(found: dict[str, float], base: dict[str, float], name: str) -> str:
     return f"{found[name] / base[name]:.2f}" if base.get(name) else ""
 
 
-def keep(path: Path, rows: Sequence[Row], workloads: Iterable[str]) -> None:
+def ratios(title: str, rows: Sequence[dict[str, Any]]) -> Table:
+    """For what is not asked over HTTP: medians of each variant, and how many times the limit they take."""
+    shown = Table("", "recobro ms", "limit ms", "× limit", "RSS MB", title=title, title_justify="left")
+    for column in shown.columns[1:]:
+        column.justify = "right"
+    for variant in dict.fromkeys(row.get("variant", "") for row in rows):
+        mine = [row for row in rows if row.get("variant", "") == variant]
+        ours, theirs = (
+            statistics.median(row["p50_ms"] for row in mine if row["candidate"] == name) for name in ("recobro", BASE)
+        )
+        rss = max(row["rss_mb"] for row in mine if row["candidate"] == "recobro")
+        shown.add_row(variant, f"{ours:,.0f}", f"{theirs:,.0f}", f"{ours / theirs:.2f}", f"{rss:.0f}")
+    return shown
+
+
+def keep(path: Path, rows: Sequence[dict[str, Any]], workloads: Iterable[str]) -> None:
     """Put the runs among the results, in place of earlier ones of the same workloads."""
     measured = set(workloads)
     before: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
     kept = [one for one in before if one.get("workload") not in measured]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([*kept, *(row.json() for row in rows)], indent=1))
+    path.write_text(json.dumps([*kept, *rows], indent=1))

@@ -1,4 +1,4 @@
-"""Ten connections, each of which keeps the role and the agency of its last request and is given to that agency again."""
+"""Connections that keep the role and the agency of their last request, and are given to that agency again."""
 
 import asyncio
 from typing import TYPE_CHECKING, TypeAlias

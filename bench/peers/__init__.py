@@ -1,5 +1,5 @@
-"""The field: what a user would pick instead. Each folder holds our own code for one, as its documentation recommends and
-tuned as well as we can. One process and ten connections each; the tenant is set in the transaction of each request."""
+"""The field: what a user would pick instead. Each folder holds our own code for one, as its documentation recommends
+and tuned as well as we can. One process and ten connections each; the tenant is set in each transaction."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -43,8 +43,8 @@ def _uvicorn(port: int) -> list[str]:
 
 def _gunicorn(port: int) -> list[str]:
     return [
-        "gunicorn", "-w", "1", "-k", "gthread", "--threads", "10", "--worker-connections", "1000", "--keep-alive", "120",
-        "--log-level", "warning", "-b", f"127.0.0.1:{port}", "server:application",
+        "gunicorn", "-w", "1", "-k", "gthread", "--threads", "10", "--worker-connections", "1000",
+        "--keep-alive", "120", "--log-level", "warning", "-b", f"127.0.0.1:{port}", "server:application",
     ]  # fmt: skip
 
 

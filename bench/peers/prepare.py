@@ -1,5 +1,5 @@
-"""Installs the peers, once, into bench/.peers: Node from its npm package where the system's is too old, npm packages and
-virtual environments at the versions that package.json and requirements.txt pin."""
+"""Installs the peers, once, into bench/.peers: Node from its npm package where the system's is too old, npm packages
+and virtual environments at the versions that package.json and requirements.txt pin."""
 
 import os
 import platform

@@ -1,9 +1,11 @@
 """graphene-django: a synchronous view under threads, relations joined by hand."""
 
+import tables as t  # sets Django up, which what follows needs
+
+# isort: split
 from typing import Any
 
-import tables as t  # first: it sets Django up
-import graphene  # noqa: I001
+import graphene
 import work
 from django.core.wsgi import get_wsgi_application
 from django.urls import path

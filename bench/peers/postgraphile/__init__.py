@@ -9,8 +9,8 @@ from bench.database import ZONE
 from core.kit import clock
 
 _CARD = (
-    "id: rowId reference product currency placedMinor balanceMinor daysPastDue stage status placedOn dueOn lastPaymentOn "
-    "creditor: creditorByAgencyIdAndCreditorId { name } "
+    "id: rowId reference product currency placedMinor balanceMinor daysPastDue stage status placedOn dueOn "
+    "lastPaymentOn creditor: creditorByAgencyIdAndCreditorId { name } "
 )
 _PAY = (
     "mutation Pay($input: RecordPaymentInput!) { recordPayment(input: $input) { result { "

@@ -1,11 +1,13 @@
 """strawberry-django with its query optimizer, which takes joins, prefetches and columns from the selection."""
 
+import tables as t  # sets Django up, which what follows needs
+
+# isort: split
 import datetime as dt
 from enum import Enum
 from typing import NewType
 
-import tables as t  # first: it sets Django up
-import strawberry  # noqa: I001
+import strawberry
 import strawberry_django
 import work
 from django.core.wsgi import get_wsgi_application

@@ -1,4 +1,4 @@
-"""strawberry and Tortoise, tuned: relations joined, lists by DataLoader, documents parsed and validated once, orjson."""
+"""strawberry and Tortoise, tuned: relations joined, DataLoaders, documents parsed and validated once, orjson."""
 
 import os
 from collections.abc import AsyncGenerator
@@ -101,8 +101,9 @@ SCHEMA = strawberry.Schema(
 async def lifespan(_: Starlette) -> AsyncGenerator[None]:
     url, size = urlsplit(os.environ["DATABASE_URL"]), int(os.environ["POOL"])
     credentials = {
-        "host": url.hostname, "port": url.port, "user": url.username, "password": url.password, "database": url.path[1:],
-        "minsize": size, "maxsize": size, "server_settings": {"timezone": "UTC", "jit": "off"},
+        "host": url.hostname, "port": url.port, "user": url.username, "password": url.password,
+        "database": url.path[1:], "minsize": size, "maxsize": size,
+        "server_settings": {"timezone": "UTC", "jit": "off"},
     }  # fmt: skip
     config = {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},

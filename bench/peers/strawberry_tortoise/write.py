@@ -68,8 +68,8 @@ async def record(given: PaymentRecordInput) -> PaymentRecordPayload:
     )
     await m.Movement.bulk_create(
         m.Movement(
-            **shared, id=uuid4(), debt_id=debt.id, component_id=component.id, kind="PAYMENT", effective_on=given.paid_on,
-            delta_minor=-minor, source_id=payment.id, actor="strawberry", reason="",
+            **shared, id=uuid4(), debt_id=debt.id, component_id=component.id, kind="PAYMENT",
+            effective_on=given.paid_on, delta_minor=-minor, source_id=payment.id, actor="strawberry", reason="",
         )
         for component, minor in parts
     )  # fmt: skip
@@ -118,8 +118,9 @@ ORDER BY array_position('{PREVENTION,EARLY,INTERMEDIATE,PRE_LEGAL,JUDICIAL}'::te
 """
 _BUCKETS = """
 SELECT CASE WHEN balance_minor = 0 THEN 'settled' WHEN days <= 0 THEN 'current' WHEN days <= 30 THEN '1-30'
-  WHEN days <= 60 THEN '31-60' WHEN days <= 90 THEN '61-90' WHEN days <= 120 THEN '91-120' WHEN days <= 150 THEN '121-150'
-  WHEN days <= 180 THEN '151-180' ELSE '180+' END, count(*)::int, sum(balance_minor)::bigint
+  WHEN days <= 60 THEN '31-60' WHEN days <= 90 THEN '61-90' WHEN days <= 120 THEN '91-120'
+  WHEN days <= 150 THEN '121-150' WHEN days <= 180 THEN '151-180' ELSE '180+' END,
+  count(*)::int, sum(balance_minor)::bigint
 FROM (SELECT COALESCE($2::date - due_on, 0) AS days, balance_minor FROM debt WHERE creditor_id = $1) AS d
 GROUP BY 1 ORDER BY min(days)
 """
