@@ -14,6 +14,8 @@ class Permission(StrEnum):
     PLACEMENT_MANAGE = "placement:manage"
     DEBT_READ = "debt:read"
     DEBT_WORK = "debt:work"
+    SEGMENT_READ = "segment:read"
+    SEGMENT_MANAGE = "segment:manage"
     PARTY_READ = "party:read"
     PAYMENT_READ = "payment:read"
     PAYMENT_RECORD = "payment:record"

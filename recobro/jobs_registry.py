@@ -8,6 +8,7 @@ HANDLERS = (
     "core.debts.refresh_stages",
     "core.bureaus.settle",
     "core.legal.settle",
+    "core.segments.request_evaluation",
     "core.reports.run_report",
 )
 

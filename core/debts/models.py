@@ -84,7 +84,7 @@ class Debt(TenantModel):
     updated_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
-        security=Security.SHARED,
+        security=Security.SHARED_SEARCHED,
         unique=(Unique(("agency_id", "creditor_id", "reference")),),
         indexes=(
             Ix(("agency_id", "status", "balance_minor", "id")),

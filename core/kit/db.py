@@ -4,9 +4,9 @@ The login role of the pool owns nothing and may do nothing. `transaction(scope)`
 audience and sets the tenant with SET LOCAL, in the same round trip as BEGIN, so that both end with the transaction
 whatever happens to it (also behind a pooler in transaction mode).
 
-`read(scope)` is for one statement that reads: the session of its connection is set to the scope, which costs a round
-trip only where the connection served another tenant last (core/kit/pool.py). Behind a pooler in transaction mode no
-session is ever set, and it is a transaction as any other.
+`single(scope)` is for statements that are each a transaction of their own: the session of its connection is set to the
+scope, which costs a round trip only where the connection served another tenant last (core/kit/pool.py). Behind a pooler
+in transaction mode no session is ever set, and each is a transaction as any other.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -192,11 +192,10 @@ class Database:
             self.pool.give(held, clean=clean)
 
     @asynccontextmanager
-    async def read(self, scope: Scope) -> AsyncGenerator["Reader"]:
-        """One connection in one scope, for statements that each stand alone and write nothing."""
+    async def single(self, scope: Scope) -> AsyncGenerator["Single"]:
+        """One connection in one scope, for statements that are each a transaction of their own."""
         if self._pooler:
-            async with self.transaction(scope, read_only=True) as tx:
-                yield tx
+            yield _Singly(self, scope)
             return
         binding = _binding(scope)
         held, clean = await self.pool.take(binding), False
@@ -225,10 +224,7 @@ def _binding(scope: Scope) -> Binding:
 def _bind(binding: Binding) -> str:
     """One message, and so one implicit transaction: all of it is set, or nothing."""
     role, agency, creditor = binding
-    return (
-        f"SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}';"
-        "SET default_transaction_read_only = on"
-    )
+    return f"SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}'"
 
 
 def _begin(scope: Scope, read_only: bool, snapshot: bool) -> str:
@@ -244,10 +240,22 @@ def _begin(scope: Scope, read_only: bool, snapshot: bool) -> str:
     )
 
 
-class Reader(Protocol):
-    """What a read may do."""
+class Single(Protocol):
+    """Runs statements, each for itself."""
 
     async def fetch(self, query: str, /, *args: Any) -> list[Row]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Singly:
+    """Behind a pooler: each statement in a transaction that says for whom it is."""
+
+    database: "Database"
+    scope: Scope
+
+    async def fetch(self, query: str, /, *args: Any) -> list[Row]:
+        async with self.database.transaction(self.scope) as tx:
+            return await tx.fetch(query, *args)
 
 
 @dataclass(slots=True)
@@ -317,7 +325,7 @@ async def transaction(scope: Scope, *, read_only: bool = False, snapshot: bool =
 
 
 @asynccontextmanager
-async def read(scope: Scope) -> AsyncGenerator[Reader]:
-    """One connection in one scope for statements that only read, on the database of this process."""
-    async with current().read(scope) as reader:
-        yield reader
+async def single(scope: Scope) -> AsyncGenerator[Single]:
+    """One connection in one scope for statements that are each a transaction of their own."""
+    async with current().single(scope) as found:
+        yield found

@@ -6,10 +6,21 @@ Names and contents follow domain vocabulary (`payment.recorded`, `placement.acce
 from typing import Any
 from uuid import UUID
 
+from core.kit import listen
 from core.kit.db import Tx
 from core.kit.ids import new_id
 
 NOTIFY_CHANNEL = "recobro_events"
+
+
+def tell() -> None:
+    """Wake the readers of events soon, after a commit that did not notify.
+
+    NOTIFY in a transaction makes its commit wait for all other commits that notify (PostgreSQL takes one lock for the
+    queue until the commit is durable): what happens often tells afterwards, once for many. If the process dies before
+    that, readers look by themselves within seconds.
+    """
+    listen.tell(NOTIFY_CHANNEL)
 
 
 async def emit(tx: Tx, name: str, subject_id: UUID, data: dict[str, Any], *, creditor_id: UUID | None = None) -> None:

@@ -26,7 +26,8 @@ _INT64 = 1 << 63
 
 
 class FieldType(StrEnum):
-    """MONEY is an amount in minor units of the list's currency; ENUM one of the field's `choices`."""
+    """MONEY is an amount in minor units of the list's currency; ENUM one of the field's `choices`. SEARCH is no column
+    but a text to look for: the field's `sql` is a condition with `{}` where the text belongs."""
 
     TEXT = "TEXT"
     UUID = "UUID"
@@ -35,6 +36,7 @@ class FieldType(StrEnum):
     DATE = "DATE"
     BOOL = "BOOL"
     ENUM = "ENUM"
+    SEARCH = "SEARCH"
 
 
 class Op(StrEnum):
@@ -50,6 +52,7 @@ class Op(StrEnum):
     IS_NULL = "is_null"
     CONTAINS = "contains"
     STARTS_WITH = "starts_with"
+    FINDS = "finds"
 
 
 EQUALITY = frozenset({Op.EQ, Op.NE, Op.IN, Op.NOT_IN, Op.IS_NULL})
@@ -63,6 +66,7 @@ DEFAULT_OPS = {
     FieldType.DATE: RANGE,
     FieldType.BOOL: frozenset({Op.EQ, Op.NE, Op.IS_NULL}),
     FieldType.ENUM: EQUALITY,
+    FieldType.SEARCH: frozenset({Op.FINDS}),
 }
 _SQL_TYPES = {
     FieldType.TEXT: "text",
@@ -72,17 +76,19 @@ _SQL_TYPES = {
     FieldType.DATE: "date",
     FieldType.BOOL: "boolean",
     FieldType.ENUM: "text",
+    FieldType.SEARCH: "text",
 }
 _SIGNS = {Op.EQ: "=", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
 _WORDS = {
     Op.EQ: "is", Op.NE: "is not", Op.LT: "is below", Op.LTE: "is at most", Op.GT: "is above", Op.GTE: "is at least",
-    Op.CONTAINS: "contains", Op.STARTS_WITH: "starts with",
+    Op.CONTAINS: "contains", Op.STARTS_WITH: "starts with", Op.FINDS: "finds",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
-    """A field that a list lets its callers filter by. `words` is its name in sentences; `ops` narrows the operators."""
+    """A field that a list lets its callers filter by. `words` is its name in sentences; `ops` narrows the operators;
+    `check` has a further word on each value, and raises InvalidInput."""
 
     name: str
     sql: str
@@ -90,6 +96,7 @@ class FilterField:
     ops: frozenset[Op] = frozenset()
     choices: tuple[str, ...] = ()
     words: str = ""
+    check: Callable[[Any], None] | None = None
 
     @property
     def allowed(self) -> frozenset[Op]:
@@ -275,6 +282,8 @@ def _compile_compare(known: FilterField, node: Compare, args: Args) -> str:
         escaped = node.value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"{known.sql} ILIKE {args.add(('%' if node.op is Op.CONTAINS else '') + escaped + '%')}::text"
     place = f"{args.add(node.value)}::{kind}"
+    if node.op is Op.FINDS:
+        return known.sql.format(place)
     return f"{known.sql} IS DISTINCT FROM {place}" if node.op is Op.NE else f"{known.sql} {_SIGNS[node.op]} {place}"
 
 
@@ -347,11 +356,15 @@ _READERS: dict[FieldType, Callable[[FilterField, Any], Any]] = {
     FieldType.DATE: _day,
     FieldType.BOOL: _boolean,
     FieldType.ENUM: _choice,
+    FieldType.SEARCH: _text,
 }
 
 
 def _value(known: FilterField, value: Any) -> Any:
-    return _READERS[known.type](known, value)
+    read = _READERS[known.type](known, value)
+    if known.check is not None:
+        known.check(read)
+    return read
 
 
 def _bad_value(known: FilterField, value: Any, wanted: str) -> InvalidInput:

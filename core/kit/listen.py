@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import asyncpg
 import structlog
 
+from core.kit import db
 from core.kit.db import Connection
+from core.kit.errors import ScopeMissing
 
 log = structlog.get_logger("recobro.listen")
 _RETRY_S = 1.0
@@ -93,3 +95,23 @@ async def wait(channel: str, timeout_s: float, since: int | None = None) -> None
         await asyncio.sleep(min(timeout_s, 0.2))
         return
     await _listener.wait(channel, timeout_s, since)
+
+
+_TELL_AFTER_S = 0.02
+_telling: dict[str, asyncio.Task[None]] = {}
+
+
+def tell(channel: str) -> None:
+    """Notify the channel a moment from now, once for everything until then. Never fails: waiters poll."""
+    running = _telling.get(channel)
+    if running is None or running.done():
+        _telling[channel] = asyncio.ensure_future(_tell(channel))
+
+
+async def _tell(channel: str) -> None:
+    await asyncio.sleep(_TELL_AFTER_S)
+    try:
+        async with db.current().unscoped() as connection:
+            await connection.execute(f"SELECT pg_notify('{channel}', '')")
+    except (OSError, TimeoutError, ScopeMissing, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        log.warning("nobody was told; readers look by themselves", channel=channel, problem=str(problem))

@@ -150,6 +150,14 @@ async def reading(scope: Scope, tx: Tx | None = None) -> AsyncGenerator[Tx]:
         yield own
 
 
+async def fetch_once(scope: Scope, tx: Tx | None, sql: str, *args: Any) -> list[Row]:
+    """The rows of a read that is one statement: in the caller's transaction, or without any."""
+    if tx is not None:
+        return await tx.fetch(sql, *args)
+    async with db.single(scope) as single:
+        return await single.fetch(sql, *args)
+
+
 def encode_cursor(order: Order, values: Sequence[Any]) -> str:
     packed = orjson.dumps([order.name, *(_plain(value) for value in values)])
     return urlsafe_b64encode(zlib.crc32(packed).to_bytes(4, "big") + packed).decode().rstrip("=")

@@ -1,7 +1,7 @@
 """Connections that remember for whom they were last used.
 
-A read of one statement needs no transaction of its own, if the connection's session already has the role and the tenant
-of its scope. So a connection keeps what a read has set, and goes to a scope of the same tenant first. What it is set to
+A statement that stands alone needs no BEGIN and COMMIT, if the connection's session already has the role and the tenant
+of its scope. So a connection keeps what it was set to, and goes to a scope of the same tenant first. What it is set to
 is known here before it is used, is forgotten before it is changed, and is never taken on trust: statements name their
 tenant themselves, so that a wrong setting could only hide rows, and never show any.
 

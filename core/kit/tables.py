@@ -30,6 +30,10 @@ class Security(Enum):
     """The agency; its creditor reads the rows with its own `creditor_id`."""
     SHARED_JOURNAL = "shared_journal"
     """As SHARED, append-only by privilege."""
+    AGENCY_SEARCHED = "agency_searched"
+    """As AGENCY; the functions of search read the rows of all agencies, and say themselves which they may return."""
+    SHARED_SEARCHED = "shared_searched"
+    """As SHARED; searched as AGENCY_SEARCHED."""
     WORK = "work"
     """As SHARED; the relay reads and moves the rows of all agencies (jobs)."""
     SHARED_EVENTS = "shared_events"
@@ -49,6 +53,10 @@ class Security(Enum):
         return self.value.startswith("shared") or self is Security.WORK
 
     @property
+    def searched(self) -> bool:
+        return self.value.endswith("searched")
+
+    @property
     def journal(self) -> bool:
         return self.value.endswith("journal") or self is Security.SHARED_EVENTS
 
@@ -61,12 +69,14 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class Ix:
-    """An index. `columns` may be expressions; `where` makes it partial; `using` is the access method."""
+    """An index. `columns` may be expressions; `where` makes it partial; `using` is the access method; `ops` are the
+    operator classes by column, where they are not the type's own."""
 
     columns: tuple[str, ...]
     where: str | None = None
     using: str = "btree"
     include: tuple[str, ...] = ()
+    ops: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.event
 from sqlalchemy.dialects import postgresql as pg
 from tortoise import fields
 from tortoise.context import TortoiseContext
@@ -24,6 +25,8 @@ from core.kit.db import tortoise_config
 from core.kit.tables import IDENTITY, Ix, TableRules, Unique
 from core.migrations.security import wall_of
 
+EXTENSIONS = ("btree_gin", "pg_trgm")
+"""What the operator classes of indexes come from. Both are trusted: whoever owns the database may create them."""
 _MAX_NAME = 63
 _TYPES: dict[type[fields.Field[Any]], sa.types.TypeEngine[Any]] = {
     fields.UUIDField: pg.UUID(as_uuid=True),
@@ -70,6 +73,10 @@ def build_metadata(models: Iterable[type[Model]]) -> sa.MetaData:
             _add_check(table, check.name, check.sql)
     for model in models:
         _add_relations(metadata.tables[table_name(model)], model)
+    for name in EXTENSIONS:
+        sqlalchemy.event.listen(
+            metadata, "before_create", sa.DDL(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public")
+        )
     return metadata
 
 
@@ -166,12 +173,14 @@ def _add_unique(table: sa.Table, unique: Unique) -> None:
 def _add_index(table: sa.Table, index: Ix) -> None:
     expressions = [table.c[c] if c in table.c else sa.text(c) for c in index.columns]
     plain = [c if c in table.c else "expr" for c in index.columns]
-    text = repr((index.where, index.using, index.include, index.columns)) if index.where or "expr" in plain else None
+    hashed = index.where or index.ops or "expr" in plain
+    text = repr((index.where, index.using, index.include, index.columns, *index.ops)) if hashed else None
     sa.Index(
         _name(table.name, *plain, "idx", text=text),
         *expressions,
         postgresql_using=index.using,
         postgresql_include=list(index.include) or None,
+        postgresql_ops=dict(index.ops),
         postgresql_where=sa.text(index.where) if index.where else None,
         _table=table,
     )

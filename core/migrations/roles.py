@@ -1,6 +1,7 @@
 """The PostgreSQL roles: one per audience without login, and one login role per database that is a member of them.
 
-One more, of which nobody who logs in is a member, owns the functions that keep the recovery totals.
+Two more, of which nobody who logs in is a member, own functions: those that keep the recovery totals, and those that
+search.
 """
 
 import hashlib
@@ -11,8 +12,8 @@ from psycopg import sql
 from core.kit.scope import Audience
 
 SCOPE_ROLES = tuple(audience.value for audience in Audience)
-TOTALS = "recobro_totals"
-ROLES = (*SCOPE_ROLES, TOTALS)
+TOTALS, SEARCH = "recobro_totals", "recobro_search"
+ROLES = (*SCOPE_ROLES, TOTALS, SEARCH)
 _LOCK = 0x7265636F62726F  # "recobro": roles belong to the cluster, and several databases may be upgraded at once
 
 
@@ -23,7 +24,7 @@ def login_role(database: str) -> str:
 
 
 def ensure_scope_roles(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    """Make the roles of the audiences and of the totals where they are missing. Needs CREATEROLE."""
+    """Make the roles without login where they are missing. Needs CREATEROLE."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         for role in ROLES:

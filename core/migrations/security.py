@@ -19,11 +19,9 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
 from core.kit.tables import Security
-from core.migrations.roles import TOTALS
+from core.migrations.roles import ROLES, SEARCH, TOTALS
 
 AGENCY, CREDITOR, IDENTITY, RELAY = "recobro_agency", "recobro_creditor", "recobro_identity", "recobro_relay"
-SCOPE_ROLES = (AGENCY, CREDITOR, IDENTITY, RELAY, TOTALS)
-"""With TOTALS, which is no scope's: it owns the functions that keep the totals (versions/0003_recovery_totals.py)."""
 
 
 class Totals(StrEnum):
@@ -109,6 +107,8 @@ def _policies(wall: Wall) -> list[tuple[str, str, str, str]]:
         found.append(("totals", TOTALS, "ALL" if wall.totals is Totals.KEPT else "SELECT", "true"))
     if security.creditor_reads:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
+    if security.searched:
+        found.append(("search", SEARCH, "SELECT", "true"))
     if security in (Security.WORK, Security.SHARED_EVENTS):
         found.append(("relay", RELAY, "ALL" if security is Security.WORK else "SELECT", "true"))
     return found
@@ -128,6 +128,8 @@ def privileges(wall: Wall) -> dict[str, tuple[str, ...]]:
         found[TOTALS] = ("SELECT",)
     if security.creditor_reads:
         found[CREDITOR] = ("SELECT",)
+    if security.searched:
+        found[SEARCH] = ("SELECT",)
     if security is Security.WORK:
         found[RELAY] = ("SELECT", "UPDATE")
     if security is Security.SHARED_EVENTS:
@@ -140,7 +142,7 @@ def close_statements(table: str) -> list[str]:
     return [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-        f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(SCOPE_ROLES)}',
+        f'REVOKE ALL ON "{table}" FROM PUBLIC, {", ".join(ROLES)}',
         "DO $$ DECLARE old text; BEGIN FOR old IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' "  # noqa: S608
         f"AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON \"{table}\"', old); END LOOP; END $$",
     ]
@@ -204,8 +206,8 @@ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
 
 
 def table_security(connection: sa.Connection) -> dict[str, tuple[bool, frozenset[str], frozenset[str]]]:
-    """What the catalogue says: per table, whether RLS is forced, its policies, and its grants to the scope roles."""
-    rows = connection.execute(_CATALOGUE, {"roles": list(SCOPE_ROLES)}).mappings()
+    """What the catalogue says: per table, whether RLS is forced, its policies, and its grants to our roles."""
+    rows = connection.execute(_CATALOGUE, {"roles": list(ROLES)}).mappings()
     return {row["name"]: (row["forced"], frozenset(row["policies"]), frozenset(row["grants"])) for row in rows}
 
 

@@ -62,9 +62,13 @@ class PartyIdentifier(TenantModel):
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
-        security=Security.AGENCY,
+        security=Security.AGENCY_SEARCHED,
         unique=(Unique(("agency_id", "type", "issuer", "number")),),
-        indexes=(Ix(("agency_id", "party_id")), Ix(("agency_id", "number"))),
+        indexes=(
+            Ix(("agency_id", "party_id")),
+            Ix(("agency_id", "number")),
+            Ix(("agency_id", "number"), using="gin", ops=(("number", "gin_trgm_ops"),)),
+        ),
         checks=(Check("number_given", "number <> ''"),),
     )
 
@@ -87,9 +91,12 @@ class ContactPoint(TenantModel):
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
-        security=Security.AGENCY,
+        security=Security.AGENCY_SEARCHED,
         unique=(Unique(("agency_id", "party_id", "channel", "value")),),
-        indexes=(Ix(("agency_id", "value")),),
+        indexes=(
+            Ix(("agency_id", "value")),
+            Ix(("agency_id", "value"), where="channel = 'PHONE'", using="gin", ops=(("value", "gin_trgm_ops"),)),
+        ),
     )
 
     class Meta:

@@ -1,6 +1,7 @@
 """Record money that came in for a debt, once per idempotency key."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -10,13 +11,13 @@ from uuid import UUID
 import orjson
 
 from core.debts.models import ClosedReason, ComponentKind, DebtStatus
-from core.kit import clock, db
-from core.kit.db import Row, Tx
+from core.kit import clock, db, events
+from core.kit.db import Row, Single
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
-from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
 from core.permissions import Permission
 
@@ -48,7 +49,8 @@ class RecordPayment:
 class PaymentRecorded:
     """The stored split, in the order of allocation, and the debt's balance right after this payment.
 
-    A replay gives the first answer again, whatever has happened to the debt since, with `replayed` true.
+    A replay gives the first answer again, whatever has happened to the debt since, with `replayed` true. `payment` and
+    `debt` are the rows as they were written, columns by name; None in a replay.
     """
 
     payment_id: UUID
@@ -59,6 +61,8 @@ class PaymentRecorded:
     debt_status: DebtStatus
     warning: PaymentWarning | None
     replayed: bool
+    payment: Mapping[str, Any] | None = field(default=None, compare=False)
+    debt: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorded:
@@ -74,17 +78,35 @@ async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorde
     agency_id = scope.agency
     _check_form(command)
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
+    for _ in range(_TRIES):
+        async with db.single(scope) as single:
+            recorded = await _try(single, scope, command, fingerprint)
+        if recorded is not None:
+            events.tell()
+            return recorded
     async with db.transaction(scope) as tx:
-        rows = await _lock(tx, agency_id, command)
-        first = rows[0]
-        if first["payment_id"] is not None:
-            return _replay(command, fingerprint, first)
-        _check_against(command, first)
-        split = _split(command, rows)
-        recorded = await _write(tx, command, fingerprint, rows, split)
-        if recorded is None:  # the same key committed while this one waited for the debt
-            return _replay(command, fingerprint, await _replayed(tx, agency_id, command))
-        return recorded
+        await tx.fetchval(_WAIT, agency_id, command.debt_id)
+        recorded = await _try(tx, scope, command, fingerprint)
+    if recorded is None:
+        raise RuntimeError(f"the debt {command.debt_id} changed while it was locked")
+    events.tell()
+    return recorded
+
+
+_TRIES = 3
+"""How often a payment is tried without waiting for whoever else changes the debt."""
+
+
+async def _try(single: Single, scope: Scope, command: RecordPayment, fingerprint: str) -> PaymentRecorded | None:
+    """Two statements: what the debt is, and then everything that is written, if it is still that. None if not."""
+    rows = await single.fetch(_READ, scope.agency, command.debt_id, command.idempotency_key)
+    if not rows:
+        raise not_found("debt", "debt_id")
+    first = rows[0]
+    if first["payment_id"] is not None:
+        return _replay(command, fingerprint, first)
+    _check_against(command, first)
+    return await _write(single, scope, command, fingerprint, rows, _split(command, rows))
 
 
 def _check_form(command: RecordPayment) -> None:
@@ -110,35 +132,17 @@ _FIRST = (
 )
 _BY_KEY = "p.agency_id = $1 AND p.idempotency_key = $3"
 
-# One statement locks and reads. What waited for a lock sees the newest version of the rows it locks and of no others:
-# so the components are locked too, the INSERT checks the key again, and the sum shows that no component is missing.
-_LOCK = f"""
-SELECT d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor, m.allocation_order,
-  m.timezone, c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, {_FIRST}
+# Whatever changes a component also changes its debt in the same transaction: the debt's version stands for all of it.
+_READ = f"""
+SELECT d.xmin::text AS version, d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor,
+  m.allocation_order, m.timezone,
+  c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, {_FIRST}
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
 LEFT JOIN payment p ON {_BY_KEY}
-WHERE d.agency_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF d, c
+WHERE d.agency_id = $1 AND d.id = $2
 """  # noqa: S608 - the program's own text
-
-
-async def _lock(tx: Tx, agency_id: UUID, command: RecordPayment) -> list[Row]:
-    for _ in range(2):
-        rows = await tx.fetch(_LOCK, agency_id, command.debt_id, command.idempotency_key)
-        if not rows:
-            raise not_found("debt", "debt_id")
-        if sum(row["component_minor"] for row in rows) == rows[0]["balance_minor"]:
-            return rows
-    raise RuntimeError(f"the components of debt {command.debt_id} do not add up to its balance")
-
-
-async def _replayed(tx: Tx, agency_id: UUID, command: RecordPayment) -> Row:
-    row = await tx.fetchrow(
-        f"SELECT {_FIRST} FROM (SELECT $2::uuid) AS asked (debt_id) LEFT JOIN payment p ON {_BY_KEY}",  # noqa: S608
-        agency_id, command.debt_id, command.idempotency_key,
-    )  # fmt: skip
-    assert row is not None
-    return row
+_WAIT = "SELECT 1 FROM debt WHERE agency_id = $1 AND id = $2 FOR NO KEY UPDATE"
 
 
 def _replay(command: RecordPayment, fingerprint: str, row: Row) -> PaymentRecorded:
@@ -204,12 +208,15 @@ def _split(command: RecordPayment, rows: list[Row]) -> Allocation:
     return allocate(order, open_components, command.amount.minor_units)
 
 
-# Everything hangs on the INSERT of the payment: where the key is taken, no part of this writes anything.
+# Everything hangs on the INSERT of the payment, and that on the debt: where it is not the version that was read any
+# more, or the key is taken, no part of this writes anything.
 _WRITE = """
-WITH paid AS (
+WITH same AS MATERIALIZED (
+  SELECT d.id FROM debt d WHERE d.agency_id = $1 AND d.id = $4 AND d.xmin = $23::text::xid FOR NO KEY UPDATE
+), paid AS (
   INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on,
     received_by, method, reference, idempotency_key, fingerprint, recorded_by, recorded_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  SELECT $1, $2, $3, same.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM same
   ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id
 ), part AS (
   SELECT component_id, minor FROM paid, unnest($16::uuid[], $17::bigint[]) AS given (component_id, minor)
@@ -229,18 +236,19 @@ WITH paid AS (
     status = CASE WHEN $20 THEN 'CLOSED' ELSE d.status END,
     closed_reason = CASE WHEN $20 THEN 'PAID' ELSE d.closed_reason END,
     closed_on = CASE WHEN $20 THEN GREATEST(d.last_payment_on, $8) ELSE d.closed_on END
-  FROM paid WHERE d.agency_id = $1 AND d.id = $4
+  FROM paid WHERE d.agency_id = $1 AND d.id = $4 RETURNING d.*
 ), told AS (
   INSERT INTO event (agency_id, id, creditor_id, name, subject_id, actor, data, occurred_at)
   SELECT $1, $21, $3, 'payment.recorded', $2, $14, $22, $15 FROM paid
 )
-SELECT id, pg_notify('recobro_events', $1::uuid::text) FROM paid
+SELECT * FROM changed
 """
 
 
 async def _write(
-    tx: Tx, command: RecordPayment, fingerprint: str, rows: list[Row], split: Allocation
+    single: Single, scope: Scope, command: RecordPayment, fingerprint: str, rows: list[Row], split: Allocation
 ) -> PaymentRecorded | None:
+    now, actor = clock.now(), str(scope.actor)
     debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
     left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
     balance = debt["balance_minor"] - split.applied_minor
@@ -255,14 +263,24 @@ async def _write(
         warning=_warning(split.unapplied_minor),
         replayed=False,
     )
-    written = await tx.fetchrow(
-        _WRITE, tx.scope.agency, payment_id, debt["creditor_id"], command.debt_id, debt["currency"],
+    written = await single.fetch(
+        _WRITE, scope.agency, payment_id, debt["creditor_id"], command.debt_id, debt["currency"],
         command.amount.minor_units, split.unapplied_minor, command.paid_on, command.received_by.value,
-        command.method.value, command.reference, command.idempotency_key, fingerprint, str(tx.scope.actor), tx.now,
+        command.method.value, command.reference, command.idempotency_key, fingerprint, actor, now,
         list(taken), list(taken.values()), split.applied_minor,
         min((row["due_on"] for row in left if row["due_on"]), default=None), closes, new_id(), _told(command, recorded),
+        debt["version"],
     )  # fmt: skip
-    return recorded if written else None
+    if not written:
+        return None
+    payment = {
+        "agency_id": scope.agency, "id": payment_id, "creditor_id": debt["creditor_id"], "debt_id": command.debt_id,
+        "currency": debt["currency"], "amount_minor": command.amount.minor_units,
+        "unapplied_minor": split.unapplied_minor, "paid_on": command.paid_on, "received_by": command.received_by.value,
+        "method": command.method.value, "reference": command.reference, "status": PaymentStatus.CLEARED.value,
+        "reversed_on": None, "reversal_reason": None, "recorded_by": actor, "recorded_at": now,
+    }  # fmt: skip
+    return replace(recorded, payment=payment, debt=written[0])
 
 
 def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:

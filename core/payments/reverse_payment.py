@@ -90,14 +90,14 @@ WITH part AS (
 ), told AS (
   INSERT INTO event (agency_id, id, creditor_id, name, subject_id, actor, data, occurred_at)
   VALUES ($1, $14, $3, 'payment.reversed', $2, $10, $15, $9)
-), woken AS (SELECT pg_notify('recobro_events', $1::uuid::text))
+)
 UPDATE debt d SET balance_minor = d.balance_minor + $11, recovered_minor = d.recovered_minor - $11, due_on = $12,
   last_payment_on = (SELECT max(o.paid_on) FROM payment o
     WHERE o.agency_id = $1 AND o.debt_id = $4 AND o.status = 'CLEARED' AND o.id <> $2),
   status = CASE WHEN $13 THEN 'ACTIVE' ELSE d.status END,
   closed_reason = CASE WHEN $13 THEN NULL ELSE d.closed_reason END,
   closed_on = CASE WHEN $13 THEN NULL ELSE d.closed_on END, updated_at = $9
-FROM woken WHERE d.agency_id = $1 AND d.id = $4
+WHERE d.agency_id = $1 AND d.id = $4
 """
 
 

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from core.debts.models import Stage
 from core.debts.rules import DEFAULT_BOUNDS, bucket_starts, buckets, check_bounds
+from core.kit import clock
 from core.kit.db import Row, Tx
 from core.kit.errors import InvalidInput, not_found
-from core.kit.pages import reading
+from core.kit.pages import fetch_once
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.reports.recovery import NO_BALANCE
@@ -89,16 +90,16 @@ async def dashboard(scope: Scope, query: DashboardQuery, *, tx: Tx | None = None
             remedy="Give a number in that range; older months are in the recovery by month.",
         )  # fmt: skip
     usual, by_agency = bounds == DEFAULT_BOUNDS, scope.audience is Audience.AGENCY
-    async with reading(scope, tx) as open_tx:
-        args: list[Any] = [query.creditor_id, open_tx.now, _first_month(open_tx.now, query.months)]
-        if by_agency:
-            args.append(scope.agency)
-        if query.mandate_id is not None:
-            args.append(query.mandate_id)
-        if not usual:
-            args.append(bucket_starts(bounds))
-        found = await open_tx.fetch(_statement(by_agency, query.mandate_id is not None, usual), *args)
-        return _dashboard(open_tx.now, bounds, found, query.mandate_id)
+    now = clock.now() if tx is None else tx.now
+    args: list[Any] = [query.creditor_id, now, _first_month(now, query.months)]
+    if by_agency:
+        args.append(scope.agency)
+    if query.mandate_id is not None:
+        args.append(query.mandate_id)
+    if not usual:
+        args.append(bucket_starts(bounds))
+    found = await fetch_once(scope, tx, _statement(by_agency, query.mandate_id is not None, usual), *args)
+    return _dashboard(now, bounds, found, query.mandate_id)
 
 
 def _first_month(now: datetime, months: int) -> date:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from core.debts.models import ClosedReason, DebtStatus, Stage
 from core.kit.filters import FieldType, FilterField, FilterSchema, Op
 from core.kit.pages import Key, KeyType, Order
+from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH
 
 # Outer joins by primary key: PostgreSQL leaves out those that a statement (the total, say) does not use.
 SOURCE = (
@@ -45,10 +46,12 @@ DEBT_FIELDS = FilterSchema(
         FilterField("reference", "d.reference", FieldType.TEXT),
         FilterField("debtor_name", "d.debtor_name", FieldType.TEXT),
         FilterField("debtor_document", "d.debtor_document", FieldType.TEXT),
+        AGENCY_SEARCH.field,
     )
 )
-CREDITOR_DEBT_FIELDS = DEBT_FIELDS.without("assigned_to")
-"""Who works on a debt inside the agency is nothing that its creditor may find out by filtering."""
+CREDITOR_DEBT_FIELDS = FilterSchema((*DEBT_FIELDS.without("assigned_to", "search").fields, CREDITOR_SEARCH.field))
+"""Who works on a debt inside the agency, and how its debtor can be reached, is nothing that its creditor may find out
+by filtering."""
 
 
 class WorklistOrder(StrEnum):

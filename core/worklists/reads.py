@@ -11,15 +11,14 @@ from core.debts.rules import DEFAULT_BOUNDS, bucket_for, bucket_named, days_past
 from core.kit import clock, ids
 from core.kit.db import Row, Tx
 from core.kit.errors import InvalidInput
-from core.kit.filters import Compare, Filter, FilterSchema, Op, Or, all_of
+from core.kit.filters import Compare, Filter, FilterSchema, Op, all_of
 from core.kit.money import Money
 from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, ORDERS, SOURCE, WorklistOrder
 from core.worklists.rules import NextReason, next_reason
-
-MIN_SEARCH, MAX_SEARCH = 2, 100
+from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH, check_length
 
 
 class Assigned(StrEnum):
@@ -35,8 +34,8 @@ class WorklistQuery:
     """What to list. An empty tuple or None does not filter; all that is given must hold.
 
     `bucket` is a label ("current", "31-60", "180+"); days past due count to today in the mandate's zone; balances are
-    minor units, which mean little without `currency`; `search` is a part of the reference, the debtor's name or
-    document; `where` is any further condition over `fields(scope)`.
+    minor units, which mean little without `currency`; `search` is what `core.worklists.search` looks for;
+    `where` is any further condition over `fields(scope)`.
     """
 
     agency_ids: tuple[UUID, ...] = ()
@@ -106,8 +105,8 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
 
     Raises: Forbidden; InvalidInput (AGEING_BUCKET, SEARCH_LENGTH, ASSIGNED_ME, filter and page codes); LimitExceeded.
     """
-    listing = worklist_listing(scope, query)
     async with reading(scope, tx) as open_tx:
+        listing = await worklist_listing(scope, query, open_tx)
         return await fetch_page(
             open_tx,
             select=_COLUMNS,
@@ -121,20 +120,26 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         )
 
 
-def worklist_listing(scope: Scope, query: WorklistQuery) -> Listing:
+async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = None) -> Listing:
     """The debts that a worklist lists, whichever page of them. Raises: as `worklist`, but for the page."""
     scope.require(Permission.DEBT_READ)
-    now = clock.now()
+    now = clock.now() if tx is None else tx.now
     args = Args(now)
     mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
     owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
-    conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(as_filter(scope, query), args)]
+    tree = as_filter(scope, query, searched=False)
+    conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(tree, args)]
+    source = SOURCE
+    if query.search is not None and (text := _searched(query.search)) is not None:
+        fields(scope).check(Compare("search", Op.FINDS, text))
+        search = CREDITOR_SEARCH if scope.audience is Audience.CREDITOR else AGENCY_SEARCH
+        source = SOURCE.replace("debt d ", f"{await search.narrowed(scope, tx, text, args)} d ", 1)
     conditions += _near(query, now.date(), args)
     where = " AND ".join(f"({condition})" for condition in conditions)
-    return Listing(source=SOURCE, where=where, args=args, order=ORDERS[query.order], row="d")
+    return Listing(source=source, where=where, args=args, order=ORDERS[query.order], row="d")
 
 
-def as_filter(scope: Scope, query: WorklistQuery) -> Filter:
+def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> Filter:
     """The query as a tree of the filter language: to store it as a segment, or to say it in words."""
     low, high = _days(query)
     return all_of(
@@ -153,7 +158,7 @@ def as_filter(scope: Scope, query: WorklistQuery) -> Filter:
             _at("currency", Op.EQ, query.currency),
             _at("disputed", Op.EQ, query.disputed),
             _assigned(scope, query.assigned),
-            _search(query.search),
+            _at("search", Op.FINDS, _searched(query.search) if searched else None),
             query.where,
         ]
     )
@@ -203,16 +208,11 @@ def _me(scope: Scope) -> UUID:
     return ids.parse(scope.actor.id, field="assigned")[1]
 
 
-def _search(text: str | None) -> Filter | None:
+def _searched(text: str | None) -> str | None:
     plain = (text or "").strip()
-    if not plain:
-        return None
-    if not MIN_SEARCH <= len(plain) <= MAX_SEARCH:
-        raise InvalidInput(
-            f"A search has {MIN_SEARCH} to {MAX_SEARCH} characters.", code="SEARCH_LENGTH", field="search",
-            remedy="Give a part of the reference, the name or the document.",
-        )  # fmt: skip
-    return Or(tuple(Compare(name, Op.CONTAINS, plain) for name in ("reference", "debtor_name", "debtor_document")))
+    if plain:
+        check_length(plain)
+    return plain or None
 
 
 _COLUMNS = (

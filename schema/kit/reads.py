@@ -9,13 +9,15 @@ mapping, and the executor's.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from inspect import isawaitable
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from core.kit import db
 from core.kit.pages import Listing, PageRequest, fetch_page
+from core.kit.scope import Scope
 from core.permissions import Permission
 from schema.kit.access import query
 from schema.kit.context import Info
@@ -23,6 +25,7 @@ from schema.kit.fields import Mapped
 from schema.kit.node import loaded
 from schema.kit.pages import Connection, connection
 
+Lists: TypeAlias = Callable[..., Listing | Awaitable[Listing]]
 READ = "recobro.read"
 """Under this name the metadata of a root field hold its PageRead, ListRead or KeyRead."""
 
@@ -32,7 +35,7 @@ class PageRead:
     """A Relay connection over a listing."""
 
     kind: type[Mapped]
-    listing: Callable[..., Listing]
+    listing: Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class ListRead:
     """The first rows of a listing."""
 
     kind: type[Mapped]
-    listing: Callable[..., Listing]
+    listing: Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,28 @@ class NodeRead:
     """One object by an id of any kind."""
 
 
+async def listed(function: Lists, scope: Scope, arguments: dict[str, Any]) -> Listing:
+    """The listing of a function, which may have had to look something up."""
+    found = function(scope, **arguments)
+    return await found if isawaitable(found) else found
+
+
 K = TypeVar("K", bound=Mapped)
 _PAGING = {
     name: int | None if name in ("first", "last") else str | None for name in ("first", "after", "last", "before")
 }
 
 
-def page(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[[Callable[..., Listing]], Any]:
+def page(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[[Lists], Any]:
     """A connection over the listing that the function gives for the scope and its own arguments."""
 
-    def wrap(function: Callable[..., Listing]) -> Any:
+    def wrap(function: Lists) -> Any:
         async def resolver(info: Info, **kwargs: Any) -> Any:
             asked = PageRequest(**{name: kwargs.pop(name, None) for name in _PAGING})
             scope = info.context.scope
 
             async def fetch(request: PageRequest, *, with_total: bool = False) -> Any:
-                listing = function(scope, **kwargs)
+                listing = await listed(function, scope, kwargs)
                 async with db.transaction(scope, read_only=True) as tx:
                     return await fetch_page(
                         tx, select=f"{listing.row}.*", source=listing.source, where=listing.where, args=listing.args,
@@ -89,12 +98,12 @@ def page(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[
     return wrap
 
 
-def listing(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[[Callable[..., Listing]], Any]:
+def listing(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[[Lists], Any]:
     """A plain list of the first rows of the listing."""
 
-    def wrap(function: Callable[..., Listing]) -> Any:
+    def wrap(function: Lists) -> Any:
         async def resolver(info: Info, **kwargs: Any) -> Any:
-            found = function(info.context.scope, **kwargs)
+            found = await listed(function, info.context.scope, kwargs)
             order = ", ".join(key.sql for key in found.order.keys)
             where = f"WHERE {found.where} ORDER BY {order} LIMIT {found.size:d}"
             async with db.transaction(info.context.scope, read_only=True) as tx:

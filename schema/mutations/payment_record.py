@@ -59,8 +59,8 @@ async def payment_record(info: Info, input: PaymentRecordInput) -> PaymentRecord
         ),
     )
     return PaymentRecordPayload(
-        payment=await loaded(info, Payment, done.payment_id),
-        debt=await loaded(info, Debt, done.debt_id),
+        payment=Payment(row=done.payment) if done.payment else await loaded(info, Payment, done.payment_id),
+        debt=Debt(row=done.debt) if done.debt else await loaded(info, Debt, done.debt_id),
         balance_after=Money.of(done.balance_after.minor_units, done.balance_after.currency),
         warning=done.warning,
         replayed=done.replayed,

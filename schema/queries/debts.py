@@ -42,7 +42,7 @@ class DebtFilter:
     disputed: bool | None = strawberry.field(default=None, description="Whether disputed.")
     products: list[str] | None = strawberry.field(default=None, description="Of these products.")
     search: str | None = strawberry.field(
-        default=None, description="Part of the reference, the debtor's name or document."
+        default=None, description="Words of the reference, the debtor's name, document or phone, in any order."
     )
     where: JSON | None = strawberry.field(
         default=None,
@@ -56,7 +56,9 @@ def _ids(prefix: str, given: list[strawberry.ID] | None, field: str) -> tuple[UU
 
 
 @page(Debt, Permission.DEBT_READ, cost=5)
-def debts(scope: Scope, filter: DebtFilter | None = None, order: WorklistOrder = WorklistOrder.BALANCE) -> Listing:
+async def debts(
+    scope: Scope, filter: DebtFilter | None = None, order: WorklistOrder = WorklistOrder.BALANCE
+) -> Listing:
     """The worklist: the agency's debts, or a creditor's own debts at all of its agencies. At most 100 a page."""
     given = filter or DebtFilter()
     assigned_to = ids.decode("user", given.assigned_to, field="assignedTo") if given.assigned_to else None
@@ -80,7 +82,7 @@ def debts(scope: Scope, filter: DebtFilter | None = None, order: WorklistOrder =
         where=fields(scope).from_json(given.where) if given.where is not None else None,
         order=order,
     )
-    return worklist_listing(scope, asked)
+    return await worklist_listing(scope, asked)
 
 
 @single(Debt, Permission.DEBT_READ)

@@ -11,11 +11,13 @@ from core.kit.pages import Listing
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.reports import ageing as ageing_reads
+from core.reports import dashboard as dashboard_reads
 from core.reports import recovery as recovery_reads
 from core.reports import report_reads
 from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.reads import page, single
+from schema.types.dashboard import Dashboard
 from schema.types.reports import Ageing, Recovery, RecoveryRow, Report
 
 
@@ -53,6 +55,30 @@ async def recovery(
         rows=[RecoveryRow.of(row, group) for row in found.rows],
         truncated=found.truncated,
     )
+
+
+@query(Permission.RECOVERY_READ, cost=5)
+async def dashboard(
+    info: Info,
+    creditor_id: strawberry.ID,
+    months: int = 12,
+    mandate_id: strawberry.ID | None = None,
+    bounds: list[int] | None = None,
+) -> Dashboard:
+    """A creditor's debts as they stand now, by stage, ageing bucket and month, in the time of a look-up.
+
+    `months` is how many months of cash to show, at most 120; `bounds` are the upper days of the buckets but the last.
+    """
+    found = await dashboard_reads.dashboard(
+        info.context.scope,
+        dashboard_reads.DashboardQuery(
+            creditor_id=ids.decode("creditor", creditor_id, field="creditorId"),
+            months=months,
+            mandate_id=ids.optional("mandate", mandate_id, field="mandateId"),
+            bounds=bounds or DEFAULT_BOUNDS,
+        ),
+    )
+    return Dashboard.of(found)
 
 
 @query(Permission.RECOVERY_READ, cost=20)

@@ -170,7 +170,7 @@ async def _read(variant: Variant, context: Context, values: Coerced) -> dict[str
     """The data of a query: every statement of it sees the same moment."""
     runs = [Run(context, values) for _ in variant.roots]
     statements = [
-        None if isinstance(root, FunctionRoot) else root.statement(run)
+        None if isinstance(root, FunctionRoot) else await root.statement(run)
         for root, run in zip(variant.roots, runs, strict=True)
     ]
     fetched = await _fetch(context, statements)
@@ -189,8 +189,8 @@ async def _fetch(context: Context, statements: list[Statement | None]) -> list[l
     if not asked:
         return [[] for _ in statements]
     if len(asked) == 1:
-        async with db.read(context.scope) as reader:
-            found = [await reader.fetch(asked[0].sql, *asked[0].values)]
+        async with db.single(context.scope) as single:
+            found = [await single.fetch(asked[0].sql, *asked[0].values)]
     else:
         async with db.transaction(context.scope, read_only=True, snapshot=True) as tx:
             found = [await tx.fetch(one.sql, *one.values) for one in asked]

@@ -18,7 +18,7 @@ from schema.kit.access import Cost, Expected, Requires
 from schema.kit.errors import TOP_LEVEL, user_error
 from schema.kit.fields import Mapped, Table
 from schema.kit.node import REGISTER
-from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead
+from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead, listed
 from schema.sql import NotCompiled, connections
 from schema.sql.complete import completer
 from schema.sql.inputs import Arguments
@@ -45,7 +45,7 @@ class Root(Protocol):
     key: str
     columns: "Columns | None"
 
-    def statement(self, run: Run) -> Statement | None:
+    async def statement(self, run: Run) -> Statement | None:
         """What to run for one request; none where the value is null without asking."""
         ...
 
@@ -97,10 +97,10 @@ class PageRoot:
         self._inner = list(level.columns)
         self._joins = "".join(f" {join}" for join in level.joins)
 
-    def statement(self, run: Run) -> Statement:
+    async def statement(self, run: Run) -> Statement:
         given = self._arguments.of(run.variables)
         paging = {name: given.pop(name, None) for name in PAGING} if isinstance(self._read, PageRead) else {}
-        listing = self._read.listing(run.context.scope, **given)
+        listing = await listed(self._read.listing, run.context.scope, given)
         request = PageRequest(**paging) if paging else PageRequest(first=listing.size)
         order, run.args = listing.order, listing.args
         inner = page_sql(listing, ", ".join([f"{listing.row}.{name}" for name in self._inner]), request)
@@ -148,7 +148,7 @@ class KeyRoot:
         self._select = joined(", ", [*self.columns.templates, "t0.id"])
         self._joins = "".join(f" {join}" for join in level.joins)
 
-    def statement(self, run: Run) -> Statement | None:
+    async def statement(self, run: Run) -> Statement | None:
         key = self._key_of(run)
         if key is None:
             return None

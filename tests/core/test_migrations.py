@@ -11,7 +11,7 @@ from alembic import command
 from core.kit.tables import Security
 from core.migrations.bridge import build_metadata, load_models
 from core.migrations.roles import ensure_scope_roles
-from core.migrations.security import SCOPE_ROLES, expected_security, secure_statements, table_security
+from core.migrations.security import ROLES, expected_security, secure_statements, table_security
 from recobro import database
 from recobro.embedded import create_database
 
@@ -133,7 +133,7 @@ def test_a_plain_owner_can_migrate(cluster: str) -> None:
     with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
         ensure_scope_roles(connection)
         connection.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD 'secret'")
-        connection.execute(f"GRANT {', '.join(SCOPE_ROLES)} TO {owner} WITH ADMIN OPTION")
+        connection.execute(f"GRANT {', '.join(ROLES)} TO {owner} WITH ADMIN OPTION")
         connection.execute(f"CREATE DATABASE {name} OWNER {owner}")
         url = f"postgresql://{owner}:secret@{host}/{name}"
         try:

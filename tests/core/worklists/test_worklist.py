@@ -217,8 +217,7 @@ async def test_a_query_says_itself_in_words(home: House) -> None:
     query = WorklistQuery(stages=(Stage.EARLY,), bucket="31-60", balance_from=100, search="gómez")
     assert fields(home.north).describe(as_filter(home.north, query)) == (
         "status is ACTIVE, and stage is EARLY, and days past due is at least 31, and days past due is at most 60, "
-        "and balance is at least 100, and (reference contains gómez, or debtor name contains gómez, "
-        "or debtor document contains gómez)"
+        "and balance is at least 100, and search of reference, name, document and phone finds gómez"
     )
 
 

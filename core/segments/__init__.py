@@ -1,0 +1,1 @@
+"""Segments: filters over debts that have a name, and the debts that they let through, stored."""
