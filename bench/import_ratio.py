@@ -1,6 +1,6 @@
 """W5: how long an import takes, as a multiple of the bare INSERT … SELECT of the same rows in psql on the same tables.
 
-    python bench/import_ratio.py [--rows 200000] [--rounds 3] [--keep bench/results/latest.json]
+    python -m bench.import_ratio [--rows 200000] [--rounds 3] [--keep bench/results/latest.json]
 
 One embedded server, durable, and for each run a database of its own. The import is the job `placements.import` as a
 worker does it: the file from disk, COPY, every check, the duplicates against what is there, parties, identifiers,
@@ -15,11 +15,10 @@ import json
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +29,6 @@ import psutil
 import psycopg
 from stdnum.co import nit
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from core.kit import crypto, db, files
 from core.kit.db import Database
 from core.kit.ids import new_id
@@ -41,7 +38,7 @@ from core.mandates.create_mandate import CreateMandate, create_mandate
 from core.mandates.create_portfolio import CreatePortfolio, create_portfolio
 from core.mandates.models import FileKind
 from core.permissions import Permission
-from core.placements import import_batch, validate_batch  # noqa: F401 - they register their jobs
+from core.placements import import_batch, validate_batch
 from core.placements.accept_batch import accept_batch
 from core.placements.save_file_layout import SaveFileLayout, save_file_layout
 from core.placements.upload_file import UploadFile, upload_file
@@ -61,6 +58,8 @@ LAYOUT = {
         "attributes": ["Zona"],
     },
 }  # fmt: skip
+JOBS = (import_batch, validate_batch)  # imported, they have registered their jobs
+MILLION = 1_000_000
 HEADER = (
     "Obligación;Nombre;Tipo;Documento;Teléfono;Correo;Dirección;Ciudad;Departamento;Apertura;Vencimiento;Producto;Capital;"
     "Intereses;Zona\n"
@@ -106,7 +105,7 @@ class Peak:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self) -> Generator[None]:
         me = psutil.Process()
         thread = threading.Thread(target=self._watch, args=(me,), daemon=True)
         thread.start()
@@ -276,7 +275,7 @@ def run(rows: int, rounds: int) -> list[Measured]:
                 found.append(floor_once(server, name, number))
                 for done in (name, f"floor_{number}"):
                     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-                        connection.execute(f"DROP DATABASE {done} WITH (FORCE)")
+                        connection.execute(f"DROP DATABASE {done} WITH (FORCE)".encode())
         finally:
             server.stop()
             embedded.remove(Path(folder) / "postgres")
@@ -303,12 +302,13 @@ def table(found: list[Measured], rows: int) -> str:
 
 
 def keep(path: Path, found: list[Measured], rows: int) -> None:
-    """Put the runs among the results, in place of earlier ones of W5."""
+    """Put the runs among the results, in place of earlier ones of as many rows."""
     results: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
-    results = [one for one in results if one.get("workload") != "W5"]
+    workload = "W5" if rows < MILLION else "W5M"
+    results = [one for one in results if one.get("workload") != workload]
     results += [
         {
-            "candidate": one.candidate, "workload": "W5", "concurrency": 1, "round": one.round,
+            "candidate": one.candidate, "workload": workload, "concurrency": 1, "round": one.round,
             "rps": rows / one.seconds, "p50_ms": one.seconds * 1000, "p99_ms": one.seconds * 1000, "cpu_ms": one.cpu_ms,
             "rss_mb": one.rss_mb,
         }
