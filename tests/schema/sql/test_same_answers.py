@@ -25,7 +25,7 @@ from tests.schema.sql.generator import Operation
 
 SCHEMA = build_schema()
 ROOTS = sorted(SCHEMA._schema.query_type.fields)
-OPERATIONS = 60
+OPERATIONS = 90
 
 
 async def _executed(text: str, variables: dict[str, Any], scope: Scope) -> Any:
