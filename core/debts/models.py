@@ -44,6 +44,11 @@ class MovementKind(StrEnum):
     RECALL = "RECALL"
 
 
+DUE_OR_NEVER = "(CASE WHEN due_on IS NULL THEN 'infinity'::date ELSE due_on END)"
+"""An expression of its own, so that only the index that is in the order of a worklist knows it: of a range of days with
+unknown ends PostgreSQL expects next to nothing, and would read all of it by the due date and sort."""
+
+
 class Debt(TenantModel):
     """One obligation of one debtor to one creditor.
 
@@ -89,8 +94,8 @@ class Debt(TenantModel):
         indexes=(
             Ix(("agency_id", "status", "balance_minor", "id")),
             Ix(("agency_id", "status", "due_on", "id")),
-            # A stage's worklist in its order; the last column narrows it to days past due without reading the debts.
-            Ix(("agency_id", "status", "stage", "balance_minor", "id", "due_on")),
+            # A stage's worklist in its order; the last key narrows it to days past due without reading the debts.
+            Ix(("agency_id", "status", "stage", "balance_minor", "id", DUE_OR_NEVER)),
             Ix(("agency_id", "party_id")),
             Ix(("agency_id", "reference")),
             Ix(("creditor_id", "agency_id", "status")),

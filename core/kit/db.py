@@ -227,7 +227,10 @@ def _bind(binding: Binding) -> str:
     """One message, and so one implicit transaction: all of it is set, or nothing."""
     role, agency, creditor = binding
     # Planning anew costs as much as such a statement itself, and PostgreSQL would do it for most of them.
-    return f"SET plan_cache_mode = force_generic_plan;SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}'"
+    return (
+        f"SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}';"
+        "SET plan_cache_mode = force_generic_plan"
+    )
 
 
 def _begin(scope: Scope, read_only: bool, snapshot: bool, *, bound: bool) -> str:

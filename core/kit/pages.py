@@ -129,7 +129,8 @@ class Args:
 class Listing:
     """The rows of a list, before anybody has said which columns and which page of it: what a read and the API's read
     compiler both start from. `row` is the alias in `source` of the table whose rows they are; the values of `where` are
-    in `args`. `size` bounds a list that has no pages.
+    in `args`. `size` bounds a list that has no pages. `whole` is the same as `source` for a statement that reads all
+    rows, where that is to be read in another way.
     """
 
     source: str
@@ -138,6 +139,7 @@ class Listing:
     order: Order
     row: str = "t"
     size: int = MAX_PAGE
+    whole: str | None = None
 
 
 @asynccontextmanager
@@ -236,7 +238,7 @@ def seek_sql(order: Order, request: PageRequest, args: Args) -> str:
 
 def count_sql(listing: Listing) -> str:
     """The statement that counts the whole list, as page_total."""
-    return f"SELECT count(*) AS page_total FROM {listing.source} WHERE {listing.where}"  # noqa: S608 - as above
+    return f"SELECT count(*) AS page_total FROM {listing.whole or listing.source} WHERE {listing.where}"  # noqa: S608 - as above
 
 
 def page_keys(order: Order) -> str:

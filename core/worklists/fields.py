@@ -21,6 +21,15 @@ SOURCE = (
     "LEFT JOIN portfolio f ON f.agency_id = d.agency_id AND f.id = d.portfolio_id"
 )
 
+# The same for a page: looked up debt by debt (OFFSET 0 keeps it that way), so that the debts keep the order of an index
+# and the reading ends with the page.
+TODAY = (
+    "LEFT JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE x.timezone)::date AS today FROM mandate x "
+    "WHERE x.agency_id = d.agency_id AND x.id = d.mandate_id OFFSET 0) m ON true"
+)
+# As in the index of core/debts/models.py.
+DUE_OR_NEVER = "(CASE WHEN d.due_on IS NULL THEN 'infinity'::date ELSE d.due_on END)"
+
 _ONE_OF = frozenset({Op.EQ, Op.NE, Op.IN, Op.NOT_IN})
 
 DEBT_FIELDS = FilterSchema(

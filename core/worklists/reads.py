@@ -16,7 +16,7 @@ from core.kit.money import Money
 from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
-from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, ORDERS, SOURCE, WorklistOrder
+from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, DUE_OR_NEVER, ORDERS, SOURCE, TODAY, WorklistOrder
 from core.worklists.rules import NextReason, next_reason
 from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH, check_length
 
@@ -110,7 +110,7 @@ async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) 
         return await fetch_page(
             open_tx,
             select=_COLUMNS,
-            source=listing.source,
+            source=listing.whole or listing.source,
             where=listing.where,
             args=listing.args,
             order=listing.order,
@@ -129,14 +129,21 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
     owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
     tree = as_filter(scope, query, searched=False)
     conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(tree, args)]
-    source = SOURCE
+    debts = "debt"
     if query.search is not None and (text := _searched(query.search)) is not None:
         fields(scope).check(Compare("search", Op.FINDS, text))
         search = CREDITOR_SEARCH if scope.audience is Audience.CREDITOR else AGENCY_SEARCH
-        source = SOURCE.replace("debt d ", f"{await search.narrowed(scope, tx, text, args)} d ", 1)
+        debts = await search.narrowed(scope, tx, text, args)
     conditions += _near(query, now.date(), args)
     where = " AND ".join(f"({condition})" for condition in conditions)
-    return Listing(source=source, where=where, args=args, order=ORDERS[query.order], row="d")
+    return Listing(
+        source=f"{debts} d {TODAY}" if "m.today" in where else f"{debts} d",
+        whole=SOURCE.replace("debt d ", f"{debts} d ", 1),
+        where=where,
+        args=args,
+        order=ORDERS[query.order],
+        row="d",
+    )
 
 
 def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> Filter:
@@ -176,11 +183,12 @@ def _days(query: WorklistQuery) -> tuple[int, int | None]:
 def _near(query: WorklistQuery, today: date, args: Args) -> list[str]:
     """Days past due say between which due dates to look, to a day (the zone of the mandate): an index knows those."""
     low, high = _days(query)
-    if not 0 < low <= 36_500:
-        return []
-    found = [f"d.due_on <= {args.add(today - timedelta(days=low - 1))}"]
-    if high is not None and low <= high <= 36_500:
-        found.append(f"d.due_on >= {args.add(today - timedelta(days=high + 1))}")
+    in_order = len(query.stages) == 1 and len(query.statuses) == 1 and query.order is WorklistOrder.BALANCE
+    due, found = DUE_OR_NEVER if in_order else "d.due_on", list[str]()
+    if 0 < low <= 36_500:
+        found.append(f"{due} <= {args.add(today - timedelta(days=low - 1))}")
+    if high is not None and low <= high <= 36_500 and (low > 0 or in_order):
+        found.append(f"{due} >= {args.add(today - timedelta(days=high + 1))}")
     return found
 
 

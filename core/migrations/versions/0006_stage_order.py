@@ -1,5 +1,6 @@
 """A stage's worklist in its order"""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
@@ -7,12 +8,13 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-_INDEX = "debt_agency_id_status_stage_balance_minor_id_due_on_idx"
+_NAME = "debt_agency_id_status_stage_balance_minor_id_expr_b646e6_idx"
+_DUE_OR_NEVER = sa.literal_column("(CASE WHEN due_on IS NULL THEN 'infinity'::date ELSE due_on END)")
 
 
 def upgrade() -> None:
-    op.create_index(_INDEX, "debt", ["agency_id", "status", "stage", "balance_minor", "id", "due_on"])
+    op.create_index(_NAME, "debt", ["agency_id", "status", "stage", "balance_minor", "id", _DUE_OR_NEVER])
 
 
 def downgrade() -> None:
-    op.drop_index(_INDEX, table_name="debt")
+    op.drop_index(_NAME, table_name="debt")
