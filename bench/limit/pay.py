@@ -14,6 +14,7 @@ from core.kit.ids import new_id
 
 _PAY = Path(__file__).with_name("pay.sql").read_text()
 _WHO = "system:limit"
+_TRIES = 5  # somebody else may change the debt meanwhile
 _BEFORE = """
 SELECT p.id, p.fingerprint, p.amount_minor, p.paid_on, p.debt_id, d.balance_minor, d.last_payment_on
 FROM payment p JOIN debt d ON d.agency_id = p.agency_id AND d.id = p.debt_id
@@ -32,18 +33,19 @@ async def pay(connection: Connection, agency: UUID, given: dict[str, Any]) -> by
         return _refused("INVALID_INPUT")
     fingerprint = sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
     payment_id, debt_id = new_id(), uuid_of(asked["debtId"])
-    row = await connection.fetchrow(
-        _PAY, agency, debt_id, amount, asked["amount"]["currency"], paid_on, asked.get("receivedBy", "AGENCY"),
-        asked.get("method", "TRANSFER"), asked.get("reference", ""), key, fingerprint, _WHO, payment_id, new_id(),
-    )  # fmt: skip
-    if row is not None:
-        return _answer(False, payment_id, amount, paid_on, debt_id, row[0], row[1])
-    before = await connection.fetchrow(_BEFORE, agency, key)
-    if before is None:
-        return _refused("NOT_FOUND")
-    if before["fingerprint"] != fingerprint:
-        return _refused("IDEMPOTENCY_KEY_REUSED")
-    return _answer(True, before[0], before[2], before[3], before[4], before[5], before[6])
+    for _ in range(_TRIES):
+        row = await connection.fetchrow(
+            _PAY, agency, debt_id, amount, asked["amount"]["currency"], paid_on, asked.get("receivedBy", "AGENCY"),
+            asked.get("method", "TRANSFER"), asked.get("reference", ""), key, fingerprint, _WHO, payment_id, new_id(),
+        )  # fmt: skip
+        if row is not None:
+            return _answer(False, payment_id, amount, paid_on, debt_id, row[0], row[1])
+        before = await connection.fetchrow(_BEFORE, agency, key)
+        if before is not None and before["fingerprint"] != fingerprint:
+            return _refused("IDEMPOTENCY_KEY_REUSED")
+        if before is not None:
+            return _answer(True, before[0], before[2], before[3], before[4], before[5], before[6])
+    return _refused("NOT_FOUND")
 
 
 def _answer(
