@@ -157,7 +157,7 @@ class Database:
         held = await self.pool.take()
         raw, clean = held.connection, False
         try:
-            await raw.execute(_begin(scope, read_only, snapshot))
+            await raw.execute(_begin(scope, read_only, snapshot, bound=held.binding is not None))
             tx = Tx(raw, scope)
             wrapper = TransactionWrapper(self._client)
             wrapper._connection = raw  # pyright: ignore[reportPrivateUsage]
@@ -185,7 +185,9 @@ class Database:
         try:
             if held.binding is not None:
                 held.binding = None
-                await held.connection.execute("RESET ROLE;RESET app.agency_id;RESET app.creditor_id")
+                await held.connection.execute(
+                    "RESET ROLE;RESET app.agency_id;RESET app.creditor_id;RESET plan_cache_mode"
+                )
             yield held.connection
             clean = True
         finally:
@@ -224,19 +226,21 @@ def _binding(scope: Scope) -> Binding:
 def _bind(binding: Binding) -> str:
     """One message, and so one implicit transaction: all of it is set, or nothing."""
     role, agency, creditor = binding
-    return f"SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}'"
+    # Planning anew costs as much as such a statement itself, and PostgreSQL would do it for most of them.
+    return f"SET plan_cache_mode = force_generic_plan;SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}'"
 
 
-def _begin(scope: Scope, read_only: bool, snapshot: bool) -> str:
+def _begin(scope: Scope, read_only: bool, snapshot: bool, *, bound: bool) -> str:
     """BEGIN with role and tenant in one simple-protocol message. Only UUIDs and enum values are written into it.
 
     Everything is set, also to nothing: the session may still have the tenant of a read.
     """
     role, agency, creditor = _binding(scope)
+    plans = ";SET LOCAL plan_cache_mode = auto" if bound else ""
     isolation = " ISOLATION LEVEL REPEATABLE READ" if snapshot else ""
     return (
         f"BEGIN{isolation} READ {'ONLY' if read_only else 'WRITE'};SET LOCAL ROLE {role};"
-        f"SET LOCAL app.agency_id = '{agency}';SET LOCAL app.creditor_id = '{creditor}'"
+        f"SET LOCAL app.agency_id = '{agency}';SET LOCAL app.creditor_id = '{creditor}'{plans}"
     )
 
 

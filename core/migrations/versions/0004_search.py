@@ -192,7 +192,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE debt FORCE ROW LEVEL SECURITY")
     _add_indexes()
     op.secure_table("debt_search", "agency_searched")
-    op.secure_table("debt", "shared_searched")
+    op.secure_table("debt", "shared_searched counted")
     op.secure_table("party_identifier", "agency_searched")
     op.secure_table("contact_point", "agency_searched")
     for statement in (_WRITE, *_TRIGGERS, _SEARCH, _SEARCH_OWN):
@@ -255,7 +255,7 @@ def downgrade() -> None:
     for event in ("insert", "update", "delete"):
         op.execute(f"DROP TRIGGER debt_search_{event} ON debt")
     op.execute("DROP FUNCTION debt_search_write()")
-    op.secure_table("debt", "shared")
+    op.secure_table("debt", "shared counted")
     op.secure_table("party_identifier", "agency")
     op.secure_table("contact_point", "agency")
     op.drop_index("contact_point_agency_id_value_50dbc3_idx", table_name="contact_point")

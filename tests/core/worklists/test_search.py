@@ -156,7 +156,7 @@ async def test_no_temporary_table_takes_the_place_of_what_is_searched(placed: Ho
 
 
 async def test_no_scope_becomes_the_role_that_searches(placed: House, database: Database) -> None:
-    async with database.pool.acquire() as connection:
+    async with database.unscoped() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("SET ROLE recobro_search")
         assert await connection.fetchval("SELECT rolbypassrls OR rolsuper OR rolcanlogin FROM pg_roles WHERE rolname = 'recobro_search'") is False  # fmt: skip
