@@ -72,10 +72,10 @@ format: $(STAMP) ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## Measure everything in bench/
+bench: $(STAMP) ## Recobro against the limit and the field (ARGS="--only W1 --candidates limit,recobro")
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-quick: $(STAMP) ## Measure in a few minutes, on less data
+bench-quick: $(STAMP) ## Recobro against the limit in two minutes, on less data
 	@$(BIN)/python -m bench --quick $(ARGS)
 
 lock: $(VENV)/.uv/bin/uv ## Make requirements.lock anew from pyproject.toml

@@ -82,7 +82,9 @@ def _first(found: Any, wanted: Any, path: str = "") -> str:
 def _walled(server: Server, stage: Stage, workload: str, case: Case) -> None:
     """Another agency sees nothing of this one."""
     for agency in others(stage, case.agency):
-        found = data(server, workload, ask(server, stage, workload, case, agency=agency))
+        answer = ask(server, stage, workload, case, agency=agency)
+        # What may not be null is refused instead, as if it did not exist.
+        found = answer["data"] if answer.get("errors") else data(server, workload, answer)
         if _says_something(found):
             raise Differs(f"{workload}: {server.candidate.name} shows one agency's data to another: {found}")
 

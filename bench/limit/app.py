@@ -35,9 +35,12 @@ async def graphql(request: Request) -> Response:
         known = _agencies[agency] = UUID(agency)
     connection = await pool.take(agency)
     try:
-        body = await WORK[asked["query"]](connection, known, asked["variables"])
+        work = WORK[asked["query"]]
+        body = await work(connection, known, asked["variables"])
     finally:
         pool.give(connection, agency)
+    if work is pay:
+        pool.tell()
     return Response(body, media_type="application/json")
 
 

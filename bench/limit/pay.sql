@@ -1,59 +1,33 @@
--- A payment in one statement: what core/payments/record_payment.py writes, and nothing where it would refuse.
+-- All that core/payments/record_payment.py writes, and nothing where the key is taken, or where the debt has changed since
+-- it was read: whoever changes a component changes its debt.
 -- $1 agency, $2 debt, $3 amount, $4 currency, $5 paid on, $6 received by, $7 method, $8 reference, $9 key,
--- $10 fingerprint, $11 who, $12 payment, $13 event
-WITH asked AS MATERIALIZED (
-  SELECT d.id, d.creditor_id, d.mandate_id, d.status, d.balance_minor FROM debt d
-  WHERE d.agency_id = $1 AND d.id = $2 AND d.currency = $4 AND d.opened_on <= $5
-    AND (d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED'))
-  FOR NO KEY UPDATE
-), terms AS MATERIALIZED (
-  SELECT m.allocation_order, a.status, a.creditor_id, a.balance_minor FROM asked a
-  JOIN mandate m ON m.agency_id = $1 AND m.id = a.mandate_id
-  WHERE $5 <= (now() AT TIME ZONE m.timezone)::date
-), held AS MATERIALIZED (
-  SELECT c.id, c.kind, c.position, c.due_on, c.balance_minor FROM terms t
-  JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = $2
-  FOR NO KEY UPDATE OF c
-), part AS MATERIALIZED (
-  SELECT h.id, h.kind, h.due_on, h.balance_minor, CASE WHEN t.status = 'CLOSED' THEN 0 ELSE
-    LEAST(h.balance_minor, GREATEST(0, $3 - COALESCE(sum(h.balance_minor) OVER (
-      ORDER BY array_position(ARRAY(SELECT jsonb_array_elements_text(t.allocation_order)), h.kind::text), h.due_on, h.position
-      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::bigint END AS minor
-  FROM held h, terms t
-), taken AS MATERIALIZED (
-  SELECT sum(minor)::bigint AS applied, min(due_on) FILTER (WHERE balance_minor > minor) AS due_on,
-    sum(balance_minor)::bigint AS balance,
-    COALESCE(jsonb_agg(jsonb_build_object('component_id', id, 'kind', kind, 'minor', minor)) FILTER (WHERE minor > 0), '[]') AS told
-  FROM part
-), paid AS (
+-- $10 fingerprint, $11 who, $12 payment, $13 event, $14 the event's data, $15 creditor, $16 version of the debt,
+-- $17 components, $18 what each takes, $19 sum of that, $20 oldest due date that is left, $21 whether the debt is paid
+WITH paid AS (
   INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
     method, reference, idempotency_key, fingerprint, recorded_by, recorded_at)
-  SELECT $1, $12, t.creditor_id, $2, $4, $3, $3 - k.applied, $5, $6, $7, $8, $9, $10, $11, now()
-  FROM terms t, taken k WHERE k.balance = t.balance_minor
-  ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING creditor_id
+  SELECT $1, $12, $15, d.id, $4, $3, $3::bigint - $19::bigint, $5, $6, $7, $8, $9, $10, $11, now()
+  FROM (SELECT id FROM debt WHERE agency_id = $1 AND id = $2 AND xmin = $16::text::xid FOR NO KEY UPDATE) AS d
+  ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id
+), part AS (
+  SELECT component_id, minor FROM paid, unnest($17::uuid[], $18::bigint[]) AS given (component_id, minor)
 ), split AS (
   INSERT INTO payment_allocation (agency_id, id, creditor_id, payment_id, component_id, amount_minor)
-  SELECT $1, recobro_uuid7(), creditor_id, $12, part.id, minor FROM paid, part WHERE minor > 0
+  SELECT $1, recobro_uuid7(), $15, $12, component_id, minor FROM part
 ), moved AS (
   INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at, delta_minor,
     source_id, actor)
-  SELECT $1, recobro_uuid7(), creditor_id, $2, part.id, 'PAYMENT', $5, now(), -minor, $12, $11 FROM paid, part WHERE minor > 0
+  SELECT $1, recobro_uuid7(), $15, $2, component_id, 'PAYMENT', $5, now(), -minor, $12, $11 FROM part
 ), lowered AS (
-  UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM paid, part
-  WHERE c.agency_id = $1 AND c.id = part.id AND part.minor > 0
-), changed AS (
-  UPDATE debt d SET balance_minor = d.balance_minor - k.applied, recovered_minor = d.recovered_minor + k.applied,
-    due_on = k.due_on, last_payment_on = GREATEST(d.last_payment_on, $5), updated_at = now(),
-    status = CASE WHEN d.balance_minor = k.applied THEN 'CLOSED' ELSE d.status END,
-    closed_reason = CASE WHEN d.balance_minor = k.applied AND d.status = 'ACTIVE' THEN 'PAID' ELSE d.closed_reason END,
-    closed_on = CASE WHEN d.balance_minor = k.applied AND d.status = 'ACTIVE' THEN GREATEST(d.last_payment_on, $5) ELSE d.closed_on END
-  FROM paid, taken k WHERE d.agency_id = $1 AND d.id = $2
-  RETURNING d.balance_minor, d.last_payment_on, d.status
+  UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
+  WHERE c.agency_id = $1 AND c.id = part.component_id
 ), told AS (
   INSERT INTO event (agency_id, id, creditor_id, name, subject_id, actor, data, occurred_at)
-  SELECT $1, $13, p.creditor_id, 'payment.recorded', $12, $11, jsonb_build_object('debt_id', $2::uuid, 'amount_minor', $3::bigint,
-    'currency', $4::text, 'paid_on', $5::date, 'received_by', $6::text, 'allocations', k.told, 'unapplied_minor', $3 - k.applied,
-    'balance_after_minor', c.balance_minor, 'debt_status', c.status), now()
-  FROM paid p, taken k, changed c
+  SELECT $1, $13, $15, 'payment.recorded', id, $11, $14::jsonb, now() FROM paid
 )
-SELECT balance_minor, last_payment_on, pg_notify('recobro_events', $1::uuid::text) FROM changed
+UPDATE debt d SET balance_minor = d.balance_minor - $19, recovered_minor = d.recovered_minor + $19, due_on = $20,
+  last_payment_on = GREATEST(d.last_payment_on, $5), updated_at = now(),
+  status = CASE WHEN $21 THEN 'CLOSED' ELSE d.status END, closed_reason = CASE WHEN $21 THEN 'PAID' ELSE d.closed_reason END,
+  closed_on = CASE WHEN $21 THEN GREATEST(d.last_payment_on, $5) ELSE d.closed_on END
+FROM paid WHERE d.agency_id = $1 AND d.id = $2
+RETURNING d.balance_minor, d.last_payment_on

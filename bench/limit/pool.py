@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
 
+_TELL_AFTER_S = 0.02
+
 
 class Pool:
     def __init__(self, url: str, size: int) -> None:
         self._url, self._size = url, size
         self._free: list[tuple[str, Connection]] = []
         self._places = asyncio.Semaphore(size)
+        self._telling: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         settings = {
@@ -44,6 +47,21 @@ class Pool:
             self.give(connection, "")
             raise
         return connection
+
+    def tell(self) -> None:
+        """Wake the readers of events in a moment, once for all payments until then: a NOTIFY for each would make their
+        commits wait for each other."""
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.ensure_future(self._tell())
+
+    async def _tell(self) -> None:
+        await asyncio.sleep(_TELL_AFTER_S)
+        await self._places.acquire()
+        agency, connection = self._free.pop(0)
+        try:
+            await connection.execute("SELECT pg_notify('recobro_events', '')")
+        finally:
+            self.give(connection, agency)
 
     def give(self, connection: Connection, agency: str) -> None:
         self._free.append((agency, connection))

@@ -5,7 +5,6 @@ import tables as t  # sets Django up, which what follows needs
 # isort: split
 import datetime as dt
 from enum import Enum
-from typing import NewType
 
 import strawberry
 import strawberry_django
@@ -17,16 +16,10 @@ from strawberry.django.views import GraphQLView
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry_django.optimizer import DjangoOptimizerExtension
+from totals import SCALARS, BigInt, BucketTotal, Dashboard, Money, MonthTotal, StageTotal
 
-BigInt = NewType("BigInt", int)
-SCALARS = {BigInt: strawberry.scalar(name="BigInt", serialize=str, parse_value=int)}
 Stage = strawberry.enum(Enum("Stage", list(work.STAGES)))
 PaymentMethod = strawberry.enum(Enum("PaymentMethod", "CASH TRANSFER CARD CHEQUE PAYROLL_DEDUCTION OTHER"))
-
-
-@strawberry.type
-class Money:
-    minor_units: BigInt
 
 
 @strawberry_django.type(t.Creditor)
@@ -134,34 +127,6 @@ class PageInfo:
 class DebtPage:
     nodes: list[Debt]
     page_info: PageInfo
-
-
-@strawberry.type
-class StageTotal:
-    stage: str
-    debts: int
-    balance: Money
-
-
-@strawberry.type
-class BucketTotal:
-    label: str
-    debts: int
-    balance: Money
-
-
-@strawberry.type
-class MonthTotal:
-    month: str
-    payments: int
-    recovered: Money
-
-
-@strawberry.type
-class Dashboard:
-    stages: list[StageTotal]
-    buckets: list[BucketTotal]
-    months: list[MonthTotal]
 
 
 @strawberry.input
