@@ -9,9 +9,9 @@ import orjson
 from bench.limit.ids import of_bytes, uuid_of
 from bench.limit.pool import Connection
 
-# Days past due count in the mandate's zone. The index that has the page's order knows the due date as the expression DUE,
+# Days past due count in the mandate's zone. The index that has the page's order knows the due date as an expression,
 # and is the only one that does: so it narrows the page without reading debts. OFFSET 0 keeps the zones a look-up.
-DUE = "(CASE WHEN d.due_on IS NULL THEN 'infinity'::date ELSE d.due_on END)"
+DUE = "LEAST(d.due_on, 'infinity'::date)"
 _PAGE = """
 SELECT uuid_send(d.id), d.reference, d.product, d.currency, d.placed_minor, d.balance_minor, d.days, d.stage, d.status,
   d.placed_on, d.due_on, d.last_payment_on, p.name, p.country, k.name

@@ -44,10 +44,9 @@ class MovementKind(StrEnum):
     RECALL = "RECALL"
 
 
-DUE_OR_NEVER = "(\nCASE\nWHEN (due_on IS NULL) THEN 'infinity'::date\nELSE due_on\nEND)"
+DUE_OR_NEVER = "LEAST(due_on, 'infinity'::date)"
 """An expression of its own, so that only the index that is in the order of a worklist knows it: of a range of days with
-unknown ends PostgreSQL expects next to nothing, and would read all of it by the due date and sort. In lines as
-PostgreSQL tells it, which is how Alembic compares it."""
+unknown ends PostgreSQL expects next to nothing, and would read all of it by the due date and sort."""
 
 
 class Debt(TenantModel):

@@ -19,7 +19,7 @@ BY_DAYS = (Stage.EARLY, Stage.INTERMEDIATE, Stage.PRE_LEGAL)
 
 def days_past_due(due_on: date | None, as_of: date) -> int:
     """Days from the oldest unpaid due date to `as_of`: due today is 0, not due yet is 0, nothing due is 0."""
-    return max(0, (as_of - due_on).days) if due_on else 0
+    return (as_of - due_on).days if due_on is not None and due_on < as_of else 0
 
 
 @dataclass(frozen=True, slots=True)

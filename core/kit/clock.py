@@ -4,7 +4,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from time import time
 from zoneinfo import ZoneInfo
 
@@ -19,14 +18,18 @@ def now() -> datetime:
 def today(zone: str) -> date:
     """The present day in the named IANA zone: the day that due dates and legal terms are counted in."""
     instant = _frozen.get()
-    minute = int((time() if instant is None else instant.timestamp()) // 60)
-    return _day(zone, minute)
+    if instant is not None:
+        return instant.astimezone(ZoneInfo(zone)).date()
+    second = time()
+    known = _days.get(zone)
+    if known is None or not known[0] <= second < known[0] + 60:
+        minute = second // 60 * 60
+        known = _days[zone] = (minute, datetime.fromtimestamp(minute, ZoneInfo(zone)).date())
+    return known[1]
 
 
-@lru_cache(maxsize=1024)
-def _day(zone: str, minute: int) -> date:
-    """The day in a zone, which no zone changes within a minute."""
-    return datetime.fromtimestamp(minute * 60, ZoneInfo(zone)).date()
+_days: dict[str, tuple[float, date]] = {}
+"""By zone: the beginning of a minute, within which no zone changes its day, and the day. As many as there are zones."""
 
 
 @contextmanager

@@ -28,7 +28,7 @@ TODAY = (
     "WHERE x.agency_id = d.agency_id AND x.id = d.mandate_id OFFSET 0) m ON true"
 )
 # As in the index of core/debts/models.py.
-DUE_OR_NEVER = "(CASE WHEN d.due_on IS NULL THEN 'infinity'::date ELSE d.due_on END)"
+DUE_OR_NEVER = "LEAST(d.due_on, 'infinity'::date)"
 
 _ONE_OF = frozenset({Op.EQ, Op.NE, Op.IN, Op.NOT_IN})
 

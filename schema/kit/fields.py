@@ -94,10 +94,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """Computed in Python from the columns alone. `only`: null for any other audience."""
+    """Computed in Python from the columns alone, which the function takes in this order. `only`: null for any other
+    audience."""
 
     columns: tuple[str, ...]
-    convert: Callable[[RowLike], Any]
+    convert: Callable[..., Any]
     only: Audience | None = None
 
 
@@ -203,8 +204,8 @@ def read(mapping: FromRow, row: RowLike) -> Any:
             return strawberry.ID(ids.encode(prefix, value)) if value else None
         case Amount(name, currency):
             return Money.of(row[name], row[currency])
-        case Computed(_, convert):
-            return convert(row)
+        case Computed(columns, convert):
+            return convert(*[row[name] for name in columns])
 
 
 def column(name: str, description: str) -> Any:
@@ -230,9 +231,9 @@ def choice(name: str, kind: type[Enum], description: str) -> Any:
 
 
 def computed(
-    columns: tuple[str, ...], convert: Callable[[RowLike], Any], description: str, *, only: Audience | None = None
+    columns: tuple[str, ...], convert: Callable[..., Any], description: str, *, only: Audience | None = None
 ) -> Any:
-    """Computed from the columns named."""
+    """Computed by a function of the columns named."""
     return MappedField(Computed(columns, convert, only), description)
 
 

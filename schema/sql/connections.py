@@ -11,7 +11,7 @@ from schema.sql import NotCompiled, fragments
 from schema.sql.inputs import literal_arguments
 from schema.sql.rows import Columns, Shape, object_source
 from schema.sql.selection import Document, Selected
-from schema.sql.statement import Level, Part, Run, Sql, joined, literal, sql
+from schema.sql.statement import Level, Part, Run, Sql, literal, sql
 
 
 def below(document: Document, level: Level, field: Selected, mapping: Pages) -> Sql:
@@ -54,7 +54,7 @@ class _Page:
         for n, one in enumerate(selected):
             value = sql(literal(f'"{kind.name}"')) if one.name == "__typename" else part(one)
             pieces += [literal(fragments.key_text(n, one)), value]
-        return joined(" || ", [*pieces, "'}'"])
+        return fragments.closed(pieces)
 
     def _part(self, part: Selected) -> Sql:
         if part.name in ("nodes", "edges"):
@@ -150,31 +150,36 @@ def _root_part(columns: Columns, level: Level, part: Selected) -> RootPart:
         return lambda answered: answered.total
     if part.name == "nodes":
         shape = item_shape(columns, level, part)
-        return lambda answered: [shape(row, answered.batches) for row in answered.rows]
+        return lambda answered: shape(answered.rows, answered.batches)
     if part.name == "edges":
         return _edges(columns, level, part)
     return _each(columns, part, lambda one: _INFO[one.name])
 
 
 def item_shape(columns: Columns, level: Level, field: Selected) -> Shape:
-    """What makes the object of a row."""
+    """What makes the objects of rows."""
     kind, selected = fragments.selected_of(columns.document, field)
     return columns.shape(object_source(columns, level, kind, selected))
 
 
 def _edges(columns: Columns, level: Level, field: Selected) -> RootPart:
     kind, selected = fragments.selected_of(columns.document, field)
-    name = kind.name
-    made: list[tuple[str, Callable[[Answered, Any], Any]]] = []
+    made: list[tuple[str, Callable[[Answered], list[Any]]]] = []
     for part in selected:
         if part.name == "__typename":
-            made.append((part.key, lambda answered, row: name))
+            made.append((part.key, lambda answered: [kind.name] * len(answered.rows)))
         elif part.name == "cursor":
-            made.append((part.key, lambda answered, row: answered.cursor_of(row)))
+            made.append((part.key, lambda answered: [answered.cursor_of(row) for row in answered.rows]))
         else:
             shape = item_shape(columns, level, part)
-            made.append((part.key, lambda answered, row, shape=shape: shape(row, answered.batches)))
-    return lambda answered: [{key: one(answered, row) for key, one in made} for row in answered.rows]
+            made.append((part.key, lambda answered, shape=shape: shape(answered.rows, answered.batches)))
+    keys = [key for key, _ in made]
+
+    def edges(answered: Answered) -> list[dict[str, Any]]:
+        of_each = zip(*[part(answered) for _, part in made], strict=True)
+        return [dict(zip(keys, values, strict=True)) for values in of_each]
+
+    return edges
 
 
 _INFO: dict[str, RootPart] = {

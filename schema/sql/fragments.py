@@ -105,7 +105,12 @@ def object_sql(document: Document, level: Level, kind: GraphQLObjectType, select
             pieces.append(literal(head + orjson.dumps(kind.name).decode()))
         else:
             pieces += [literal(head), field_sql(document, level, field)]
-    return joined(" || ", [*pieces, "'}'"])
+    return closed(pieces)
+
+
+def closed(pieces: Sequence[str | Sql]) -> Sql:
+    """The parts of an object as one concatenation; everything may have been skipped."""
+    return joined(" || ", [*pieces, "'}'"]) if pieces else sql("'{}'")
 
 
 def key_text(place: int, field: Selected) -> str:
@@ -175,7 +180,7 @@ def _amount(document: Document, level: Level, field: Selected, amount: Amount) -
                 pieces.append(_mark(level.names, _decimal, both))
             case _:
                 pieces.append(_mark(level.names, _formatted, both))
-    return joined(" || ", [*pieces, "'}'"])
+    return closed(pieces)
 
 
 def _money(payload: str) -> core_money.Money:
@@ -200,11 +205,8 @@ def _computed(document: Document, level: Level, field: Selected, mapping: Comput
 
     def finish(payload: str) -> str:
         values = orjson.loads(payload)
-        row = {
-            name: None if value is None else read(value)
-            for name, read, value in zip(mapping.columns, readers, values, strict=True)
-        }
-        return orjson.dumps(complete(mapping.convert(row))).decode()
+        given = [None if value is None else read(value) for read, value in zip(readers, values, strict=True)]
+        return orjson.dumps(complete(mapping.convert(*given))).decode()
 
     columns = ", ".join(level.column(name) for name in mapping.columns)
     return _mark(level.names, finish, f"json_build_array({columns})::text")

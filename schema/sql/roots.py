@@ -91,7 +91,7 @@ class PageRoot:
             self._shape, self._counted = connections.root_shape(self.columns, level, field)
         else:
             item = connections.item_shape(self.columns, level, field)
-            self._shape = lambda answered: [item(row, answered.batches) for row in answered.rows]
+            self._shape = lambda answered: item(answered.rows, answered.batches)
         self._select = joined(", ", self.columns.templates)
         self._keys = len(self.columns.templates)
         self._inner = list(level.columns)
@@ -162,7 +162,7 @@ class KeyRoot:
             else ""
         )
         sql = f"SELECT {render(self._select, run)} FROM {source}{first}"  # noqa: S608 - the compiler's own
-        return Statement(sql, run.args.values, lambda rows, batches: self._shape(rows[0], batches) if rows else None)
+        return Statement(sql, run.args.values, lambda rows, batches: self._shape(rows, batches)[0] if rows else None)
 
 
 def wall(scope: Scope, table: Table, args: Args) -> str:

@@ -19,7 +19,12 @@ from schema.sql.complete import completer
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Batch, Level, Names, Sql, sql
 
-Shape: TypeAlias = Callable[[Row, dict[int, dict[Any, Any]]], Any]
+Batches: TypeAlias = dict[int, dict[Any, Any]]
+Shape: TypeAlias = Callable[[list[Row], Batches], list[Any]]
+
+
+_AS_THEY_ARE = ("String!", "Int!", "Boolean!")
+"""What our own conversions give for these is in the answer's form already."""
 
 
 class Columns:
@@ -34,11 +39,15 @@ class Columns:
         self._constants: dict[str, Any] = {"public": ids.text_of, "Fragment": orjson.Fragment}
 
     def place(self, template: Sql) -> str:
-        """The column as Python: `r[3]`."""
+        """The column as Python: a name that stands for its value."""
+        return f"v{self.number(template)}"
+
+    def number(self, template: Sql) -> int:
+        """Where the column stands among the others."""
         if template not in self._places:
             self._places[template] = len(self.templates)
             self.templates.append(template)
-        return f"r[{self._places[template]}]"
+        return self._places[template]
 
     def constant(self, value: Any) -> str:
         name = f"c{len(self._constants)}"
@@ -46,8 +55,24 @@ class Columns:
         return name
 
     def shape(self, source: str) -> Shape:
-        """The function of a row, and of what its batches have brought, that the source is the body of."""
-        return eval(compile(f"lambda r, b: {source}", "<plan>", "eval"), self._constants)  # noqa: S307 - of this module
+        """The function of rows, and of what their batches have brought, that gives what the source says of each.
+
+        Rows are taken apart at once, which is faster than to ask for one column after the other. How many columns there
+        are is known when the last field has been seen.
+        """
+        made: dict[int, Shape] = {}
+
+        def shape(rows: list[Row], batches: Batches) -> list[Any]:
+            if not rows:
+                return []
+            width = len(rows[0])
+            if width not in made:
+                names = "".join(f"v{n}," for n in range(width))
+                code = f"lambda rows, b: [{source} for ({names}) in rows]"
+                made[width] = eval(compile(code, "<plan>", "eval"), self._constants)  # noqa: S307 - of this module
+            return made[width](rows, batches)
+
+        return shape
 
 
 def object_source(columns: Columns, level: Level, kind: GraphQLObjectType, selected: list[Selected]) -> str:
@@ -74,17 +99,19 @@ def _field(columns: Columns, level: Level, field: Selected) -> str:
         case Computed() as mapping:
             if not columns.names.allows(None, mapping.only):
                 return "None"
-            given = ", ".join(f"{name!r}: {columns.place(sql(level.column(name)))}" for name in mapping.columns)
+            given = ", ".join(columns.place(sql(level.column(name))) for name in mapping.columns)
+            value = f"{columns.constant(mapping.convert)}({given})"
+            if str(field.definition.type) in _AS_THEY_ARE:
+                return value
             complete = columns.constant(completer(columns.document, field.definition.type, field.nodes))
-            return f"{complete}({columns.constant(mapping.convert)}({{{given}}}))"
+            return f"{complete}({value})"
         case One() as mapping:
             return _one(columns, level, field, mapping)
         case Many() | Pages():
-            text = fragments.field_sql(columns.document, level, field)
-            place = columns.place(text)
+            number = columns.number(fragments.field_sql(columns.document, level, field))
             finish = columns.constant(fragments.finished(columns.names))
-            columns.texts.append(int(place[2:-1]))
-            return f"Fragment({finish}({place}, b))"
+            columns.texts.append(number)
+            return f"Fragment({finish}(v{number}, b))"
         case Batched() as mapping:
             if not columns.names.allows(None, mapping.only):
                 return "None"
@@ -140,8 +167,8 @@ def _one(columns: Columns, level: Level, field: Selected, mapping: One) -> str:
 
 
 def _batched(columns: Columns, level: Level, field: Selected, mapping: Batched) -> str:
-    place = columns.place(sql(level.column(mapping.column)))
+    place = columns.number(sql(level.column(mapping.column)))
     complete = completer(columns.document, field.definition.type, field.nodes)
     number = columns.names.finisher(Batch(mapping, UUID, complete))
-    columns.batches.append((number, int(place[2:-1])))
-    return f"b[{number}].get({place})"
+    columns.batches.append((number, place))
+    return f"b[{number}].get(v{place})"

@@ -1,5 +1,6 @@
 """Debts with their components and history: the 360-degree view."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -14,7 +15,6 @@ from core.permissions import Permission
 from core.worklists.rules import NextReason, next_reason
 from schema.kit.fields import (
     Mapped,
-    RowLike,
     batched,
     choice,
     column,
@@ -77,20 +77,33 @@ def _order(name: str, *columns: str) -> Order:
     return Order(name, (*keys, Key("t.id", KeyType.UUID, True)))
 
 
-def _days(row: RowLike) -> int:
-    return rules.days_past_due(row["due_on"], clock.today(row["mandate.timezone"]))
+def _days(due_on: date | None, zone: str) -> int:
+    return rules.days_past_due(due_on, clock.today(zone))
 
 
-def _reason(row: RowLike) -> NextReason:
+def _bucket(due_on: date | None, zone: str, bounds: Sequence[int]) -> str:
+    return rules.bucket_for(_days(due_on, zone), bounds).label
+
+
+def _reason(
+    due_on: date | None,
+    zone: str,
+    status: str,
+    stage: str,
+    disputed: bool,
+    stage_days: Mapping[str, int],
+    placed_on: date,
+    last_payment_on: date | None,
+) -> NextReason:
     return next_reason(
-        status=DebtStatus(row["status"]),
-        stage=Stage(row["stage"]),
-        disputed=row["disputed"],
-        days=_days(row),
-        stage_days=row["mandate.stage_days"],
-        placed_on=row["placed_on"],
-        last_payment_on=row["last_payment_on"],
-        today=clock.today(row["mandate.timezone"]),
+        status=DebtStatus(status),
+        stage=Stage(stage),
+        disputed=disputed,
+        days=_days(due_on, zone),
+        stage_days=stage_days,
+        placed_on=placed_on,
+        last_payment_on=last_payment_on,
+        today=clock.today(zone),
     )
 
 
@@ -123,7 +136,7 @@ class Debt(Mapped, Node):
     days_past_due: int = computed(_OVERDUE, _days, "Days past due today, in the mandate's zone; due today is 0.")
     ageing_bucket: str = computed(
         (*_OVERDUE, "mandate.ageing_bounds"),
-        lambda row: rules.bucket_for(_days(row), row["mandate.ageing_bounds"]).label,
+        _bucket,
         "The ageing bucket of the mandate that it falls in today.",
     )
     next_reason: NextReason | None = computed(

@@ -33,7 +33,7 @@ class Event(Mapped):
     id: strawberry.ID = public_id("event")
     cursor: str = computed(
         ("xid", "position"),
-        lambda row: f"{row['xid']}.{row['position']}",
+        lambda xid, position: f"{xid}.{position}",
         "Give it as `after` to go on behind this event.",
     )
     name: str = column("name", "What happened: `payment.recorded`.")

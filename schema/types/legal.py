@@ -44,7 +44,7 @@ class LegalDocument(Mapped):
     size: BigInt = column("file_size", "In bytes.")
     sha256: str = column("file_sha256", "Its hash, in hex.")
     url: str = computed(
-        ("id",), lambda row: f"/files/{ids.encode('document', row['id'])}", "Where to download it, with the token."
+        ("id",), lambda key: f"/files/{ids.encode('document', key)}", "Where to download it, with the token."
     )
 
 
@@ -55,7 +55,7 @@ class LegalHandoff(Mapped, Node):
     state: HandoffState = choice("state", HandoffState, "How far it has come.")
     checklist: list[Requirement] = computed(
         ("checklist",),
-        lambda row: [Requirement.of(line) for line in row["checklist"]],
+        lambda lines: [Requirement.of(line) for line in lines],
         "The requirements, each with its answer.",
     )
     receipt: str | None = column("receipt", "The channel's acknowledgement.")

@@ -30,9 +30,7 @@ class PaymentAllocation(Mapped):
     component: Annotated["DebtComponent", strawberry.lazy("schema.types.debts")] | None = one(
         "component_id", "The component itself."
     )
-    component_kind: str = computed(
-        ("component.kind",), lambda row: row["component.kind"], "What kind of component it was."
-    )
+    component_kind: str = computed(("component.kind",), lambda kind: kind, "What kind of component it was.")
     payment: Annotated["Payment", strawberry.lazy("schema.types.payments")] | None = one("payment_id", "The payment.")
     amount: Money = money("amount_minor", "How much it took.", currency="payment.currency")
 

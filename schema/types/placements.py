@@ -61,9 +61,7 @@ class PlacementBatch(Mapped, Node):
     accepted_at: datetime | None = column("accepted_at", "When it was accepted.")
     issue_counts: list[IssueCount] = computed(
         ("issues_by_code",),
-        lambda row: [
-            IssueCount(code=code, rows=BigInt(count)) for code, count in sorted(dict(row["issues_by_code"]).items())
-        ],
+        lambda counts: [IssueCount(code=code, rows=BigInt(count)) for code, count in sorted(counts.items())],
         "How often each issue was found.",
     )
 

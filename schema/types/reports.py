@@ -29,7 +29,7 @@ class ReportFile(Mapped):
     size: BigInt = column("file_size", "In bytes.")
     sha256: str = column("file_sha256", "Its hash, in hex.")
     url: str = computed(
-        ("id",), lambda row: f"/files/{ids.encode('reportfile', row['id'])}", "Where to download it, with the token."
+        ("id",), lambda key: f"/files/{ids.encode('reportfile', key)}", "Where to download it, with the token."
     )
 
 

@@ -8,8 +8,8 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-_NAME = "debt_agency_id_status_stage_balance_minor_id_expr_1d7ee7_idx"
-_DUE_OR_NEVER = sa.literal_column("(\nCASE\nWHEN (due_on IS NULL) THEN 'infinity'::date\nELSE due_on\nEND)")
+_NAME = "debt_agency_id_status_stage_balance_minor_id_expr_c7e50e_idx"
+_DUE_OR_NEVER = sa.literal_column("LEAST(due_on, 'infinity'::date)")
 
 
 def upgrade() -> None:
