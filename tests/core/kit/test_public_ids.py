@@ -36,7 +36,8 @@ def test_what_the_library_refuses_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["debt_8zzzzzzzzzzzzzzzzzzzzzzzzz", "01h455vb4pex5vsknk084sn02q", "debt_01H455VB4PEX5VSKNK084SN02Q", "debt_"]
+    "text",
+    ["debt_8zzzzzzzzzzzzzzzzzzzzzzzzz", "01h455vb4pex5vsknk084sn02q", "debt_01H455VB4PEX5VSKNK084SN02Q", "debt_"],
 )
 def test_ids_that_are_none(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not an id"):
