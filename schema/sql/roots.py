@@ -86,8 +86,9 @@ class PageRoot:
     def __init__(
         self, document: Document, names: Names, field: Selected, arguments: Arguments, read: PageRead | ListRead
     ) -> None:
-        self.key, self._arguments, self._read = field.key, arguments.but(PAGING), read
-        self._paging = arguments.only(PAGING)
+        paged = PAGING if isinstance(read, PageRead) else ()
+        self.key, self._read = field.key, read
+        self._arguments, self._paging = arguments.but(paged), arguments.only(paged)
         self.columns = Columns(document, names)
         level = Level(names, read.kind, "t0")
         level.column("id")
