@@ -16,7 +16,16 @@ from core.kit.money import Money
 from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
-from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, DUE_OR_NEVER, ORDERS, SOURCE, TODAY, WorklistOrder
+from core.worklists.fields import (
+    CREDITOR_DEBT_FIELDS,
+    DEBT_FIELDS,
+    DUE_OR_NEVER,
+    ORDERS,
+    SOURCE,
+    TODAY,
+    WORKLIST_FIELDS,
+    WorklistOrder,
+)
 from core.worklists.rules import NextReason, next_reason
 from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH, check_length
 
@@ -34,14 +43,16 @@ class WorklistQuery:
     """What to list. An empty tuple or None does not filter; all that is given must hold.
 
     `bucket` is a label ("current", "31-60", "180+"); days past due count to today in the mandate's zone; balances are
-    minor units, which mean little without `currency`; `search` is what `core.worklists.search` looks for;
-    `where` is any further condition over `fields(scope)`.
+    minor units, which mean little without `currency`; `segment_id` is for an agency, and means the segment as it was
+    last evaluated; `search` is what `core.worklists.search` looks for; `where` is any further condition over
+    `fields(scope)`.
     """
 
     agency_ids: tuple[UUID, ...] = ()
     creditor_ids: tuple[UUID, ...] = ()
     mandate_ids: tuple[UUID, ...] = ()
     portfolio_ids: tuple[UUID, ...] = ()
+    segment_id: UUID | None = None
     stages: tuple[Stage, ...] = ()
     statuses: tuple[DebtStatus, ...] = (DebtStatus.ACTIVE,)
     bucket: str | None = None
@@ -97,7 +108,9 @@ class WorklistRow:
 
 def fields(scope: Scope) -> FilterSchema:
     """The fields that this scope may filter debts by."""
-    return CREDITOR_DEBT_FIELDS if scope.audience is Audience.CREDITOR else DEBT_FIELDS
+    if scope.audience is Audience.CREDITOR:
+        return CREDITOR_DEBT_FIELDS
+    return WORKLIST_FIELDS if Permission.SEGMENT_READ in scope.permissions else DEBT_FIELDS
 
 
 async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) -> Page[WorklistRow]:
@@ -157,6 +170,7 @@ def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> F
             _one_of("creditor", query.creditor_ids),
             _one_of("mandate", query.mandate_ids),
             _one_of("portfolio", query.portfolio_ids),
+            _at("segment", Op.EQ, query.segment_id),
             _one_of("stage", query.stages),
             _one_of("product", query.products),
             _at("days_past_due", Op.GTE, low or None),
