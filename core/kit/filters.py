@@ -28,7 +28,7 @@ _INT64 = 1 << 63
 class FieldType(StrEnum):
     """MONEY is an amount in minor units of the list's currency; ENUM one of the field's `choices`. SEARCH is no column
     but a text to look for: the field's `sql` is a condition with `{}` where the text belongs. MEMBERSHIP is none either
-    but what the row is in: a condition with `{}` where the ids of one or several belong."""
+    but what the row is in: a condition with `{}` for what follows `=`, the id of one or ANY of several."""
 
     TEXT = "TEXT"
     UUID = "UUID"
@@ -275,8 +275,10 @@ def _compile_compare(known: FilterField, node: Compare, args: Args) -> str:
         return f"{known.sql} IS NULL" if node.value else f"{known.sql} IS NOT NULL"
     kind = _SQL_TYPES[known.type]
     if known.type is FieldType.MEMBERSHIP:
-        groups = node.value if node.op is Op.IN else (node.value,)
-        return known.sql.format(f"{args.add(list(groups))}::{kind}[]")
+        several = node.op is Op.IN
+        return known.sql.format(
+            f"ANY ({args.add(list(node.value))}::uuid[])" if several else f"{args.add(node.value)}::uuid"
+        )
     if node.op is Op.BETWEEN:
         low, high = (f"{args.add(value)}::{kind}" for value in node.value)
         return f"{known.sql} BETWEEN {low} AND {high}"

@@ -58,12 +58,8 @@ DEBT_FIELDS = FilterSchema(
         AGENCY_SEARCH.field,
     )
 )
-SEGMENT = FilterField(
-    "segment",
-    "EXISTS (SELECT FROM segment_member s "
-    "WHERE s.agency_id = d.agency_id AND s.segment_id = ANY ({}) AND s.debt_id = d.id)",
-    FieldType.MEMBERSHIP,
-)
+IN_SEGMENT = "SELECT FROM segment_member s WHERE s.agency_id = d.agency_id AND s.segment_id = {} AND s.debt_id = d.id"
+SEGMENT = FilterField("segment", f"EXISTS ({IN_SEGMENT})", FieldType.MEMBERSHIP)
 WORKLIST_FIELDS = FilterSchema((*DEBT_FIELDS.fields, SEGMENT))
 """Of an agency's lists, and of no segment: who is in one would hang on when another was last evaluated."""
 CREDITOR_DEBT_FIELDS = FilterSchema((*DEBT_FIELDS.without("assigned_to", "search").fields, CREDITOR_SEARCH.field))

@@ -16,6 +16,7 @@ from core.kit.money import Money
 from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
+from core.worklists import segment
 from core.worklists.fields import (
     CREDITOR_DEBT_FIELDS,
     DEBT_FIELDS,
@@ -140,19 +141,22 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
     args = Args(now)
     mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
     owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
-    tree = as_filter(scope, query, searched=False)
+    tree = as_filter(scope, query, narrowed=False)
     conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(tree, args)]
-    debts = "debt"
+    debts = whole = "debt"
     if query.search is not None and (text := _searched(query.search)) is not None:
         fields(scope).check(Compare("search", Op.FINDS, text))
         search = CREDITOR_SEARCH if scope.audience is Audience.CREDITOR else AGENCY_SEARCH
-        debts = await search.narrowed(scope, tx, text, args)
+        debts = whole = await search.narrowed(scope, tx, text, args)
+    elif query.segment_id is not None:
+        fields(scope).field("segment")
+        debts, whole = await segment.narrowed(scope, tx, query.segment_id, args)
     conditions += _near(query, now.date(), args)
     where = " AND ".join(f"({condition})" for condition in conditions)
     dated = "m.today" in where
     return Listing(
         source=f"{debts} d {TODAY}" if dated else f"{debts} d",
-        whole=SOURCE.replace("debt d ", f"{debts} d ", 1),
+        whole=SOURCE.replace("debt d ", f"{whole} d ", 1),
         where=where if dated else f"{where} AND $1::timestamptz IS NOT NULL",
         args=args,
         order=ORDERS[query.order],
@@ -160,8 +164,10 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
     )
 
 
-def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> Filter:
-    """The query as a tree of the filter language: to store it as a segment, or to say it in words."""
+def as_filter(scope: Scope, query: WorklistQuery, *, narrowed: bool = True) -> Filter:
+    """The query as a tree of the filter language: to store it as a segment, or to say it in words. Without what the
+    listing narrows the debts by: the search, or else the segment."""
+    search = _searched(query.search)
     low, high = _days(query)
     return all_of(
         [
@@ -170,7 +176,7 @@ def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> F
             _one_of("creditor", query.creditor_ids),
             _one_of("mandate", query.mandate_ids),
             _one_of("portfolio", query.portfolio_ids),
-            _at("segment", Op.EQ, query.segment_id),
+            _at("segment", Op.EQ, query.segment_id if narrowed or search else None),
             _one_of("stage", query.stages),
             _one_of("product", query.products),
             _at("days_past_due", Op.GTE, low or None),
@@ -180,7 +186,7 @@ def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> F
             _at("currency", Op.EQ, query.currency),
             _at("disputed", Op.EQ, query.disputed),
             _assigned(scope, query.assigned),
-            _at("search", Op.FINDS, _searched(query.search) if searched else None),
+            _at("search", Op.FINDS, search if narrowed else None),
             query.where,
         ]
     )
