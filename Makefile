@@ -85,8 +85,9 @@ lock: $(VENV)/.uv/bin/uv ## Make requirements.lock anew from pyproject.toml
 	  cat requirements.lock; } > .requirements.lock.new
 	@mv .requirements.lock.new requirements.lock
 
-clean: ## Remove the virtual environment and every cache; the data in .recobro stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
+clean: ## Remove the virtual environment and every cache, the bench's too; the data in .recobro stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf bench/.data bench/.peers bench/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The interpreter is looked for only when the environment must be made; a broken or half-made one is made anew. The stamp

@@ -8,14 +8,13 @@ absolute figures move with the machine. Every run is kept in bench/results/lates
 """
 
 import argparse
-import importlib
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
+from bench import segments
 from bench.candidates import Candidate, known
 from bench.check import Differs
 from bench.database import FULL, QUICK
@@ -32,7 +31,7 @@ def main() -> int:
     chosen, console = _options(), Console()
     if not console.is_terminal:
         console = Console(width=140)
-    wanted = tuple(chosen.only.split(",")) if chosen.only else tuple(one for one in ALL if _there(one))
+    wanted = tuple(chosen.only.split(",")) if chosen.only else ALL
     try:
         candidates = _candidates(chosen.candidates, quick=chosen.quick)
         over_http = tuple(one for one in OVER_HTTP if one in wanted)
@@ -48,13 +47,6 @@ def main() -> int:
         console.print(f"[red]{type(problem).__name__}:[/] {problem}", highlight=False, soft_wrap=True)
         return 1
     return _others(wanted, chosen.keep, console, quick=chosen.quick)
-
-
-def _there(workload: str) -> bool:
-    """Whether this checkout has what the workload measures."""
-    if workload in ("W3", "W3W"):
-        return "dashboard(" in (HERE.parent / "schema" / "schema.graphql").read_text()
-    return workload != "W6" or (HERE / "segments.py").exists()
 
 
 def _options() -> argparse.Namespace:
@@ -94,8 +86,7 @@ def _others(wanted: tuple[str, ...], results: Path, console: Console, *, quick: 
             command = [sys.executable, "-m", "bench.import_ratio", "--rows", rows, "--rounds", rounds]
             ended = max(ended, subprocess.call([*command, "--keep", str(results)], cwd=HERE.parent))
     if "W6" in wanted:
-        segments = importlib.import_module("bench.segments")
-        found: list[dict[str, Any]] = segments.rows(debts=30_000, rounds=1) if quick else segments.rows()
+        found = segments.rows(debts=30_000, rounds=1) if quick else segments.rows()
         keep(results, found, ["W6"])
         console.print(ratios("W6 evaluate a segment and store who is in it; the limit is psql", found))
     return ended

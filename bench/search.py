@@ -15,13 +15,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -80,14 +81,15 @@ def furnish(url: str, debtors: int, bank: UUID) -> UUID:
     agencies: list[UUID] = []
     for _ in range(3):
         with psycopg.connect(url) as connection:
+            agency = new_id()
             given = {
-                "agency": new_id(),
+                "agency": agency,
                 "creditor": bank,
                 "mandate": new_id(),
                 "portfolio": new_id(),
                 "debtors": debtors,
             }
-            agencies.append(given["agency"])
+            agencies.append(agency)
             for statement in (
                 "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) "
                 "VALUES (%(agency)s, %(creditor)s, %(creditor)s, 'Banco', 'b', '1', 'CO')",
@@ -159,7 +161,7 @@ async def run(app_url: str, agency: UUID, bank: UUID, runs: int, when: str) -> l
 
 
 @contextmanager
-def served(url: str | None) -> Iterator[str]:
+def served(url: str | None) -> Generator[str]:
     """The address, without a database, of a server's owner."""
     if url is not None:
         yield url.rsplit("/", 1)[0]
@@ -200,7 +202,7 @@ def main() -> None:
             found += asyncio.run(run(app_url, agency, bank, chosen.runs, ""))
         finally:
             with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     chosen.keep.parent.mkdir(parents=True, exist_ok=True)
     chosen.keep.write_text(
         json.dumps([{"name": f.name, "p50_ms": f.p50_ms, "p99_ms": f.p99_ms, "matches": f.matches} for f in found])

@@ -27,7 +27,8 @@ _INT64 = 1 << 63
 
 class FieldType(StrEnum):
     """MONEY is an amount in minor units of the list's currency; ENUM one of the field's `choices`. SEARCH is no column
-    but a text to look for: the field's `sql` is a condition with `{}` where the text belongs."""
+    but a text to look for: the field's `sql` is a condition with `{}` where the text belongs. MEMBERSHIP is none either
+    but what the row is in: a condition with `{}` for what follows `=`, the id of one or ANY of several."""
 
     TEXT = "TEXT"
     UUID = "UUID"
@@ -37,6 +38,7 @@ class FieldType(StrEnum):
     BOOL = "BOOL"
     ENUM = "ENUM"
     SEARCH = "SEARCH"
+    MEMBERSHIP = "MEMBERSHIP"
 
 
 class Op(StrEnum):
@@ -67,6 +69,7 @@ DEFAULT_OPS = {
     FieldType.BOOL: frozenset({Op.EQ, Op.NE, Op.IS_NULL}),
     FieldType.ENUM: EQUALITY,
     FieldType.SEARCH: frozenset({Op.FINDS}),
+    FieldType.MEMBERSHIP: frozenset({Op.EQ, Op.IN}),
 }
 _SQL_TYPES = {
     FieldType.TEXT: "text",
@@ -77,6 +80,7 @@ _SQL_TYPES = {
     FieldType.BOOL: "boolean",
     FieldType.ENUM: "text",
     FieldType.SEARCH: "text",
+    FieldType.MEMBERSHIP: "uuid",
 }
 _SIGNS = {Op.EQ: "=", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
 _WORDS = {
@@ -270,6 +274,11 @@ def _compile_compare(known: FilterField, node: Compare, args: Args) -> str:
     if node.op is Op.IS_NULL:
         return f"{known.sql} IS NULL" if node.value else f"{known.sql} IS NOT NULL"
     kind = _SQL_TYPES[known.type]
+    if known.type is FieldType.MEMBERSHIP:
+        several = node.op is Op.IN
+        return known.sql.format(
+            f"ANY ({args.add(list(node.value))}::uuid[])" if several else f"{args.add(node.value)}::uuid"
+        )
     if node.op is Op.BETWEEN:
         low, high = (f"{args.add(value)}::{kind}" for value in node.value)
         return f"{known.sql} BETWEEN {low} AND {high}"
@@ -357,6 +366,7 @@ _READERS: dict[FieldType, Callable[[FilterField, Any], Any]] = {
     FieldType.BOOL: _boolean,
     FieldType.ENUM: _choice,
     FieldType.SEARCH: _text,
+    FieldType.MEMBERSHIP: _uuid,
 }
 
 

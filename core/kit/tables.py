@@ -45,7 +45,7 @@ class Security(Enum):
 
     @property
     def tenant(self) -> bool:
-        """Whether rows belong to an agency: `(agency_id, id)` is the key and `agency_id` leads every index."""
+        """Whether rows belong to an agency: `agency_id` leads every key and index."""
         return self not in (Security.IDENTITY, Security.AGENCY_DIRECTORY)
 
     @property
@@ -87,7 +87,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class TableRules:
+    """`key` is the primary key, behind `agency_id` where the rows belong to an agency."""
+
     security: Security
+    key: tuple[str, ...] = ("id",)
     unique: tuple[Unique, ...] = ()
     indexes: tuple[Ix, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -118,9 +121,22 @@ class TenantModel(Model):
         abstract = True
 
 
+class TenantLink(Model):
+    """A row of one agency that is known by what it links, and has no id: `rules.key` names those columns.
+
+    Tortoise wants one column as the primary key; which of them is marked says nothing to the database.
+    """
+
+    agency_id: UUID = fields.UUIDField()
+    rules: ClassVar[TableRules]
+
+    class Meta:
+        abstract = True
+
+
 @cache
 def _model(table: str) -> type[Model]:
-    todo: list[type[Model]] = [GlobalModel, TenantModel]
+    todo: list[type[Model]] = [GlobalModel, TenantModel, TenantLink]
     while todo:
         model = todo.pop()
         todo += model.__subclasses__()

@@ -62,8 +62,7 @@ def build_metadata(models: Iterable[type[Model]]) -> sa.MetaData:
         rules = rules_of(model)
         table = sa.Table(table_name(model), metadata, *_columns(model))
         metadata.info[table.name] = wall_of(table.name, rules.security)
-        tenant = rules.security.tenant
-        keys = ("agency_id", "id") if tenant else ("id",)
+        keys = ("agency_id", *rules.key) if rules.security.tenant else rules.key
         table.append_constraint(sa.PrimaryKeyConstraint(*keys, name=_name(table.name, "pkey")))
         for unique in rules.unique:
             _add_unique(table, unique)

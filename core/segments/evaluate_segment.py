@@ -72,18 +72,19 @@ def statement(agency_id: UUID, segment_id: UUID, tree: Filter, now: datetime) ->
 
 _EVALUATE = """
 WITH changed AS MATERIALIZED (
-  SELECT found.id AS debt_id, stored.id AS member_id
+  SELECT COALESCE(found.id, stored.debt_id) AS debt_id, found.id IS NOT NULL AS enters
   FROM (SELECT d.id FROM {source} WHERE d.agency_id = $2 AND ({condition})) AS found
-  FULL JOIN (SELECT id, debt_id FROM segment_member WHERE agency_id = $2 AND segment_id = $3) AS stored
+  FULL JOIN (SELECT debt_id FROM segment_member WHERE agency_id = $2 AND segment_id = $3) AS stored
     ON stored.debt_id = found.id
-  WHERE found.id IS NULL OR stored.id IS NULL
+  WHERE found.id IS NULL OR stored.debt_id IS NULL
 ), gone AS (
-  DELETE FROM segment_member USING changed WHERE agency_id = $2 AND segment_member.id = changed.member_id
+  DELETE FROM segment_member m USING changed
+  WHERE m.agency_id = $2 AND m.segment_id = $3 AND m.debt_id = changed.debt_id AND NOT changed.enters
 ), added AS (
-  INSERT INTO segment_member (agency_id, id, segment_id, debt_id, since)
-  SELECT $2, recobro_uuid7(), $3, debt_id, $1 FROM changed WHERE member_id IS NULL
+  INSERT INTO segment_member (agency_id, segment_id, debt_id, since)
+  SELECT $2, $3, debt_id, $1 FROM changed WHERE enters
 ), told AS (
-  SELECT count(*) FILTER (WHERE member_id IS NULL) AS entered, count(member_id) AS left FROM changed
+  SELECT count(*) FILTER (WHERE enters) AS entered, count(*) FILTER (WHERE NOT enters) AS left FROM changed
 )
 UPDATE segment SET members = members + told.entered - told.left, evaluated_at = $1, stale = false FROM told
 WHERE agency_id = $2 AND id = $3 RETURNING told.entered, told.left, members

@@ -9,7 +9,7 @@ from core.debts.models import DebtStatus, Stage
 from core.kit.db import Row, Tx
 from core.kit.errors import not_found
 from core.kit.money import Money
-from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.pages import Args, Key, KeyType, Listing, Order, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Scope
 from core.permissions import Permission
 
@@ -18,7 +18,7 @@ _MEMBER = (
     "s.debt_id, s.since, d.creditor_id, d.reference, d.debtor_name, d.stage, d.status, d.currency, d.balance_minor"
 )
 _MEMBERS = "segment_member s JOIN debt d ON d.agency_id = s.agency_id AND d.id = s.debt_id"
-_BY_NAME = Order("name", (Key("name", KeyType.TEXT), Key("id", KeyType.UUID)))
+_BY_NAME = Order("name", (Key("t.name", KeyType.TEXT), Key("t.id", KeyType.UUID)))
 _BY_DEBT = Order("debt", (Key("s.debt_id", KeyType.UUID),))
 
 
@@ -73,13 +73,18 @@ async def segments(
     scope: Scope, request: PageRequest, *, with_total: bool = False, tx: Tx | None = None
 ) -> Page[SegmentView]:
     """The agency's segments by name. Raises: Forbidden; InvalidInput (page)."""
-    scope.require(Permission.SEGMENT_READ)
-    args = Args(scope.agency)
+    listing = segments_listing(scope)
     async with reading(scope, tx) as reader:
         return await fetch_page(
-            reader, select=_SEGMENT, source="segment", where="agency_id = $1", args=args, order=_BY_NAME,
-            request=request, make=_segment, with_total=with_total,
+            reader, select=_SEGMENT, source=listing.source, where=listing.where, args=listing.args,
+            order=listing.order, request=request, make=_segment, with_total=with_total,
         )  # fmt: skip
+
+
+def segments_listing(scope: Scope) -> Listing:
+    """The agency's segments by name. Raises: Forbidden."""
+    scope.require(Permission.SEGMENT_READ)
+    return Listing(source="segment t", where="agency_id = $1", args=Args(scope.agency), order=_BY_NAME)
 
 
 async def members(

@@ -58,6 +58,10 @@ DEBT_FIELDS = FilterSchema(
         AGENCY_SEARCH.field,
     )
 )
+IN_SEGMENT = "SELECT FROM segment_member s WHERE s.agency_id = d.agency_id AND s.segment_id = {} AND s.debt_id = d.id"
+SEGMENT = FilterField("segment", f"EXISTS ({IN_SEGMENT})", FieldType.MEMBERSHIP)
+WORKLIST_FIELDS = FilterSchema((*DEBT_FIELDS.fields, SEGMENT))
+"""Of an agency's lists, and of no segment: who is in one would hang on when another was last evaluated."""
 CREDITOR_DEBT_FIELDS = FilterSchema((*DEBT_FIELDS.without("assigned_to", "search").fields, CREDITOR_SEARCH.field))
 """Who works on a debt inside the agency, and how its debtor can be reached, is nothing that its creditor may find out
 by filtering."""

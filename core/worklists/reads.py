@@ -16,7 +16,17 @@ from core.kit.money import Money
 from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
-from core.worklists.fields import CREDITOR_DEBT_FIELDS, DEBT_FIELDS, DUE_OR_NEVER, ORDERS, SOURCE, TODAY, WorklistOrder
+from core.worklists import segment
+from core.worklists.fields import (
+    CREDITOR_DEBT_FIELDS,
+    DEBT_FIELDS,
+    DUE_OR_NEVER,
+    ORDERS,
+    SOURCE,
+    TODAY,
+    WORKLIST_FIELDS,
+    WorklistOrder,
+)
 from core.worklists.rules import NextReason, next_reason
 from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH, check_length
 
@@ -34,14 +44,16 @@ class WorklistQuery:
     """What to list. An empty tuple or None does not filter; all that is given must hold.
 
     `bucket` is a label ("current", "31-60", "180+"); days past due count to today in the mandate's zone; balances are
-    minor units, which mean little without `currency`; `search` is what `core.worklists.search` looks for;
-    `where` is any further condition over `fields(scope)`.
+    minor units, which mean little without `currency`; `segment_id` is for an agency, and means the segment as it was
+    last evaluated; `search` is what `core.worklists.search` looks for; `where` is any further condition over
+    `fields(scope)`.
     """
 
     agency_ids: tuple[UUID, ...] = ()
     creditor_ids: tuple[UUID, ...] = ()
     mandate_ids: tuple[UUID, ...] = ()
     portfolio_ids: tuple[UUID, ...] = ()
+    segment_id: UUID | None = None
     stages: tuple[Stage, ...] = ()
     statuses: tuple[DebtStatus, ...] = (DebtStatus.ACTIVE,)
     bucket: str | None = None
@@ -97,7 +109,9 @@ class WorklistRow:
 
 def fields(scope: Scope) -> FilterSchema:
     """The fields that this scope may filter debts by."""
-    return CREDITOR_DEBT_FIELDS if scope.audience is Audience.CREDITOR else DEBT_FIELDS
+    if scope.audience is Audience.CREDITOR:
+        return CREDITOR_DEBT_FIELDS
+    return WORKLIST_FIELDS if Permission.SEGMENT_READ in scope.permissions else DEBT_FIELDS
 
 
 async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) -> Page[WorklistRow]:
@@ -127,28 +141,33 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
     args = Args(now)
     mine = "d.creditor_id" if scope.audience is Audience.CREDITOR else "d.agency_id"
     owner = scope.creditor_id if scope.audience is Audience.CREDITOR else scope.agency
-    tree = as_filter(scope, query, searched=False)
+    tree = as_filter(scope, query, narrowed=False)
     conditions = [f"{mine} = {args.add(owner)}", fields(scope).compile(tree, args)]
-    debts = "debt"
+    debts = whole = "debt"
     if query.search is not None and (text := _searched(query.search)) is not None:
         fields(scope).check(Compare("search", Op.FINDS, text))
         search = CREDITOR_SEARCH if scope.audience is Audience.CREDITOR else AGENCY_SEARCH
-        debts = await search.narrowed(scope, tx, text, args)
+        debts = whole = await search.narrowed(scope, tx, text, args)
+    elif query.segment_id is not None:
+        fields(scope).field("segment")
+        debts, whole = await segment.narrowed(scope, tx, query.segment_id, args)
     conditions += _near(query, now.date(), args)
     where = " AND ".join(f"({condition})" for condition in conditions)
     return Listing(
         source=f"{debts} d {TODAY}",
-        whole=SOURCE.replace("debt d ", f"{debts} d ", 1),
+        whole=SOURCE.replace("debt d ", f"{whole} d ", 1),
         where=where,
         args=args,
         order=ORDERS[query.order],
         row="d",
-        lasting=query.search is None,
+        lasting=query.search is None and query.segment_id is None,
     )
 
 
-def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> Filter:
-    """The query as a tree of the filter language: to store it as a segment, or to say it in words."""
+def as_filter(scope: Scope, query: WorklistQuery, *, narrowed: bool = True) -> Filter:
+    """The query as a tree of the filter language: to store it as a segment, or to say it in words. Without what the
+    listing narrows the debts by: the search, or else the segment."""
+    search = _searched(query.search)
     low, high = _days(query)
     return all_of(
         [
@@ -157,6 +176,7 @@ def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> F
             _one_of("creditor", query.creditor_ids),
             _one_of("mandate", query.mandate_ids),
             _one_of("portfolio", query.portfolio_ids),
+            _at("segment", Op.EQ, query.segment_id if narrowed or search else None),
             _one_of("stage", query.stages),
             _one_of("product", query.products),
             _at("days_past_due", Op.GTE, low or None),
@@ -166,7 +186,7 @@ def as_filter(scope: Scope, query: WorklistQuery, *, searched: bool = True) -> F
             _at("currency", Op.EQ, query.currency),
             _at("disputed", Op.EQ, query.disputed),
             _assigned(scope, query.assigned),
-            _at("search", Op.FINDS, _searched(query.search) if searched else None),
+            _at("search", Op.FINDS, search if narrowed else None),
             query.where,
         ]
     )

@@ -1,5 +1,8 @@
 """Root types, put together from the modules that hold their fields: one more file is one more field."""
 
+from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -7,7 +10,12 @@ from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
 
-def root(name: str, description: str, *modules: ModuleType) -> type[Any]:
+def modules_of(package: str, path: Iterable[str]) -> list[ModuleType]:
+    """The modules in a package, given its `__name__` and `__path__`."""
+    return [import_module(f"{package}.{found.name}") for found in iter_modules(path)]
+
+
+def root(name: str, description: str, modules: Iterable[ModuleType]) -> type[Any]:
     """A root type of all fields that the modules define. Two fields of one name are an error, never a silent choice."""
     fields: dict[str, StrawberryField] = {}
     for module in modules:

@@ -25,6 +25,9 @@ class DebtFilter:
     creditor_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these creditors.")
     mandate_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Under these mandates.")
     portfolio_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="In these portfolios.")
+    segment_id: strawberry.ID | None = strawberry.field(
+        default=None, description="In this segment, as it was last evaluated. For the agency."
+    )
     stages: list[Stage] | None = strawberry.field(default=None, description="In these stages.")
     statuses: list[DebtStatus] | None = strawberry.field(
         default=None, description="With these statuses; ACTIVE where not given."
@@ -67,6 +70,7 @@ async def debts(
         creditor_ids=_ids("creditor", given.creditor_ids, "creditorIds"),
         mandate_ids=_ids("mandate", given.mandate_ids, "mandateIds"),
         portfolio_ids=_ids("portfolio", given.portfolio_ids, "portfolioIds"),
+        segment_id=ids.optional("segment", given.segment_id, field="segmentId"),
         stages=tuple(given.stages or ()),
         statuses=tuple(given.statuses) if given.statuses else (DebtStatus.ACTIVE,),
         bucket=given.ageing_bucket,

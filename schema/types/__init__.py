@@ -13,11 +13,12 @@ from schema.types import (
     placements,
     plugins,
     reports,
+    segments,
 )
 
 __all__ = [
     "TYPES", "agencies", "bureaus", "debts", "jobs", "legal", "mandates", "parties", "payments", "placements",
-    "plugins", "reports",
+    "plugins", "reports", "segments",
 ]  # fmt: skip
 
 TYPES = tuple(kind.type for kind in REGISTER.values())

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from core.kit import db
+from core.kit.filters import EVERYTHING
 from core.kit.ids import encode, new_id
 from core.permissions import Permission
+from core.segments.save_segment import SaveSegment, save_segment
 from schema.kit.access import Requires
 from schema.schema import build_schema
 from tenants.models import Role
@@ -77,14 +79,16 @@ async def test_without_a_token_everything_asks_for_one(api: Api) -> None:
         assert [e["extensions"]["code"] for e in answer["errors"]] == ["TOKEN_MISSING"], (name, answer)
 
 
-def _foreign_ids(api: Api) -> dict[str, str]:
+async def _foreign_ids(api: Api) -> dict[str, str]:
     south, there = api.house.south, api.house.bank_south
+    segment = await save_segment(south, SaveSegment(name="theirs", tree=EVERYTHING))
     return {
         "debt": encode("debt", api.foreign.id),
         "component": encode("component", api.foreign.components[0]),
         "mandate": encode("mandate", there.mandate_id),
         "portfolio": encode("portfolio", there.portfolio_id),
         "agency": encode("agency", south.agency),
+        "segment": encode("segment", segment.segment_id),
     }
 
 
@@ -93,7 +97,7 @@ async def test_somebody_elses_id_answers_as_an_id_that_nobody_has(api: Api, role
     """The agency of the north with ids of the south; the bank with ids of the shop. Byte for byte, but for the id."""
     person = await api.person(role)
     if role is Role.AGENCY_ADMIN:
-        foreign = _foreign_ids(api)
+        foreign = await _foreign_ids(api)
     else:
         shop = api.house.shop
         foreign = {

@@ -34,14 +34,10 @@ def upgrade() -> None:
     op.create_table(
         "segment_member",
         sa.Column("agency_id", sa.UUID(), nullable=False),
-        sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("segment_id", sa.UUID(), nullable=False),
         sa.Column("debt_id", sa.UUID(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("agency_id", "id", name="segment_member_pkey"),
-        sa.UniqueConstraint(
-            "agency_id", "segment_id", "debt_id", name="segment_member_agency_id_segment_id_debt_id_key"
-        ),
+        sa.PrimaryKeyConstraint("agency_id", "segment_id", "debt_id", name="segment_member_pkey"),
     )
     op.secure_table("segment", "agency")
     op.secure_table("segment_member", "agency")

@@ -46,6 +46,22 @@ def test_it_says_itself_in_words() -> None:
     assert SCHEMA.describe(Or(())) == "nothing"
 
 
+def test_a_row_may_be_in_one_or_in_any_of_several() -> None:
+    group = FilterField("group", "EXISTS (SELECT FROM m WHERE m.id = t.id AND m.group_id = {})", FieldType.MEMBERSHIP)
+    schema, one, two, args = FilterSchema((group,)), new_id(), new_id(), Args()
+    either = Or((Compare("group", Op.EQ, encode("segment", one)), Compare("group", Op.IN, (one, two))))
+    assert schema.compile(either, args) == (
+        "(EXISTS (SELECT FROM m WHERE m.id = t.id AND m.group_id = $1::uuid)) OR "
+        "(EXISTS (SELECT FROM m WHERE m.id = t.id AND m.group_id = ANY ($2::uuid[])))"
+    )
+    assert args.values == [one, [one, two]]
+    assert schema.describe(either) == f"group is {one}, or group is {one} or {two}"
+    for op in set(Op) - {Op.EQ, Op.IN}:
+        with pytest.raises(InvalidInput) as refused:
+            schema.check(Compare("group", op, one))
+        assert refused.value.code == "FILTER_OPERATOR"
+
+
 def test_it_is_stored_and_read_again() -> None:
     owner = new_id()
     tree = And((Compare("owner", Op.EQ, owner), Not(Or((Compare("due_on", Op.LT, date(2026, 1, 1)),)))))

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from core.kit import db
 from core.kit.db import Tx
+from core.kit.filters import EVERYTHING
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
+from core.segments.evaluate_segment import evaluate_segment
+from core.segments.save_segment import SaveSegment, save_segment
 from tests.core.house import House, make_debt
 
 _SAMPLES: dict[str, Any] = {
@@ -38,7 +41,7 @@ async def insert(tx: Tx, table: str, **given: Any) -> UUID:
 
 
 async def furnish(house: House) -> None:
-    """Debts with payments (one reversed), inquiries, handoffs, files, jobs, reports: at two agencies."""
+    """Debts with payments (one reversed), inquiries, handoffs, files, jobs, reports, segments: at two agencies."""
     for scope, client in ((house.north, house.bank), (house.south, house.bank_south), (house.north, house.shop)):
         for n in range(4):
             parts = [("PRINCIPAL", 100_000 + n, date(2026, 3, 1 + n)), ("INTEREST_ORDINARY", 500, None)]
@@ -49,6 +52,10 @@ async def furnish(house: House) -> None:
                 scope, ReversePayment(payment_id=paid.payment_id, reversed_on=date(2026, 6, 9), reason='"NSF"\n')
             )
             await _around(scope, client.creditor_id, client.mandate_id, client.portfolio_id, debt.id, debt.party_id)
+    for scope in (house.north, house.south):
+        for name in ("All", "Ñ"):
+            saved = await save_segment(scope, SaveSegment(name=name, tree=EVERYTHING))
+            await evaluate_segment(scope, saved.segment_id)
 
 
 def _payment(debt_id: UUID, day: int) -> RecordPayment:

@@ -46,19 +46,20 @@ class Operation:
         below = "" if is_leaf_type(kind) else " " + self._selection(kind, depth - 1)
         return f"{head}{arguments}{switch}{below}"
 
-    def _selection(self, kind: Any, depth: int) -> str:
+    def _selection(self, kind: Any, depth: int, *, alias: bool = False) -> str:
         if isinstance(kind, GraphQLInterfaceType):
             possible = self._random.sample(list(self._schema.get_possible_types(kind)), 3)
-            inside = " ".join(f"... on {one.name} {self._selection(one, depth)}" for one in possible)
+            # Fields of one name and several types may not share a key.
+            inside = " ".join(f"... on {one.name} {self._selection(one, depth, alias=True)}" for one in possible)
             return f"{{ __typename id {inside} }}"
         assert isinstance(kind, GraphQLObjectType)
         leaves = [name for name, field in kind.fields.items() if is_leaf_type(get_named_type(field.type))]
         chosen = self._random.sample(leaves, min(len(leaves), self._random.randint(1, 6)))
-        parts = [self._field(name, kind.fields[name], depth) for name in chosen]
+        parts = [self._field(name, kind.fields[name], depth, alias=alias) for name in chosen]
         if depth > 0:
             objects = [name for name in kind.fields if name not in leaves]
             for name in self._random.sample(objects, min(len(objects), self._random.randint(1, 3))):
-                parts.append(self._field(name, kind.fields[name], depth))
+                parts.append(self._field(name, kind.fields[name], depth, alias=alias))
         if self._random.random() < 0.3:
             parts.append("__typename")
         self._random.shuffle(parts)
