@@ -23,7 +23,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
 from core.kit import clock
-from core.kit.errors import ScopeMissing
+from core.kit.errors import DomainError, ScopeMissing
 from core.kit.pool import Binding, Pool
 from core.kit.scope import Audience, Scope
 
@@ -208,8 +208,9 @@ class Database:
                 held.binding = binding
             yield held.connection
             clean = True
-        except asyncpg.PostgresError:
-            clean = True
+        except (asyncpg.PostgresError, DomainError):
+            # Where the binding itself failed, the session is still the one before's: nobody may have it.
+            clean = held.binding is not None
             raise
         finally:
             self.pool.give(held, clean=clean)
