@@ -93,7 +93,16 @@ class Storm:
         random, loop = Random(number), asyncio.get_running_loop()
         agency = self.house.north if number % 2 else self.house.south
         readers = [agency, agency, self.house.bank_scope]
-        kinds = (self.single, self.single, self.single, self.transaction, self.write, self.pay, self.broken, self.nobody)
+        kinds = (
+            self.single,
+            self.single,
+            self.single,
+            self.transaction,
+            self.write,
+            self.pay,
+            self.broken,
+            self.nobody,
+        )
         while loop.time() < until:
             kind = random.choice(kinds)
             scope = agency if kind in (self.write, self.pay) else random.choice(readers)

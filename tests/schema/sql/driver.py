@@ -11,6 +11,7 @@ from asyncpg.protocol import protocol
 
 from core.kit.scope import Audience
 
+PREPARED = "Parse: "
 _OURS = (Audience.AGENCY.value, Audience.CREDITOR.value)
 _BEGINS = re.compile(r"BEGIN.*SET LOCAL ROLE (\w+)", re.DOTALL)
 _JOB = re.compile(r"\b(UPDATE|FROM) job\b")
@@ -19,17 +20,19 @@ _BESIDE = ("pg_notify(", "RESET ROLE", "LISTEN ", "UNLISTEN ", "pg_advisory", "p
 
 @dataclass
 class Heard:
-    """`messages` in the order in which they were sent. What the program does beside (relay, tokens, notifications, a
+    """`all` messages, and of them `messages` of the callers, in the order in which they were sent. What the program does beside (relay, tokens, notifications, a
     new connection's look at its types) is known by its SQL and left out: transactions of a role that no caller has.
 
     `disturbed`: a job ran meanwhile, as the agency whose it is: nobody can tell its statements from a caller's."""
 
+    all: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     disturbed: bool = False
     _beside: set[int] = field(default_factory=set)
     _within: set[int] = field(default_factory=set)
 
     def say(self, connection: object, sql: str) -> None:
+        self.all.append(sql)
         begins, ends = _BEGINS.match(sql), sql in ("COMMIT", "ROLLBACK")
         self.disturbed |= ends and id(connection) not in self._within
         self.disturbed |= bool(begins and begins[1] in _OURS and "READ WRITE" in sql) or bool(_JOB.search(sql))
@@ -52,7 +55,7 @@ class Heard:
         for sql in self.messages:
             if sql.startswith("SET ROLE"):
                 continue
-            bare = sql.removeprefix("PREPARE: ")
+            bare = sql.removeprefix(PREPARED)
             if not (found and found[-1] == bare):
                 found.append(bare)
         return found
@@ -73,7 +76,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
         return query(self, sql, timeout)
 
     def prepared(self: Any, name: str, sql: str, timeout: Any, **options: Any) -> Any:
-        heard.say(self, f"PREPARE: {sql}")
+        heard.say(self, f"{PREPARED}{sql}")
         return prepare(self, name, sql, timeout, **options)
 
     def executed(self: Any, state: Any, *args: Any, **options: Any) -> Any:
