@@ -15,7 +15,7 @@ from core.kit.errors import NotFound
 from core.kit.pool import Held, Pool
 from core.kit.scope import Scope
 from recobro.database import model_modules
-from tests.core.house import House, house
+from tests.core.house import house
 from tests.core.kit.storm import assert_all_places_free, assert_calm, storm
 
 SIZE = 5
@@ -205,7 +205,7 @@ class _Line:
     def is_closed(self) -> bool:
         return self.closed
 
-    async def close(self, *, timeout: float | None = None) -> None:
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's
         self.closed = True
 
     def terminate(self) -> None:
@@ -226,7 +226,8 @@ async def test_a_tenant_gets_its_own_connection_and_the_longest_rested_one_other
     for one, binding in zip(held, bindings, strict=True):
         one.binding = binding
         pool.give(one, clean=True)
-    assert (again := await pool.take(bindings[1])) is held[1]
+    again = await pool.take(bindings[1])
+    assert again is held[1]
     pool.give(again, clean=True)
     assert await pool.take(("role", "new", "")) is held[0]
     assert await pool.take(bindings[1]) is held[1]
