@@ -1,5 +1,6 @@
 """The worklist: an agency's debts, or a creditor's own at all of its agencies; filtered, ordered, paged by keys."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -162,6 +163,18 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
         row="d",
         lasting=query.search is None and query.segment_id is None,
     )
+
+
+def narrowing(scope: Scope, query: WorklistQuery, args: Args, alias: str) -> tuple[str, str]:
+    """What narrows debts that are already chosen by something else, such as those of one debtor: joins and a condition
+    on the row `alias`. Raises: as `worklist`, but for the page."""
+    condition = fields(scope).compile(as_filter(scope, query), args)
+    joins = TODAY.replace("$1", args.add(clock.now())) if "m.today" in condition else ""
+    joins, condition = (_ROW.sub(f"{alias}.", _MANDATE.sub(f"m_{alias}", text)) for text in (joins, condition))
+    return joins, condition
+
+
+_ROW, _MANDATE = re.compile(r"\bd\."), re.compile(r"\bm\b")
 
 
 def as_filter(scope: Scope, query: WorklistQuery, *, narrowed: bool = True) -> Filter:

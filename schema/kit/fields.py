@@ -18,12 +18,13 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
+from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from core.kit import ids
 from core.kit.db import Row
-from core.kit.pages import Order
-from core.kit.scope import Audience
+from core.kit.pages import Args, Order
+from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from schema.kit.context import Context
 from schema.kit.money import Money
@@ -124,11 +125,22 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What else a connection below an object may be asked for: arguments of its own, the order that they mean (with the
+    row `t`), and the joins and the condition on the row of an alias. `narrow(scope, arguments, args, alias)`."""
+
+    arguments: Callable[[], list[StrawberryArgument]]
+    order: Callable[[dict[str, Any]], Order]
+    narrow: Callable[[Scope, dict[str, Any], Args, str], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """As Many, in pages by keys. In the keys of `order`, `t` is the row."""
 
     parent: str
     order: Order
+    narrowed: Narrowed | None = None
     requires: Permission | None = None
     only: Audience | None = None
 
@@ -256,13 +268,19 @@ def many(
 
 
 def pages(
-    parent: str, order: Order, description: str, *, requires: Permission | None = None, only: Audience | None = None
+    parent: str,
+    order: Order,
+    description: str,
+    *,
+    requires: Permission | None = None,
+    only: Audience | None = None,
+    narrowed: Narrowed | None = None,
 ) -> Any:
     """The same in pages: `first`, `after`, `last`, `before`."""
-    field = MappedField(Pages(parent, order, requires, only), description)
+    field = MappedField(Pages(parent, order, narrowed, requires, only), description)
     from schema.kit.pages import page_arguments
 
-    field.arguments = page_arguments()
+    field.arguments = [*(narrowed.arguments() if narrowed else []), *page_arguments()]
     return field
 
 

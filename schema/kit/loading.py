@@ -139,20 +139,30 @@ async def resolve(field: MappedField, source: Mapped, context: Context, argument
         return kind(row=found) if found is not None else None
     if isinstance(mapping, Many):
         return [kind(row=child) for child in await load.many(kind.table, mapping, row)]
-    return await _page(mapping, kind, row, scope, PageRequest(**arguments))
+    return await _page(mapping, kind, row, scope, dict(arguments))
 
 
-async def _page(mapping: Pages, kind: type[Mapped], row: RowLike, scope: Scope, asked: PageRequest) -> Any:
-    from schema.kit.pages import connection
+async def _page(mapping: Pages, kind: type[Mapped], row: RowLike, scope: Scope, given: dict[str, Any]) -> Any:
+    from schema.kit.pages import PAGING, connection
+
+    asked = PageRequest(**{name: given.pop(name, None) for name in PAGING})
+    order = mapping.narrowed.order(given) if mapping.narrowed else mapping.order
 
     async def fetch(request: PageRequest, *, with_total: bool = False) -> Any:
         args = Args(row["agency_id"], row["id"])
+        joins, where = mapping.narrowed.narrow(scope, given, args, "t") if mapping.narrowed else ("", "true")
         async with db.transaction(scope, read_only=True) as tx:
             return await fetch_page(
-                tx, select="t.*", source=f"{kind.table.name} t", where=f"t.agency_id = $1 AND t.{mapping.parent} = $2",
-                args=args, order=mapping.order, request=request, make=lambda found: kind(row=found),
+                tx,
+                select="t.*",
+                source=f"{kind.table.name} t {joins}",
+                where=f"t.agency_id = $1 AND t.{mapping.parent} = $2 AND ({where})",
+                args=args,
+                order=order,
+                request=request,
+                make=lambda found: kind(row=found),
                 with_total=with_total,
-            )  # fmt: skip
+            )
 
     async def count() -> int:
         return (await fetch(PageRequest(first=0), with_total=True)).total or 0

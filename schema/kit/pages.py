@@ -38,13 +38,16 @@ class Connection(Generic[T]):
         return await self.counted() if self.counted else None
 
 
+PAGING = ("first", "after", "last", "before")
+
+
 def page_arguments() -> list[StrawberryArgument]:
     """The arguments of a connection below an object."""
     return [
         StrawberryArgument(
             name, None, StrawberryAnnotation(int | None if name in ("first", "last") else str | None), default=None
         )
-        for name in ("first", "after", "last", "before")
+        for name in PAGING
     ]
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from core.kit.errors import InvalidInput
 from core.kit.pages import Key, Order, PageRequest, encode_cursor, seek_sql, sorted_by
 from schema.kit.fields import Pages
+from schema.kit.pages import PAGING
 from schema.sql import NotCompiled, fragments
-from schema.sql.inputs import literal_arguments
+from schema.sql.inputs import Arguments, literal_arguments
 from schema.sql.rows import Columns, Shape, object_source
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Part, Run, Sql, literal, sql
@@ -21,10 +22,11 @@ def below(document: Document, level: Level, field: Selected, mapping: Pages) -> 
     """
     if not level.names.allows(mapping.requires, mapping.only):
         raise NotCompiled("a connection that is not for this audience")
-    request = _request(document, field)
+    given = document.arguments(field)
+    request = _request({name: given.get(name) for name in PAGING})
     child = level.child(field.mapped, mapping.parent)
-    where = f"{child.kind.table.name} {child.alias} WHERE {level.below(child, mapping.parent)}"
-    order = _in(mapping.order, child.alias)
+    where = _rows(field, mapping, child, level.below(child, mapping.parent))
+    order = _in(mapping.narrowed.order(given) if mapping.narrowed else mapping.order, child.alias)
     page = _Page(document, child, request, level.names.finisher(fragments.cursor(order)), where)
     page.items_of(field)
     sorting = sorted_by(order, request.forwards)
@@ -44,7 +46,7 @@ class _Page:
     page are all there is to know.
     """
 
-    def __init__(self, document: Document, child: Level, request: PageRequest, mark: int, rows: str) -> None:
+    def __init__(self, document: Document, child: Level, request: PageRequest, mark: int, rows: Sql) -> None:
         self.document, self.child, self.request, self.mark, self._rows = document, child, request, mark, rows
         self.items: list[Sql] = []
         self.counted = not request.forwards
@@ -87,7 +89,7 @@ class _Page:
             return sql("'[' || COALESCE(string_agg(", item, f", ','{self._in_order}){kept}, '') || ']'")
         if part.name == "pageInfo":
             return self._object(part, self._of_info)
-        return sql(f"(SELECT count(*) FROM {self._rows})::text")  # noqa: S608 - the compiler's own
+        return sql("(SELECT count(*) FROM ", self._rows, ")::text")
 
     def _item(self, field: Selected) -> Sql:
         return sql(f"j{self._places[id(field.nodes[0])]}")
@@ -108,9 +110,22 @@ class _Page:
                 return sql("COALESCE(", fragments.marked(self.mark, end), ", 'null')")
 
 
-def _request(document: Document, field: Selected) -> PageRequest:
+def _rows(field: Selected, mapping: Pages, child: Level, below: str) -> Sql:
+    """What follows FROM. What narrows the rows is bound, and so written, when the statement runs."""
+    table, narrowed = f"{child.kind.table.name} {child.alias}", mapping.narrowed
+    if narrowed is None:
+        return sql(f"{table} WHERE {below}")
+    arguments = Arguments(field, field.mapped).but(PAGING)
+
+    def narrow(run: Run) -> str:
+        joins, where = narrowed.narrow(run.context.scope, arguments.of(run.variables), run.args, child.alias)
+        return f"{joins} WHERE {below} AND ({where})"
+
+    return sql(f"{table} ", narrow)
+
+
+def _request(given: dict[str, Any]) -> PageRequest:
     """What page is asked for. Raises: NotCompiled for one that is an error."""
-    given = document.arguments(field)
     request = PageRequest(**given)
     try:
         request.check()
@@ -123,7 +138,7 @@ def _seek(field: Selected, order: Order) -> Callable[[Run], str]:
     literals = literal_arguments(field.definition.args, field.nodes[0])
 
     def after(run: Run) -> str:
-        asked = PageRequest(**{name: value(run.variables) for name, value in literals.items()})
+        asked = PageRequest(**{name: literals[name](run.variables) for name in PAGING})
         return f" AND {seek_sql(order, asked, run.args)}"
 
     return after

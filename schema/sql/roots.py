@@ -19,6 +19,7 @@ from schema.kit.access import Cost, Expected, Requires
 from schema.kit.errors import TOP_LEVEL, user_error
 from schema.kit.fields import Mapped, Table
 from schema.kit.node import REGISTER
+from schema.kit.pages import PAGING
 from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead, listed
 from schema.sql import NotCompiled, connections
 from schema.sql.complete import completer
@@ -28,7 +29,6 @@ from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Names, Run, joined, render
 
 Batches = dict[int, dict[Any, Any]]
-PAGING = ("first", "after", "last", "before")
 MAX_LASTING = 1024
 _lasting: OrderedDict[Any, tuple[Listing, list[Any]]] = OrderedDict()
 """Listings that last, by root field, variables, whose they are, and day; the least recently used goes first."""

@@ -75,7 +75,7 @@ class Document:
         for argument in selected.nodes[0].arguments or ():
             if isinstance(argument.value, VariableNode):
                 name = argument.value.name.value
-                (self.values if argument.name.value in ("first", "last") else self.given).add(name)
+                (self.values if argument.name.value in ("first", "last", "order") else self.given).add(name)
         return self._arguments(selected)
 
     def fragment(self, name: str) -> FragmentDefinitionNode:

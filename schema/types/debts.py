@@ -37,8 +37,6 @@ from schema.types.mandates import Creditor, Mandate, Portfolio
 from schema.types.parties import Party
 from schema.types.payments import Payment
 
-strawberry.enum(Stage, description="The five stages of collection.")
-strawberry.enum(DebtStatus, description="Whether a debt is worked.")
 strawberry.enum(ClosedReason, description="Why a debt was closed.")
 strawberry.enum(ComponentKind, description="What a part of a debt is.")
 strawberry.enum(NextReason, description="Why a debt wants attention.")

@@ -1,6 +1,7 @@
 """Creditors, mandates and portfolios."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -8,7 +9,12 @@ from core.mandates.models import FileKind, MandateStatus
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, many, one, public_id
 from schema.kit.node import Node, node
+from schema.kit.pages import Connection
 from schema.kit.scalars import JSON
+from schema.types.debt_filter import debts_of
+
+if TYPE_CHECKING:
+    from schema.types.debts import Debt
 
 strawberry.enum(FileKind, description="What a creditor's file brings.")
 strawberry.enum(MandateStatus, description="Whether a mandate is worked.")
@@ -24,6 +30,9 @@ class Creditor(Mapped, Node):
     created_at: datetime = column("created_at", "When the agency registered it.")
 
     mandates: list["Mandate"] = many("creditor_id", "t.name, t.id", "The mandates it has given the agency.")
+    debts: Connection[Annotated["Debt", strawberry.lazy("schema.types.debts")]] = debts_of(
+        "creditor_id", "What is owed to it; active debts where the filter does not say otherwise."
+    )
 
 
 @node("mandate", "mandate", Permission.CREDITOR_READ, "The terms under which an agency collects for a creditor.")
@@ -56,6 +65,9 @@ class Portfolio(Mapped, Node):
     created_at: datetime = column("created_at", "When it was made.")
 
     mandate: Mandate | None = one("mandate_id", "The mandate that it belongs to.")
+    debts: Connection[Annotated["Debt", strawberry.lazy("schema.types.debts")]] = debts_of(
+        "portfolio_id", "The debts in it; active ones where the filter does not say otherwise."
+    )
 
 
 @node("layout", "file_layout", Permission.PLACEMENT_MANAGE, "How one creditor's file of one kind reads.")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from core.kit.pages import Key, KeyType, Order
 from core.parties.models import ContactChannel, IdentifierType, PartyKind
 from core.permissions import Permission
-from schema.kit.fields import Mapped, choice, column, many, mapped, pages, public_id
+from schema.kit.fields import Mapped, choice, column, many, mapped, public_id
 from schema.kit.node import Node, node
 from schema.kit.pages import Connection
+from schema.types.debt_filter import debts_of
 
 if TYPE_CHECKING:
     from schema.types.debts import Debt
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 strawberry.enum(PartyKind, description="A natural or a legal person.")
 strawberry.enum(IdentifierType, description="What kind of number identifies a party.")
 strawberry.enum(ContactChannel, description="How a contact point is used.")
-
-
-LARGEST = Order(
-    "largest", (Key("t.balance_minor", KeyType.INT, descending=True), Key("t.id", KeyType.UUID, descending=True))
-)
 
 
 @mapped("party_identifier", "A number that identifies a party.")
@@ -64,6 +59,6 @@ class Party(Mapped, Node):
     identifiers: list[Identifier] = many("party_id", "t.type, t.number", "The numbers that identify it.")
     contact_points: list[ContactPoint] = many("party_id", "t.channel, t.created_at, t.id", "Where it can be reached.")
     addresses: list[PostalAddress] = many("party_id", "t.created_at, t.id", "Its postal addresses.")
-    debts: Connection[Annotated["Debt", strawberry.lazy("schema.types.debts")]] = pages(
-        "party_id", LARGEST, "What it owes, whatever to whom; the largest balance first.", requires=Permission.DEBT_READ
+    debts: Connection[Annotated["Debt", strawberry.lazy("schema.types.debts")]] = debts_of(
+        "party_id", "What it owes, whatever to whom; active debts where the filter does not say otherwise."
     )
