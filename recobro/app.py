@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,9 @@ def build_app(settings: Settings, app_url: str) -> ASGIApp:
         queue = Queue(settings, app_url)
         here = queue.inside and settings.worker_in_process
         async with running(settings, app_url, queue, Tasks(relay=True, work=here)):
+            # What the program is made of stays as long as it lives: no collection looks through it again.
+            gc.collect()
+            gc.freeze()
             yield
 
     middleware: list[Middleware] = [*sign_in_middleware(sign_in)]

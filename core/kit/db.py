@@ -10,9 +10,10 @@ in transaction mode no session is ever set, and each is a transaction as any oth
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
@@ -23,7 +24,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
 from core.kit import clock
-from core.kit.errors import ScopeMissing
+from core.kit.errors import DomainError, ScopeMissing
 from core.kit.pool import Binding, Pool
 from core.kit.scope import Audience, Scope
 
@@ -193,33 +194,67 @@ class Database:
         finally:
             self.pool.give(held, clean=clean)
 
-    @asynccontextmanager
-    async def single(self, scope: Scope) -> AsyncGenerator["Single"]:
+    def single(self, scope: Scope) -> AbstractAsyncContextManager["Single"]:
         """One connection in one scope, for statements that are each a transaction of their own."""
-        if self._pooler:
-            yield _Singly(self, scope)
-            return
-        binding = _binding(scope)
-        held, clean = await self.pool.take(binding), False
-        try:
-            if held.binding != binding:
-                held.binding = None
+        return _Pooled(self, scope) if self._pooler else _Bound(self.pool, _binding(scope))
+
+
+class _Bound:
+    """A connection whose session is set to the binding. A class, as a generator costs more than all else in here."""
+
+    __slots__ = ("_binding", "_held", "_pool")
+
+    def __init__(self, pool: "Pool[Connection]", binding: Binding) -> None:
+        self._pool, self._binding = pool, binding
+
+    async def __aenter__(self) -> "Single":
+        binding = self._binding
+        self._held = held = await self._pool.take(binding)
+        if held.binding != binding:
+            held.binding = None
+            try:
                 await held.connection.execute(_bind(binding))
-                held.binding = binding
-            yield held.connection
-            clean = True
-        except asyncpg.PostgresError:
-            clean = True
-            raise
-        finally:
-            self.pool.give(held, clean=clean)
+            except BaseException:
+                self._pool.give(held, clean=False)
+                raise
+            held.binding = binding
+        return held.connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # What a statement of its own has refused is over; after anything else nobody knows.
+        self._pool.give(self._held, clean=kind is None or issubclass(kind, asyncpg.PostgresError | DomainError))
+
+
+class _Pooled:
+    """Behind a pooler: each statement in a transaction that says for whom it is."""
+
+    __slots__ = ("_database", "_scope")
+
+    def __init__(self, database: Database, scope: Scope) -> None:
+        self._database, self._scope = database, scope
+
+    async def __aenter__(self) -> "Single":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def fetch(self, query: str, /, *args: Any) -> list[Row]:
+        async with self._database.transaction(self._scope) as tx:
+            return await tx.fetch(query, *args)
 
 
 def _binding(scope: Scope) -> Binding:
+    return _bindings(scope.audience, scope.agency_id, scope.creditor_id)
+
+
+@lru_cache(maxsize=4096)
+def _bindings(audience: Audience, agency_id: UUID | None, creditor_id: UUID | None) -> Binding:
+    """Text of UUIDs and of an enumeration, whatever was given for them."""
     return (
-        Audience(scope.audience).value,
-        str(UUID(str(scope.agency_id))) if scope.agency_id else "",
-        str(UUID(str(scope.creditor_id))) if scope.creditor_id else "",
+        Audience(audience).value,
+        str(UUID(str(agency_id))) if agency_id else "",
+        str(UUID(str(creditor_id))) if creditor_id else "",
     )
 
 
@@ -251,18 +286,6 @@ class Single(Protocol):
     """Runs statements, each for itself."""
 
     async def fetch(self, query: str, /, *args: Any) -> list[Row]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Singly:
-    """Behind a pooler: each statement in a transaction that says for whom it is."""
-
-    database: "Database"
-    scope: Scope
-
-    async def fetch(self, query: str, /, *args: Any) -> list[Row]:
-        async with self.database.transaction(self.scope) as tx:
-            return await tx.fetch(query, *args)
 
 
 @dataclass(slots=True)
@@ -331,8 +354,6 @@ async def transaction(scope: Scope, *, read_only: bool = False, snapshot: bool =
         yield tx
 
 
-@asynccontextmanager
-async def single(scope: Scope) -> AsyncGenerator[Single]:
+def single(scope: Scope) -> AbstractAsyncContextManager[Single]:
     """One connection in one scope for statements that are each a transaction of their own."""
-    async with current().single(scope) as found:
-        yield found
+    return current().single(scope)

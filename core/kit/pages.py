@@ -131,6 +131,9 @@ class Listing:
     compiler both start from. `row` is the alias in `source` of the table whose rows they are; the values of `where` are
     in `args`. `size` bounds a list that has no pages. `whole` is the same as `source` for a statement that reads all
     rows, where that is to be read in another way.
+
+    `lasting`: it depends on nothing but the scope, the arguments and the day (UTC), so that it may be used again on
+    that day with the present instant as the first of its `args`.
     """
 
     source: str
@@ -140,6 +143,7 @@ class Listing:
     row: str = "t"
     size: int = MAX_PAGE
     whole: str | None = None
+    lasting: bool = False
 
 
 @asynccontextmanager

@@ -174,7 +174,7 @@ def _dashboard(now: datetime, bounds: Sequence[int], found: list[Row], mandate_i
             places.append((currency, place, Figures._make((labels[place], currency, *row[5:]))))
         elif kind == _MONTH:
             payments, reversals, _, recovered, _ = row[5:]
-            months.append(MonthCash(f"{month:%Y-%m}", currency, recovered, payments, reversals))
+            months.append(MonthCash(month.isoformat()[:7], currency, recovered, payments, reversals))
     by_stage = tuple(row for _, _, row in sorted(stages))
     months.sort(key=lambda row: (row.currency, row.key))
     return Dashboard(now, _totals(by_stage), by_stage, tuple(row for _, _, row in sorted(places)), tuple(months))

@@ -24,7 +24,7 @@ SOURCE = (
 # The same for a page: looked up debt by debt (OFFSET 0 keeps it that way), so that the debts keep the order of an index
 # and the reading ends with the page.
 TODAY = (
-    "LEFT JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE x.timezone)::date AS today FROM mandate x "
+    "LEFT JOIN LATERAL (SELECT x.timezone, ($1::timestamptz AT TIME ZONE x.timezone)::date AS today FROM mandate x "
     "WHERE x.agency_id = d.agency_id AND x.id = d.mandate_id OFFSET 0) m ON true"
 )
 # As in the index of core/debts/models.py.

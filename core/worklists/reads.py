@@ -153,14 +153,14 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
         debts, whole = await segment.narrowed(scope, tx, query.segment_id, args)
     conditions += _near(query, now.date(), args)
     where = " AND ".join(f"({condition})" for condition in conditions)
-    dated = "m.today" in where
     return Listing(
-        source=f"{debts} d {TODAY}" if dated else f"{debts} d",
+        source=f"{debts} d {TODAY}",
         whole=SOURCE.replace("debt d ", f"{whole} d ", 1),
-        where=where if dated else f"{where} AND $1::timestamptz IS NOT NULL",
+        where=where,
         args=args,
         order=ORDERS[query.order],
         row="d",
+        lasting=query.search is None and query.segment_id is None,
     )
 
 

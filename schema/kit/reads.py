@@ -9,9 +9,10 @@ mapping, and the executor's.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -32,10 +33,12 @@ READ = "recobro.read"
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """A Relay connection over a listing."""
+    """A Relay connection over a listing. `offers`: columns of rows beside its own, by their dotted names, that the
+    listing's source has looked up anyway."""
 
     kind: type[Mapped]
     listing: Lists
+    offers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ _PAGING = {
 }
 
 
-def page(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[[Lists], Any]:
+def page(
+    kind: type[Any], permission: Permission, *, cost: int = 2, offers: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Lists], Any]:
     """A connection over the listing that the function gives for the scope and its own arguments."""
 
     def wrap(function: Lists) -> Any:
@@ -93,7 +98,7 @@ def page(kind: type[Any], permission: Permission, *, cost: int = 2) -> Callable[
             found = await fetch(asked)
             return connection(found, list(found.rows), count)
 
-        return _root(resolver, function, Connection[kind], _PAGING, permission, cost, PageRead(kind, function))
+        return _root(resolver, function, Connection[kind], _PAGING, permission, cost, PageRead(kind, function, offers))
 
     return wrap
 

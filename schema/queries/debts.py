@@ -58,7 +58,7 @@ def _ids(prefix: str, given: list[strawberry.ID] | None, field: str) -> tuple[UU
     return tuple(ids.decode(prefix, text, field=field) for text in given or ())
 
 
-@page(Debt, Permission.DEBT_READ, cost=5)
+@page(Debt, Permission.DEBT_READ, cost=5, offers={"mandate.timezone": "m.timezone"})
 async def debts(
     scope: Scope, filter: DebtFilter | None = None, order: WorklistOrder = WorklistOrder.BALANCE
 ) -> Listing:

@@ -14,7 +14,7 @@ MAX_TEXT = 20_000
 class Plans(Generic[T]):
     """Values by text: `once` for those seen once, `kept` for those seen again; each loses the least recently used."""
 
-    def __init__(self, kept: int = 512, once: int = 64) -> None:
+    def __init__(self, kept: int = 256, once: int = 32) -> None:
         self._most, self._most_once = kept, once
         self._kept: OrderedDict[tuple[str, str | None], T] = OrderedDict()
         self._once: OrderedDict[tuple[str, str | None], T] = OrderedDict()

@@ -26,26 +26,50 @@ def below(document: Document, level: Level, field: Selected, mapping: Pages) -> 
     where = f"{child.kind.table.name} {child.alias} WHERE {level.below(child, mapping.parent)}"
     order = _in(mapping.order, child.alias)
     page = _Page(document, child, request, level.names.finisher(fragments.cursor(order)), where)
-    connection = page.connection(field)
+    page.items_of(field)
     sorting = sorted_by(order, request.forwards)
     after: tuple[Part, ...] = (_seek(field, order),) if request.cursor is not None else ()
-    chosen = sql(where, *after, f" ORDER BY {sorting} LIMIT {request.size + 1:d}")
-    key = f"json_build_array({', '.join(key.sql for key in order.keys)})::text"
-    listed = fragments.numbered(child, page.items, chosen, sorting, key)
+    chosen = sql(where, *after, f" ORDER BY {sorting} LIMIT {request.size + page.counted:d}")
+    key = f"json_build_array({', '.join(key.sql for key in order.keys)})::text" if page.counted else None
+    listed, in_order = fragments.numbered(child, page.items, chosen, sorting, key)
+    connection = page.connection(field, in_order)
     # HAVING makes it one row also where nothing that is selected is an aggregate.
     return sql("(SELECT ", connection, " FROM (", listed, ") x HAVING true)")
 
 
 class _Page:
-    """The parts of one connection, over rows `x` with their number `n`, their cursor's keys `k`, and JSON `j0`, …"""
+    """The parts of one connection, over rows `x` with their number `n`, their cursor's keys `k`, and JSON `j0`, …
 
-    def __init__(self, document: Document, child: Level, request: PageRequest, mark: int, counted: str) -> None:
-        self.document, self.child, self.request, self.mark, self.counted = document, child, request, mark, counted
+    `counted`: something asks for a cursor or for what follows, or the page is read backwards; otherwise the rows of the
+    page are all there is to know.
+    """
+
+    def __init__(self, document: Document, child: Level, request: PageRequest, mark: int, rows: str) -> None:
+        self.document, self.child, self.request, self.mark, self._rows = document, child, request, mark, rows
         self.items: list[Sql] = []
+        self.counted = not request.forwards
         self._kept = f"FILTER (WHERE n <= {request.size:d})"
-        self._order = "n" if request.forwards else "n DESC"
+        self._in_order = ""
+        self._places: dict[int, int] = {}
 
-    def connection(self, field: Selected) -> Sql:
+    def items_of(self, field: Selected) -> None:
+        """Make the JSON of the items that are selected anywhere in the connection: that tells what they join."""
+        for part in fragments.selected_of(self.document, field)[1]:
+            self.counted = self.counted or part.name == "pageInfo"
+            if part.name == "nodes":
+                self._make(part)
+            for one in fragments.selected_of(self.document, part)[1] if part.name == "edges" else ():
+                self.counted = self.counted or one.name == "cursor"
+                if one.name == "node":
+                    self._make(one)
+
+    def _make(self, field: Selected) -> None:
+        kind, selected = fragments.selected_of(self.document, field)
+        self._places[id(field.nodes[0])] = len(self.items)
+        self.items.append(fragments.object_sql(self.document, self.child, kind, selected))
+
+    def connection(self, field: Selected, in_order: str) -> Sql:
+        self._in_order = in_order if self.request.forwards else " ORDER BY n DESC"
         return self._object(field, self._part)
 
     def _object(self, field: Selected, part: Callable[[Selected], Sql]) -> Sql:
@@ -59,15 +83,14 @@ class _Page:
     def _part(self, part: Selected) -> Sql:
         if part.name in ("nodes", "edges"):
             item = self._item(part) if part.name == "nodes" else self._object(part, self._of_edge)
-            return sql("'[' || COALESCE(string_agg(", item, f", ',' ORDER BY {self._order}) {self._kept}, '') || ']'")
+            kept = f" {self._kept}" if self.counted else ""
+            return sql("'[' || COALESCE(string_agg(", item, f", ','{self._in_order}){kept}, '') || ']'")
         if part.name == "pageInfo":
             return self._object(part, self._of_info)
-        return sql(f"(SELECT count(*) FROM {self.counted})::text")  # noqa: S608 - the compiler's own
+        return sql(f"(SELECT count(*) FROM {self._rows})::text")  # noqa: S608 - the compiler's own
 
     def _item(self, field: Selected) -> Sql:
-        kind, selected = fragments.selected_of(self.document, field)
-        self.items.append(fragments.object_sql(self.document, self.child, kind, selected))
-        return sql(f"j{len(self.items) - 1}")
+        return sql(f"j{self._places[id(field.nodes[0])]}")
 
     def _of_edge(self, part: Selected) -> Sql:
         return self._item(part) if part.name == "node" else sql(fragments.marked(self.mark, "k"))

@@ -139,10 +139,11 @@ def _column(kind: GraphQLOutputType, column: str) -> Sql:
         return sql(f"'\"' || {column} || '\"'")
     if name in ("Int", "Boolean", "JSON"):
         return sql(f"{column}::text")
-    if name == "DateTime":  # as Python's isoformat(): microseconds only where there are any
-        whole = f"to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS')"
-        fraction = f"CASE WHEN date_trunc('second', {column}) = {column} THEN '' ELSE to_char({column}, '.US') END"
-        return sql(f"'\"' || {whole} || {fraction} || '+00:00\"'")
+    if name == "DateTime":  # as Python's isoformat(): six digits of a second, or none
+        json = f"to_json({column})::text"
+        whole = len('"2026-01-31T23:59:59+00:00"')
+        padded = f"rpad(split_part({json}, '+', 1), {whole}, '0') || '+00:00\"'"
+        return sql(f"CASE length({json}) WHEN {whole} THEN {json} WHEN {whole + 7} THEN {json} ELSE {padded} END")
     if name in ("String", "ID"):
         return sql(f"to_json({column}::text)::text")
     raise NotCompiled(name)
@@ -243,20 +244,25 @@ def _many(document: Document, level: Level, field: Selected, mapping: Many) -> S
     where = level.below(child, mapping.parent)
     order = in_alias(mapping.order, child.alias)
     rows = f"{child.kind.table.name} {child.alias} WHERE {where} ORDER BY {order} LIMIT {mapping.limit}"
-    listed = numbered(child, [item], sql(rows), order)
-    return sql("COALESCE((SELECT '[' || string_agg(j0, ',' ORDER BY n) || ']' FROM (", listed, ") x), '[]')")
+    listed, in_order = numbered(child, [item], sql(rows), order)
+    return sql(f"COALESCE((SELECT '[' || string_agg(j0, ','{in_order}) || ']' FROM (", listed, ") x), '[]')")  # noqa: S608 - the compiler's own
 
 
-def numbered(child: Level, items: Sequence[Sql], rows: Sql, order: str, key: str | None = None) -> Sql:
-    """The rows of a list with their number `n`, their JSON `j0`, … and maybe a `k` of each; what they join comes after
-    they are chosen. `rows` is what follows FROM."""
+def numbered(child: Level, items: Sequence[Sql], rows: Sql, order: str, key: str | None = None) -> tuple[Sql, str]:
+    """The rows of a list with their JSON `j0`, …, their number `n` and maybe a `k` of each, and how an aggregate puts
+    them in order. `rows` is what follows FROM; what they join comes after they are chosen. Where nothing is joined and
+    nothing counts them, they come in their order and without a number."""
     alias = child.alias
     columns = [f"{alias}.{name}" for name in child.columns]
+    if not child.joins and key is None:
+        listed = joined(", ", [sql(item, f" AS j{n}") for n, item in enumerate(items)] or ["1"])
+        inner = f" FROM (SELECT {', '.join(columns) or '1'} FROM "  # noqa: S608 - the compiler's own
+        return sql("SELECT ", listed, inner, rows, f") {alias}"), ""
     columns += [f"row_number() OVER (ORDER BY {order}) AS n", *([f"{key} AS k"] if key else [])]
     listed = joined(
         ", ", [f"{alias}.n{f', {alias}.k' if key else ''}", *(sql(j, f" AS j{n}") for n, j in enumerate(items))]
     )
-    return sql(
+    found = sql(
         "SELECT ",
         listed,
         f" FROM (SELECT {', '.join(columns)} FROM ",  # noqa: S608 - the compiler's own
@@ -264,6 +270,7 @@ def numbered(child: Level, items: Sequence[Sql], rows: Sql, order: str, key: str
         f") {alias}",
         "".join(f" {join}" for join in child.joins),
     )
+    return found, " ORDER BY n"
 
 
 def in_alias(text: str, alias: str) -> str:

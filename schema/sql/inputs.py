@@ -4,7 +4,7 @@ decide is decided once.
 What is wrong with a value is not said here but by the executor, whose words clients know: `Invalid` leads there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -81,6 +81,19 @@ class Arguments:
         for argument in definition.arguments:
             name = argument.graphql_name or to_camel_case(argument.python_name)
             self._parts.append((argument.python_name, literals[name], converter(argument.type)))
+
+    def only(self, names: Collection[str]) -> "Arguments":
+        """Those of these names."""
+        return self._with([part for part in self._parts if part[0] in names])
+
+    def but(self, names: Collection[str]) -> "Arguments":
+        """Those of other names."""
+        return self._with([part for part in self._parts if part[0] not in names])
+
+    def _with(self, parts: list[tuple[str, Value, Callable[[Any], Any]]]) -> "Arguments":
+        found = Arguments.__new__(Arguments)
+        found._parts = parts
+        return found
 
     def of(self, coerced: Coerced) -> dict[str, Any]:
         """Raises: Invalid."""

@@ -1,6 +1,6 @@
 """A document's plan: what was found out about it once, and how it runs."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,11 +8,16 @@ from typing import Any
 import orjson
 import structlog
 from graphql import (
+    SKIP,
+    ArgumentNode,
     DocumentNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
+    Visitor,
     located_error,
+    visit,
 )
 
 from core.kit import db
@@ -30,7 +35,7 @@ from schema.sql.selection import Document
 from schema.sql.statement import Batch, Names, Run
 
 log = structlog.get_logger("recobro.graphql")
-MAX_VARIANTS, MAX_ADMITTED = 32, 64
+MAX_VARIANTS, MAX_ADMITTED, MAX_KEY = 8, 64, 2_000
 
 
 @dataclass(slots=True)
@@ -65,6 +70,7 @@ class Plan:
         self._variables = Variables(self._core, self._definitions)
         self._sizes = [node.variable.name.value for node in self._definitions]
         self._admitted: set[Any] = set()
+        self._cursors = _cursors(document)
 
     async def run(self, context: Context, variables: Mapping[str, Any], *, measured: bool = False) -> Answer | None:
         """The answer; None where it is the executor's to give. `measured`: the limits have been checked."""
@@ -82,12 +88,17 @@ class Plan:
         if self.mutation:
             return await self._mutate(variant, context, values)
         try:
-            return Answer(orjson.dumps(await _read(variant, context, values)))
+            return Answer(orjson.dumps(await _read(variant, context, values, self._remembered_by(variables))))
         except (DomainError, Invalid, NullForNonNull):
             return None  # the executor finds the same, and says where
         except Exception:
             log.exception("a compiled read failed; the executor answers", operation=self._operation_name)
             return None
+
+    def _remembered_by(self, variables: Mapping[str, Any]) -> bytes | None:
+        """What stays the same from page to page: the variables without cursors."""
+        key = orjson.dumps({name: value for name, value in variables.items() if name not in self._cursors})
+        return key if len(key) <= MAX_KEY else None
 
     def _admit(self, variables: Mapping[str, Any]) -> None:
         """Raises: LimitExceeded."""
@@ -162,13 +173,32 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return named[0] if len(named) == 1 else None
 
 
+def _cursors(document: DocumentNode) -> frozenset[str]:
+    """The variables that are cursors and nothing else."""
+    used, as_cursor = Counter[str](), Counter[str]()
+
+    class Uses(Visitor):
+        def enter_variable_definition(self, *_: Any) -> Any:
+            return SKIP
+
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value in ("after", "before") and isinstance(node.value, VariableNode):
+                as_cursor[node.value.name.value] += 1
+
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            used[node.name.value] += 1
+
+    visit(document, Uses())
+    return frozenset(name for name, times in as_cursor.items() if used[name] == times)
+
+
 def _kind(text: object) -> str | None:
     return parse(text)[0] if isinstance(text, str) else None
 
 
-async def _read(variant: Variant, context: Context, values: Coerced) -> dict[str, Any]:
+async def _read(variant: Variant, context: Context, values: Coerced, key: bytes | None) -> dict[str, Any]:
     """The data of a query: every statement of it sees the same moment."""
-    runs = [Run(context, values) for _ in variant.roots]
+    runs = [Run(context, values, key) for _ in variant.roots]
     statements = [
         None if isinstance(root, FunctionRoot) else await root.statement(run)
         for root, run in zip(variant.roots, runs, strict=True)

@@ -1,7 +1,8 @@
 """Root fields: each is one statement, or one function."""
 
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -9,9 +10,9 @@ from uuid import UUID
 from graphql import GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from core.kit import ids
+from core.kit import clock, ids
 from core.kit.errors import DomainError, InvalidInput
-from core.kit.pages import Args, PageRequest, count_sql, page_sql, sorted_by
+from core.kit.pages import Args, Listing, PageRequest, count_sql, page_sql, sorted_by
 from core.kit.scope import Audience, Scope
 from core.kit.tables import column_names
 from schema.kit.access import Cost, Expected, Requires
@@ -28,6 +29,9 @@ from schema.sql.statement import Level, Names, Run, joined, render
 
 Batches = dict[int, dict[Any, Any]]
 PAGING = ("first", "after", "last", "before")
+MAX_LASTING = 1024
+_lasting: OrderedDict[Any, tuple[Listing, list[Any]]] = OrderedDict()
+"""Listings that last, by root field, variables, whose they are, and day; the least recently used goes first."""
 
 
 @dataclass(slots=True)
@@ -82,11 +86,15 @@ class PageRoot:
     def __init__(
         self, document: Document, names: Names, field: Selected, arguments: Arguments, read: PageRead | ListRead
     ) -> None:
-        self.key, self._arguments, self._read = field.key, arguments, read
+        paged = PAGING if isinstance(read, PageRead) else ()
+        self.key, self._read = field.key, read
+        self._arguments, self._paging = arguments.but(paged), arguments.only(paged)
         self.columns = Columns(document, names)
         level = Level(names, read.kind, "t0")
         level.column("id")
+        level.offers = read.offers if isinstance(read, PageRead) else {}
         self._counted = False
+        self._inner_of = ("", "")
         if isinstance(read, PageRead):
             self._shape, self._counted = connections.root_shape(self.columns, level, field)
         else:
@@ -95,15 +103,13 @@ class PageRoot:
         self._select = joined(", ", self.columns.templates)
         self._keys = len(self.columns.templates)
         self._inner = list(level.columns)
+        self._offered = [f'{found} AS "{name}"' for name, found in level.offered.items()]
         self._joins = "".join(f" {join}" for join in level.joins)
 
     async def statement(self, run: Run) -> Statement:
-        given = self._arguments.of(run.variables)
-        paging = {name: given.pop(name, None) for name in PAGING} if isinstance(self._read, PageRead) else {}
-        listing = await listed(self._read.listing, run.context.scope, given)
-        request = PageRequest(**paging) if paging else PageRequest(first=listing.size)
+        listing, request = await self._listing(run)
         order, run.args = listing.order, listing.args
-        inner = page_sql(listing, ", ".join([f"{listing.row}.{name}" for name in self._inner]), request)
+        inner = page_sql(listing, self._inner_columns(listing.row), request)
         keys = ", ".join([f"t0.page_key{n}" for n in range(len(order.keys))])
         select = f"{render(self._select, run)}, {keys}" if self._keys else keys
         source, total = f"({inner}) t0", None
@@ -130,6 +136,30 @@ class PageRoot:
             )
 
         return Statement(sql, run.args.values, answer)
+
+    def _inner_columns(self, row: str) -> str:
+        if self._inner_of[0] != row:
+            self._inner_of = (row, ", ".join([*(f"{row}.{name}" for name in self._inner), *self._offered]))
+        return self._inner_of[1]
+
+    async def _listing(self, run: Run) -> tuple[Listing, PageRequest]:
+        """The listing and the page of it. One that lasts is found again by the variables that made it."""
+        if not isinstance(self._read, PageRead):
+            listing = await listed(self._read.listing, run.context.scope, self._arguments.of(run.variables))
+            return listing, PageRequest(first=listing.size)
+        request, now = self._paging.of(run.variables), clock.now()
+        scope = run.context.scope
+        key = (self, run.key, scope.audience, scope.agency_id, scope.creditor_id, scope.actor.id, now.date())
+        if run.key is not None and key in _lasting:
+            _lasting.move_to_end(key)
+            listing, values = _lasting[key]
+            return replace(listing, args=Args(now, *values)), PageRequest(**request)
+        listing = await listed(self._read.listing, scope, self._arguments.of(run.variables))
+        if run.key is not None and listing.lasting:
+            _lasting[key] = (listing, listing.args.values[1:])
+            if len(_lasting) > MAX_LASTING:
+                _lasting.popitem(last=False)
+        return listing, PageRequest(**request)
 
 
 class KeyRoot:

@@ -3,7 +3,7 @@
 A piece of SQL is a template: text, and functions that give text when the statement runs, because they bind parameters.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -25,6 +25,8 @@ class Run:
 
     context: Context
     variables: Any
+    key: bytes | None = None
+    """The variables but for cursors, as they came; none where it is not worth while to remember by them."""
     args: Args = field(default_factory=Args)
 
 
@@ -119,10 +121,15 @@ class Level:
         self._parent = parent
         self._ones: dict[str, Level] = {}
         self._root = self
+        self.offers: Mapping[str, str] = {}
+        self.offered: dict[str, str] = {}
 
     def column(self, name: str) -> str:
         """The column, maybe of another row (`mandate.timezone`), as SQL."""
         step, _, rest = name.rpartition(".")
+        if name in self.offers:
+            self.offered[name] = self.offers[name]
+            return f'{self.alias}."{name}"'
         if step:
             field = relation(self.kind, step)
             assert isinstance(field.mapping, One)
