@@ -97,7 +97,7 @@ def _connector(url: str, options: PoolOptions) -> Callable[[], Awaitable[Connect
             database=parts.path.lstrip("/"),
             timeout=options.acquire_timeout_s,
             statement_cache_size=0 if options.pooler else _STATEMENTS,
-            server_settings=_SETTINGS,
+            server_settings=_TRACKED if options.pooler else _TRACKED | _OTHERS,
             **given,
         )
         try:
@@ -111,13 +111,9 @@ def _connector(url: str, options: PoolOptions) -> Callable[[], Awaitable[Connect
 
 
 _STATEMENTS = 256
-_SETTINGS = {
-    "application_name": "recobro",
-    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-    "timezone": "UTC",
-    "datestyle": "ISO",
-    "jit": "off",
-}
+_TRACKED = {"application_name": "recobro", "timezone": "UTC", "datestyle": "ISO"}
+"""Settings of a session that a pooler keeps for each of its clients. It refuses others: a transaction sets them."""
+_OTHERS = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "jit": "off"}
 
 
 class Database:
@@ -158,7 +154,7 @@ class Database:
         held = await self.pool.take()
         raw, clean = held.connection, False
         try:
-            await raw.execute(_begin(scope, read_only, snapshot, bound=held.binding is not None))
+            await raw.execute(_begin(scope, read_only, snapshot, self._local(bound=held.binding is not None)))
             tx = Tx(raw, scope)
             wrapper = TransactionWrapper(self._client)
             wrapper._connection = raw  # pyright: ignore[reportPrivateUsage]
@@ -178,6 +174,11 @@ class Database:
         finally:
             # Whoever is cancelled does not wait for a rollback: closing the connection is one.
             self.pool.give(held, clean=clean)
+
+    def _local(self, *, bound: bool) -> str:
+        """What a transaction sets beside its scope: what else the session may be set to, or cannot be."""
+        settings = _OTHERS if self._pooler else {"plan_cache_mode": "auto"} if bound else {}
+        return "".join(f";SET LOCAL {name} = {value}" for name, value in settings.items())
 
     @asynccontextmanager
     async def unscoped(self) -> AsyncGenerator[Connection]:
@@ -268,17 +269,16 @@ def _bind(binding: Binding) -> str:
     )
 
 
-def _begin(scope: Scope, read_only: bool, snapshot: bool, *, bound: bool) -> str:
+def _begin(scope: Scope, read_only: bool, snapshot: bool, local: str) -> str:
     """BEGIN with role and tenant in one simple-protocol message. Only UUIDs and enum values are written into it.
 
     Everything is set, also to nothing: the session may still have the tenant of a read.
     """
     role, agency, creditor = _binding(scope)
-    plans = ";SET LOCAL plan_cache_mode = auto" if bound else ""
     isolation = " ISOLATION LEVEL REPEATABLE READ" if snapshot else ""
     return (
         f"BEGIN{isolation} READ {'ONLY' if read_only else 'WRITE'};SET LOCAL ROLE {role};"
-        f"SET LOCAL app.agency_id = '{agency}';SET LOCAL app.creditor_id = '{creditor}'{plans}"
+        f"SET LOCAL app.agency_id = '{agency}';SET LOCAL app.creditor_id = '{creditor}'{local}"
     )
 
 

@@ -24,7 +24,7 @@ class FromPlans:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
             return await self._app(scope, receive, send)
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of several, the first counts
         length = headers.get(b"content-length", b"")
         if not headers.get(b"content-type", b"").startswith(_JSON) or not 0 < int(length or 0) <= MAX_QUERY_BYTES:
             return await self._app(scope, receive, send)
@@ -44,17 +44,20 @@ class FromPlans:
         """None where the application must answer: no plan yet, no plan possible, or something is wrong."""
         try:
             asked: Any = orjson.loads(body)
-            text, variables, name = asked["query"], asked.get("variables") or {}, asked.get("operationName")
+            text, variables, name = asked["query"], asked.get("variables"), asked.get("operationName")
+            extensions = asked.get("extensions")
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return None
-        if not isinstance(text, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
+        if not isinstance(text, str) or not isinstance(name, str | None):
+            return None
+        if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
             return None
         plan = self._plans.get(text, name)
         if plan is None:
             return None
         try:
             found = await bearer(headers.get(b"authorization", b"").decode("latin-1"))
-            answer = await plan.run(Context(bearer=found), cast("dict[str, Any]", variables))
+            answer = await plan.run(Context(bearer=found), cast("dict[str, Any]", variables or {}))
         except (Unauthenticated, LimitExceeded):
             return None
         return None if answer is None else _written(answer)

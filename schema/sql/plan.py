@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from core.kit import db
-from core.kit.errors import DomainError
+from core.kit.errors import DomainError, InvalidInput
 from core.kit.ids import parse
 from schema.kit.context import Context
 from schema.kit.limits import check
@@ -150,11 +150,13 @@ class Plan:
         names = Names(context.scope)
         return Variant(names, [compiled(document, names, one) for one in selected])
 
-    async def _mutate(self, variant: Variant, context: Context, values: Coerced) -> Answer:
+    async def _mutate(self, variant: Variant, context: Context, values: Coerced) -> Answer | None:
         root = variant.roots[0]
         assert isinstance(root, FunctionRoot)
         try:
             value = await root.value(Run(context, values))
+        except Invalid:
+            return None  # found before the function is called: nothing has been done
         except Exception as problem:
             node = root.field.nodes[0]
             return Answer(b"null", [located_error(problem, [node], [root.key])])
@@ -193,7 +195,11 @@ def _cursors(document: DocumentNode) -> frozenset[str]:
 
 
 def _kind(text: object) -> str | None:
-    return parse(text)[0] if isinstance(text, str) else None
+    """None also for what is no id: no plan has that, and the executor says so."""
+    try:
+        return parse(text)[0] if isinstance(text, str) else None
+    except InvalidInput:
+        return None
 
 
 async def _read(variant: Variant, context: Context, values: Coerced, key: bytes | None) -> dict[str, Any]:
