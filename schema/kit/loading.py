@@ -6,6 +6,7 @@ with an error in them. Table and column names come from the types themselves, ne
 
 # ruff: noqa: S608 - what is put together here are names of our own; values are bound
 
+from asyncio import shield
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -65,7 +66,7 @@ class Loaders:
             placed = {row["place"]: row for row in rows}
             return [placed.get(n) for n in range(1, len(keys) + 1)]
 
-        return await self._loader(("one", table), batch).load((agency_id, key))
+        return await self._load(("one", table), batch, (agency_id, key))
 
     async def many(self, table: Table, mapping: Many, row: RowLike) -> list[Row]:
         """At most `limit` rows of `table` below an object, in the order given."""
@@ -81,7 +82,7 @@ class Loaders:
                 found[child["place"] - 1].append(child)
             return found
 
-        return await self._loader(("many", table, mapping), batch).load((row["agency_id"], row["id"]))
+        return await self._load(("many", table, mapping), batch, (row["agency_id"], row["id"]))
 
     async def batched(self, context: Context, mapping: Batched, key: Any) -> Any:
         """What the field's own function gives for a key."""
@@ -90,12 +91,13 @@ class Loaders:
             found = await mapping.load(context, keys)
             return [found.get(key) for key in keys]
 
-        return await self._loader((mapping,), batch).load(key)
+        return await self._load((mapping,), batch, key)
 
-    def _loader(self, name: tuple[object, ...], batch: Load) -> DataLoader[Any, Any]:
+    async def _load(self, name: tuple[object, ...], batch: Load, key: Any) -> Any:
         if name not in self._loaders:
             self._loaders[name] = DataLoader(load_fn=batch)
-        return self._loaders[name]
+        # Several fields wait for one row. Where an error ends one of them, the others still get it.
+        return await shield(self._loaders[name].load(key))
 
     def _wall(self, table: Table) -> str:
         return "AND t.agency_id = $3" if table.tenant and self.scope.audience is Audience.AGENCY else ""
