@@ -100,7 +100,7 @@ async def test_a_document_of_several_operations(api: Api, monkeypatch: pytest.Mo
         fresh = await send(api, given | {"query": unseen(text)}, headers)
         assert found == [fresh] * 3
         # The application runs the first operation where none is named.
-        assert (b'"nodes"' in found[0][1]) is (not name)
+        assert (b'"nodes"' in found[0][1]) is (name is None)
 
 
 async def test_variants_and_sizes_of_a_plan_are_bounded(api: Api) -> None:
