@@ -1,0 +1,49 @@
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t1.id, t1.name, t2.id, t2.name, COALESCE((SELECT '[' || string_agg(j0, ','
+ORDER BY n) || ']'
+FROM (SELECT t3.n, '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x010:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
+FROM (SELECT t3.kind, t3.balance_minor, row_number() OVER (ORDER BY t3.position) AS n
+FROM debt_component t3
+WHERE t3.agency_id = t0.agency_id AND t3.debt_id = t0.id
+ORDER BY t3.position
+LIMIT 100) t3) x), '[]'), (SELECT '{"totalCount":' || (SELECT count(*)
+FROM payment t4
+WHERE t4.agency_id = t0.agency_id AND t4.debt_id = t0.id)::text || ',"pageInfo":' || '{"hasNextPage":' || (count(*) > 3)::text || ',"endCursor":' || COALESCE(E'\x011:' || (array_agg(k
+ORDER BY n DESC) FILTER (WHERE n <= 3))[1] || E'\x01', 'null') || '}' || ',"edges":' || '[' || COALESCE(string_agg('{"cursor":' || E'\x011:' || k || E'\x01' || ',"node":' || j0 || '}', ','
+ORDER BY n) FILTER (WHERE n <= 3), '') || ']' || '}'
+FROM (SELECT t4.n, t4.k, '{"amount":' || '{"formatted":' || E'\x012:' || t4.amount_minor || ',' || t4.currency || E'\x01' || '}' || ',"paidOn":' || '"' || t4.paid_on || '"' || ',"allocations":' || COALESCE((SELECT '[' || string_agg(j0, ','
+ORDER BY n) || ']'
+FROM (SELECT t5.n, '{"componentKind":' || E'\x013:' || json_build_array(t6.kind)::text || E'\x01' || ',"amount":' || '{"minorUnits":' || '"' || t5.amount_minor || '"' || '}' || '}' AS j0
+FROM (SELECT t5.agency_id, t5.component_id, t5.amount_minor, row_number() OVER (ORDER BY (SELECT c.position
+FROM debt_component c
+WHERE c.agency_id = t5.agency_id AND c.id = t5.component_id), t5.id) AS n
+FROM payment_allocation t5
+WHERE t5.agency_id = t4.agency_id AND t5.payment_id = t4.id
+ORDER BY (SELECT c.position
+FROM debt_component c
+WHERE c.agency_id = t5.agency_id AND c.id = t5.component_id), t5.id
+LIMIT 100) t5
+LEFT JOIN debt_component t6 ON t6.agency_id = t5.agency_id AND t6.id = t5.component_id) x), '[]') || '}' AS j0
+FROM (SELECT t4.amount_minor, t4.currency, t4.paid_on, t4.agency_id, t4.id, row_number() OVER (ORDER BY t4.paid_on DESC, t4.recorded_at DESC, t4.id DESC) AS n, json_build_array(t4.paid_on, t4.recorded_at, t4.id)::text AS k
+FROM payment t4
+WHERE t4.agency_id = t0.agency_id AND t4.debt_id = t0.id
+ORDER BY t4.paid_on DESC, t4.recorded_at DESC, t4.id DESC
+LIMIT 4) t4) x
+HAVING true), (SELECT '{"nodes":' || '[' || COALESCE(string_agg(j0, ','
+ORDER BY n DESC) FILTER (WHERE n <= 2), '') || ']' || '}'
+FROM (SELECT t7.n, t7.k, '{"kind":' || '"' || t7.kind || '"' || ',"delta":' || '{"minorUnits":' || '"' || t7.delta_minor || '"' || '}' || ',"component":' || CASE WHEN t8.id IS NULL THEN 'null' ELSE '{"kind":' || '"' || t8.kind || '"' || '}' END || '}' AS j0
+FROM (SELECT t7.kind, t7.delta_minor, t7.agency_id, t7.component_id, row_number() OVER (ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC) AS n, json_build_array(t7.effective_on, t7.recorded_at, t7.id)::text AS k
+FROM debt_movement t7
+WHERE t7.agency_id = t0.agency_id AND t7.debt_id = t0.id
+ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC
+LIMIT 3) t7
+LEFT JOIN debt_component t8 ON t8.agency_id = t7.agency_id AND t8.id = t7.component_id) x
+HAVING true), t9.id, t9.name, t0.page_key0, t0.page_key1
+FROM (SELECT d.id, d.reference, d.balance_minor, d.currency, d.agency_id, d.creditor_id, d.mandate_id, d.balance_minor AS page_key0, d.id AS page_key1
+FROM debt d
+WHERE (d.creditor_id = $2) AND ((d.status = $3::text)) AND $1::timestamptz IS NOT NULL
+ORDER BY d.balance_minor DESC, d.id DESC
+LIMIT 21) t0
+LEFT JOIN creditor t1 ON t1.agency_id = t0.agency_id AND t1.id = t0.creditor_id
+LEFT JOIN mandate t2 ON t2.agency_id = t0.agency_id AND t2.id = t0.mandate_id
+LEFT JOIN agency t9 ON t9.id = t0.agency_id
+ORDER BY t0.page_key0 DESC, t0.page_key1 DESC

@@ -1,0 +1,55 @@
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t1.timezone, t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.id, t2.name, t1.id, t1.name, COALESCE((SELECT '[' || string_agg(j0, ','
+ORDER BY n) || ']'
+FROM (SELECT t3.n, '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x011:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
+FROM (SELECT t3.kind, t3.balance_minor, row_number() OVER (ORDER BY t3.position) AS n
+FROM debt_component t3
+WHERE t3.agency_id = t0.agency_id AND t3.debt_id = t0.id
+ORDER BY t3.position
+LIMIT 100) t3) x), '[]'), (SELECT '{"totalCount":' || (SELECT count(*)
+FROM payment t4
+WHERE t4.agency_id = t0.agency_id AND t4.debt_id = t0.id)::text || ',"pageInfo":' || '{"hasNextPage":' || (count(*) > 3)::text || ',"endCursor":' || COALESCE(E'\x012:' || (array_agg(k
+ORDER BY n DESC) FILTER (WHERE n <= 3))[1] || E'\x01', 'null') || '}' || ',"edges":' || '[' || COALESCE(string_agg('{"cursor":' || E'\x012:' || k || E'\x01' || ',"node":' || j0 || '}', ','
+ORDER BY n) FILTER (WHERE n <= 3), '') || ']' || '}'
+FROM (SELECT t4.n, t4.k, '{"amount":' || '{"formatted":' || E'\x013:' || t4.amount_minor || ',' || t4.currency || E'\x01' || '}' || ',"paidOn":' || '"' || t4.paid_on || '"' || ',"allocations":' || COALESCE((SELECT '[' || string_agg(j0, ','
+ORDER BY n) || ']'
+FROM (SELECT t5.n, '{"componentKind":' || E'\x014:' || json_build_array(t6.kind)::text || E'\x01' || ',"amount":' || '{"minorUnits":' || '"' || t5.amount_minor || '"' || '}' || '}' AS j0
+FROM (SELECT t5.agency_id, t5.component_id, t5.amount_minor, row_number() OVER (ORDER BY (SELECT c.position
+FROM debt_component c
+WHERE c.agency_id = t5.agency_id AND c.id = t5.component_id), t5.id) AS n
+FROM payment_allocation t5
+WHERE t5.agency_id = t4.agency_id AND t5.payment_id = t4.id
+ORDER BY (SELECT c.position
+FROM debt_component c
+WHERE c.agency_id = t5.agency_id AND c.id = t5.component_id), t5.id
+LIMIT 100) t5
+LEFT JOIN debt_component t6 ON t6.agency_id = t5.agency_id AND t6.id = t5.component_id) x), '[]') || '}' AS j0
+FROM (SELECT t4.amount_minor, t4.currency, t4.paid_on, t4.agency_id, t4.id, row_number() OVER (ORDER BY t4.paid_on DESC, t4.recorded_at DESC, t4.id DESC) AS n, json_build_array(t4.paid_on, t4.recorded_at, t4.id)::text AS k
+FROM payment t4
+WHERE t4.agency_id = t0.agency_id AND t4.debt_id = t0.id
+ORDER BY t4.paid_on DESC, t4.recorded_at DESC, t4.id DESC
+LIMIT 4) t4) x
+HAVING true), (SELECT '{"nodes":' || '[' || COALESCE(string_agg(j0, ','
+ORDER BY n DESC) FILTER (WHERE n <= 2), '') || ']' || '}'
+FROM (SELECT t7.n, t7.k, '{"kind":' || '"' || t7.kind || '"' || ',"delta":' || '{"minorUnits":' || '"' || t7.delta_minor || '"' || '}' || ',"component":' || CASE WHEN t8.id IS NULL THEN 'null' ELSE '{"kind":' || '"' || t8.kind || '"' || '}' END || '}' AS j0
+FROM (SELECT t7.kind, t7.delta_minor, t7.agency_id, t7.component_id, row_number() OVER (ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC) AS n, json_build_array(t7.effective_on, t7.recorded_at, t7.id)::text AS k
+FROM debt_movement t7
+WHERE t7.agency_id = t0.agency_id AND t7.debt_id = t0.id
+ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC
+LIMIT 3) t7
+LEFT JOIN debt_component t8 ON t8.agency_id = t7.agency_id AND t8.id = t7.component_id) x
+HAVING true), t0.page_key0, t0.page_key1, counted.page_total
+FROM (SELECT count(*) AS page_total
+FROM debt d
+LEFT JOIN (SELECT agency_id, id, name, ageing_bounds, stage_days, ($1::timestamptz AT TIME ZONE timezone)::date AS today
+FROM mandate) m ON m.agency_id = d.agency_id AND m.id = d.mandate_id
+LEFT JOIN creditor k ON k.agency_id = d.agency_id AND k.id = d.creditor_id
+LEFT JOIN portfolio f ON f.agency_id = d.agency_id AND f.id = d.portfolio_id
+WHERE (d.agency_id = $2) AND ((d.status = $3::text)) AND $1::timestamptz IS NOT NULL) counted
+LEFT JOIN (SELECT d.id, d.reference, d.balance_minor, d.currency, d.due_on, d.agency_id, d.mandate_id, d.status, d.stage, d.disputed, d.placed_on, d.last_payment_on, d.assigned_to, d.creditor_id, d.balance_minor AS page_key0, d.id AS page_key1
+FROM debt d
+WHERE (d.agency_id = $2) AND ((d.status = $3::text)) AND $1::timestamptz IS NOT NULL
+ORDER BY d.balance_minor DESC, d.id DESC
+LIMIT 21) t0 ON true
+LEFT JOIN mandate t1 ON t1.agency_id = t0.agency_id AND t1.id = t0.mandate_id
+LEFT JOIN creditor t2 ON t2.agency_id = t0.agency_id AND t2.id = t0.creditor_id
+ORDER BY t0.page_key0 DESC, t0.page_key1 DESC
