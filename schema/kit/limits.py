@@ -6,6 +6,7 @@ what it declares (`Cost`), and what stands below a list counts once per item tha
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from graphql import (
@@ -101,6 +102,12 @@ class _Walk:
         self.schema, self.variables, self.aliases = schema, variables, 0
         self.fragments = {n.name.value: n for n in document.definitions if isinstance(n, FragmentDefinitionNode)}
         self.measured: dict[str, Measure] = {}
+        self.defaults = {
+            one.variable.name.value: one.default_value
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+            for one in node.variable_definitions or ()
+        }
 
     def selection(self, selections: SelectionSetNode, parent: Any) -> Measure:
         cost, depth = 0, 0
@@ -141,15 +148,22 @@ class _Walk:
         """How many items the field's selection may be repeated for."""
         for argument in node.arguments or ():
             if argument.name.value in ("first", "last"):
-                value = argument.value
-                given = self.variables.get(value.name.value) if isinstance(value, VariableNode) else None
-                number = int(value.value) if isinstance(value, IntValueNode) else given
-                return max(1, number) if isinstance(number, int) else DEFAULT_PAGE
+                number = self._number(argument.value)
+                return max(1, int(number)) if number is not None else DEFAULT_PAGE
         if "first" in field.args:
             return DEFAULT_PAGE
         inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         # A page's own lists repeat the page, which its field has counted already.
         return 1 if not is_list_type(inner) or _is_page_part(field) else PLAIN_LIST_ITEMS
+
+    def _number(self, value: object) -> float | None:
+        """The size that is given, maybe by a variable or by its default. Some clients write whole numbers as 100.0."""
+        if isinstance(value, VariableNode):
+            name = value.name.value
+            value = self.variables[name] if name in self.variables else self.defaults.get(name)
+        if isinstance(value, IntValueNode):
+            return int(value.value)
+        return value if isinstance(value, int | float) and isfinite(value) else None
 
 
 def _is_page_part(field: GraphQLField) -> bool:

@@ -102,7 +102,7 @@ class Plan:
 
     def _admit(self, variables: Mapping[str, Any]) -> None:
         """Raises: LimitExceeded."""
-        sizes = tuple(value if isinstance(value := variables.get(name), int) else None for name in self._sizes)
+        sizes = tuple(value if isinstance(value := variables.get(name), int | float) else None for name in self._sizes)
         if sizes not in self._admitted:
             check(self._core, self._document, self._operation_name, variables)
             if len(self._admitted) < MAX_ADMITTED:

@@ -25,6 +25,12 @@ def test_a_variable_counts_as_what_it_is() -> None:
     assert _check(query, {"n": 100}) > _check(query, {"n": 10})
 
 
+@pytest.mark.parametrize("variables", [{}, {"n": 100}, {"n": 100.0}])
+def test_a_default_and_a_number_with_a_point_count_as_what_they_are(variables: dict[str, object]) -> None:
+    query = "query Q($n: Int = 100) { debts(first: $n) { nodes { creditor { name } } } }"
+    assert _check(query, variables) == _check(query.replace("$n)", "100)"))
+
+
 @pytest.mark.parametrize(
     ("case", "query"),
     [

@@ -1,7 +1,6 @@
-SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t1.id, t1.name, t2.id, t2.name, COALESCE((SELECT '[' || string_agg(j0, ','
-ORDER BY n) || ']'
-FROM (SELECT t3.n, '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x010:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
-FROM (SELECT t3.kind, t3.balance_minor, row_number() OVER (ORDER BY t3.position) AS n
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t1.id, t1.name, t2.id, t2.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
+FROM (SELECT '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x010:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
+FROM (SELECT t3.kind, t3.balance_minor
 FROM debt_component t3
 WHERE t3.agency_id = t0.agency_id AND t3.debt_id = t0.id
 ORDER BY t3.position
@@ -40,7 +39,10 @@ LEFT JOIN debt_component t8 ON t8.agency_id = t7.agency_id AND t8.id = t7.compon
 HAVING true), t9.id, t9.name, t0.page_key0, t0.page_key1
 FROM (SELECT d.id, d.reference, d.balance_minor, d.currency, d.agency_id, d.creditor_id, d.mandate_id, d.balance_minor AS page_key0, d.id AS page_key1
 FROM debt d
-WHERE (d.creditor_id = $2) AND ((d.status = $3::text)) AND $1::timestamptz IS NOT NULL
+LEFT JOIN LATERAL (SELECT x.timezone, ($1::timestamptz AT TIME ZONE x.timezone)::date AS today
+FROM mandate x
+WHERE x.agency_id = d.agency_id AND x.id = d.mandate_id OFFSET 0) m ON true
+WHERE (d.creditor_id = $2) AND ((d.status = $3::text))
 ORDER BY d.balance_minor DESC, d.id DESC
 LIMIT 21) t0
 LEFT JOIN creditor t1 ON t1.agency_id = t0.agency_id AND t1.id = t0.creditor_id

@@ -1,7 +1,6 @@
-SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t1.timezone, t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.id, t2.name, t1.id, t1.name, COALESCE((SELECT '[' || string_agg(j0, ','
-ORDER BY n) || ']'
-FROM (SELECT t3.n, '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x011:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
-FROM (SELECT t3.kind, t3.balance_minor, row_number() OVER (ORDER BY t3.position) AS n
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t0."mandate.timezone", t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.id, t2.name, t1.id, t1.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
+FROM (SELECT '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x011:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
+FROM (SELECT t3.kind, t3.balance_minor
 FROM debt_component t3
 WHERE t3.agency_id = t0.agency_id AND t3.debt_id = t0.id
 ORDER BY t3.position
@@ -44,10 +43,13 @@ LEFT JOIN (SELECT agency_id, id, name, ageing_bounds, stage_days, ($1::timestamp
 FROM mandate) m ON m.agency_id = d.agency_id AND m.id = d.mandate_id
 LEFT JOIN creditor k ON k.agency_id = d.agency_id AND k.id = d.creditor_id
 LEFT JOIN portfolio f ON f.agency_id = d.agency_id AND f.id = d.portfolio_id
-WHERE (d.agency_id = $2) AND ((d.status = $3::text)) AND $1::timestamptz IS NOT NULL) counted
-LEFT JOIN (SELECT d.id, d.reference, d.balance_minor, d.currency, d.due_on, d.agency_id, d.mandate_id, d.status, d.stage, d.disputed, d.placed_on, d.last_payment_on, d.assigned_to, d.creditor_id, d.balance_minor AS page_key0, d.id AS page_key1
+WHERE (d.agency_id = $2) AND ((d.status = $3::text))) counted
+LEFT JOIN (SELECT d.id, d.reference, d.balance_minor, d.currency, d.due_on, d.status, d.stage, d.disputed, d.agency_id, d.mandate_id, d.placed_on, d.last_payment_on, d.assigned_to, d.creditor_id, m.timezone AS "mandate.timezone", d.balance_minor AS page_key0, d.id AS page_key1
 FROM debt d
-WHERE (d.agency_id = $2) AND ((d.status = $3::text)) AND $1::timestamptz IS NOT NULL
+LEFT JOIN LATERAL (SELECT x.timezone, ($1::timestamptz AT TIME ZONE x.timezone)::date AS today
+FROM mandate x
+WHERE x.agency_id = d.agency_id AND x.id = d.mandate_id OFFSET 0) m ON true
+WHERE (d.agency_id = $2) AND ((d.status = $3::text))
 ORDER BY d.balance_minor DESC, d.id DESC
 LIMIT 21) t0 ON true
 LEFT JOIN mandate t1 ON t1.agency_id = t0.agency_id AND t1.id = t0.mandate_id
