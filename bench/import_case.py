@@ -153,7 +153,7 @@ async def _accepted(server: embedded.EmbeddedServer, scope: Scope, path: Path, r
     checked, effort = await _claim(scope, uploaded.job_id), Effort(server.watchdog.pid)
     started, before = time.perf_counter(), effort.now()
     await work(checked)
-    dry = Measured("recobro", "dry run", 0, time.perf_counter() - started, (effort.now() - before) * 1000)
+    dry = Measured("recobro", "dry run", 0, time.perf_counter() - started, **effort.since(before))
     accepted = await accept_batch(scope, uploaded.batch_id)
     return await _claim(scope, accepted.job_id), dry
 

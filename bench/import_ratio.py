@@ -135,8 +135,9 @@ def _same(server: embedded.EmbeddedServer, case: Case) -> None:
 def table(found: list[Measured], rows: int) -> str:
     """Medians over the rounds, and each as a multiple of psql with the same statements."""
     lines = [
-        f"| {rows} rows | | seconds | rows/s | × limit | CPU of all, s | × limit | RSS here: most, before, MB |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| {rows} rows | | seconds | rows/s | × limit | CPU of all, s | × limit "
+        "| of it client, s | RSS, MB: most, before, grown by |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for variant in dict.fromkeys(one.variant for one in found):
         for candidate in ORDER:
@@ -151,7 +152,8 @@ def table(found: list[Measured], rows: int) -> str:
                 f"| {_ratio(mine, limit, lambda one: one.seconds)} "
                 f"| {statistics.median(one.cpu_ms for one in mine) / 1000:.2f} "
                 f"| {_ratio(mine, limit, lambda one: one.cpu_ms)} "
-                f"| {f'{most:.0f}, {before:.0f}: {most - before:.0f}' if most else ''} |"
+                f"| {statistics.median(one.client_ms for one in mine) / 1000:.2f} "
+                f"| {f'{most:.0f}, {before:.0f}, {most - before:.1f}' if most else ''} |"
             )
     return "\n".join(lines)
 
@@ -177,7 +179,7 @@ def keep(path: Path, found: list[Measured], rows: int) -> None:
         {
             "candidate": one.candidate, "workload": workload, "variant": one.variant, "concurrency": 1,
             "round": one.round, "rps": rows / one.seconds, "p50_ms": one.seconds * 1000, "p99_ms": one.seconds * 1000,
-            "cpu_ms": one.cpu_ms, "rss_mb": one.rss_mb, "rss_before_mb": one.before_mb,
+            "cpu_ms": one.cpu_ms, "client_cpu_ms": one.client_ms, "rss_mb": one.rss_mb, "rss_before_mb": one.before_mb,
         }
         for one in found
     ]  # fmt: skip

@@ -41,7 +41,7 @@ def _timed(
     subprocess.run([_psql(), "-X", *arguments], check=True, env={**os.environ, "PGOPTIONS": _SESSION})
     seconds = time.perf_counter() - started
     time.sleep(0.3)  # until the backend is gone and counted
-    return Measured(candidate, variant, number, seconds, (effort.now() - before) * 1000)
+    return Measured(candidate, variant, number, seconds, **effort.since(before))
 
 
 def bare_insert(server: embedded.EmbeddedServer, source: str, name: str, folder: Path, number: int) -> Measured:

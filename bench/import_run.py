@@ -58,13 +58,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Measured:
-    """`rss_mb` is the most that our process had, `before_mb` what it had when the job began."""
+    """`cpu_ms` is all CPU time, `client_ms` what of it PostgreSQL did not use; `rss_mb` the most memory that our
+    process had, `before_mb` what it had when the job began."""
 
     candidate: str
     variant: str
     round: int
     seconds: float
     cpu_ms: float = 0.0
+    client_ms: float = 0.0
     rss_mb: float = 0.0
     before_mb: float = 0.0
 
@@ -79,9 +81,14 @@ class Effort:
 
     server: int
 
-    def now(self) -> float:
+    def client(self) -> float:
+        """Without the server's."""
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        total = time.process_time() + ended.ru_utime + ended.ru_stime
+        return time.process_time() + ended.ru_utime + ended.ru_stime
+
+    def now(self) -> tuple[float, float]:
+        """All, and the client's part of it."""
+        total = client = self.client()
         for process in psutil.Process(self.server).children(recursive=True):
             try:
                 spent = process.cpu_times()
@@ -90,7 +97,12 @@ class Effort:
             total += (
                 spent.user + spent.system + getattr(spent, "children_user", 0) + getattr(spent, "children_system", 0)
             )
-        return total
+        return total, client
+
+    def since(self, before: tuple[float, float]) -> dict[str, float]:
+        """In milliseconds, as `Measured` has them."""
+        total, client = self.now()
+        return {"cpu_ms": (total - before[0]) * 1000, "client_ms": (client - before[1]) * 1000}
 
 
 @dataclass
@@ -135,10 +147,10 @@ async def carry_out(order: Order) -> dict[str, float]:
     with _recorded(order.record), peak.watching():
         started, before = time.perf_counter(), effort.now()
         await work(order.job)
-        seconds, spent = time.perf_counter() - started, effort.now() - before
+        seconds, spent = time.perf_counter() - started, effort.since(before)
     db.use(None)
     await database.close()
-    return {"seconds": seconds, "cpu_ms": spent * 1000, "rss_mb": peak.rss_mb, "before_mb": peak.before_mb}
+    return {"seconds": seconds, **spent, "rss_mb": peak.rss_mb, "before_mb": peak.before_mb}
 
 
 def _recorded(folder: str | None) -> AbstractContextManager[None]:
