@@ -84,6 +84,7 @@ def _others(wanted: tuple[str, ...], results: Path, console: Console, *, quick: 
         sizes = [("20000", "1")] if quick else [("200000", "3"), ("1000000", "1")]
         for rows, rounds in sizes:
             command = [sys.executable, "-m", "bench.import_ratio", "--rows", rows, "--rounds", rounds]
+            command += ["--costs"] if rounds == "3" else []
             ended = max(ended, subprocess.call([*command, "--keep", str(results)], cwd=HERE.parent))
     if "W6" in wanted:
         found = segments.rows(debts=30_000, rounds=1) if quick else segments.rows()
