@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -79,6 +80,12 @@ class GraphQLApp(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        found: Any = super().parse_json(data)
+        if not isinstance(found, dict | list):
+            raise HTTPException(400, "The body is a JSON object with a `query`.")
+        return found  # pyright: ignore[reportUnknownVariableType]
 
     def decode_json(self, data: str | bytes) -> object:
         return orjson.loads(data)

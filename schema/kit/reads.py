@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from core.kit import db
@@ -24,7 +24,7 @@ from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.fields import Mapped
 from schema.kit.node import loaded
-from schema.kit.pages import Connection, connection
+from schema.kit.pages import PAGING, Connection, connection
 
 Lists: TypeAlias = Callable[..., Listing | Awaitable[Listing]]
 READ = "recobro.read"
@@ -68,10 +68,7 @@ async def listed(function: Lists, scope: Scope, arguments: dict[str, Any]) -> Li
     return await found if isawaitable(found) else found
 
 
-K = TypeVar("K", bound=Mapped)
-_PAGING = {
-    name: int | None if name in ("first", "last") else str | None for name in ("first", "after", "last", "before")
-}
+_PAGING = {name: int | None if name in ("first", "last") else str | None for name in PAGING}
 
 
 def page(

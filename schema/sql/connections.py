@@ -10,7 +10,7 @@ from schema.kit.fields import Pages
 from schema.kit.pages import PAGING
 from schema.sql import NotCompiled, fragments
 from schema.sql.inputs import Arguments, literal_arguments
-from schema.sql.rows import Columns, Shape, object_source
+from schema.sql.rows import Batches, Columns, Shape, object_source
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Part, Run, Sql, literal, sql
 
@@ -160,7 +160,7 @@ class Answered:
     request: PageRequest
     more: bool
     total: int | None
-    batches: dict[int, dict[Any, Any]]
+    batches: Batches
 
     def cursor_of(self, row: Any) -> str:
         return encode_cursor(self.order, row[self.keys : self.keys + len(self.order.keys)])

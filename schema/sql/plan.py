@@ -30,7 +30,8 @@ from schema.sql.cache import Plans
 from schema.sql.complete import NullForNonNull
 from schema.sql.fragments import keys_in
 from schema.sql.inputs import Coerced, Invalid, Variables
-from schema.sql.roots import Batches, FunctionRoot, KeyRoot, PageRoot, Statement, compiled
+from schema.sql.roots import FunctionRoot, KeyRoot, PageRoot, Statement, compiled
+from schema.sql.rows import Batches
 from schema.sql.selection import Document
 from schema.sql.statement import Batch, Names, Run
 
@@ -40,7 +41,7 @@ MAX_VARIANTS, MAX_ADMITTED, MAX_KEY = 8, 64, 2_000
 
 @dataclass(slots=True)
 class Answer:
-    """The answer of an operation: `data` is JSON, or None where an error took it."""
+    """The answer of an operation: `data` is JSON: null where an error took it."""
 
     data: bytes
     errors: list[GraphQLError] = field(default_factory=list[GraphQLError])

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from uuid import UUID
 
 from graphql import GraphQLObjectType
@@ -24,11 +24,10 @@ from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead, listed
 from schema.sql import NotCompiled, connections
 from schema.sql.complete import completer
 from schema.sql.inputs import Arguments
-from schema.sql.rows import Columns, object_source
+from schema.sql.rows import Batches, Columns, object_source
 from schema.sql.selection import Document, Selected
 from schema.sql.statement import Level, Names, Run, joined, render
 
-Batches = dict[int, dict[Any, Any]]
 MAX_LASTING = 1024
 _lasting: OrderedDict[Any, tuple[Listing, list[Any]]] = OrderedDict()
 """Listings that last, by root field, variables, whose they are, and day; the least recently used goes first."""
@@ -41,17 +40,6 @@ class Statement:
     sql: str
     values: list[Any]
     answer: Callable[[list[Any], Batches], Any]
-
-
-class Root(Protocol):
-    """A compiled root field."""
-
-    key: str
-    columns: "Columns | None"
-
-    async def statement(self, run: Run) -> Statement | None:
-        """What to run for one request; none where the value is null without asking."""
-        ...
 
 
 def compiled(document: Document, names: Names, field: Selected) -> "PageRoot | KeyRoot | FunctionRoot":

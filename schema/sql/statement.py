@@ -16,8 +16,6 @@ from schema.kit.fields import Batched, Mapped, MappedField, One, Table
 from schema.kit.loading import relation, target_of
 from schema.sql import NotCompiled
 
-Arguments: TypeAlias = dict[str, Any]
-
 
 @dataclass(slots=True)
 class Run:
@@ -72,7 +70,7 @@ Finish: TypeAlias = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A mark, or a column, that is finished for all objects of the answer at once: `keys` reads the payload, `finish`
+    """A mark, or a column, that is finished for all objects of the answer at once: `read` reads the payload, `finish`
     completes a value of `load`."""
 
     mapping: Batched
@@ -119,7 +117,7 @@ class Level:
         self.columns: dict[str, None] = {}
         self.joins: list[str] = []
         self._parent = parent
-        self._ones: dict[str, Level] = {}
+        self._ones: dict[tuple[str, type[Mapped]], Level] = {}
         self._root = self
         self.offers: Mapping[str, str] = {}
         self.offered: dict[str, str] = {}
@@ -142,7 +140,7 @@ class Level:
         kind = target_of(field)
         if self._parent is not None and self._parent[0] == mapping.key and self._parent[1].kind is kind:
             return self._parent[1]
-        if mapping.key not in self._ones:
+        if (mapping.key, kind) not in self._ones:
             level = Level(self.names, kind, self.names.alias())
             level._root, level.joins = self._root, self._root.joins
             same_agency = self.same_agency(level.alias, kind.table)
@@ -150,8 +148,8 @@ class Level:
                 f"LEFT JOIN {kind.table.name} {level.alias} "
                 f"ON {same_agency}{level.alias}.id = {self.column(mapping.key)}"
             )
-            self._ones[mapping.key] = level
-        return self._ones[mapping.key]
+            self._ones[mapping.key, kind] = level
+        return self._ones[mapping.key, kind]
 
     def same_agency(self, alias: str, table: Table) -> str:
         return f"{alias}.agency_id = {self.column('agency_id')} AND " if table.tenant and self.kind.table.tenant else ""

@@ -179,3 +179,11 @@ async def test_a_socket_without_a_good_token_gets_nothing(api: Api) -> None:
         await socket.send(type="subscribe", id="1", payload={"query": "subscription { events { name } }"})
         answer = await socket.receive()
         assert "This needs an access token." in json.dumps(answer)
+
+
+@pytest.mark.parametrize("body", [b"null", b"7", b'"x"', b"true"])
+async def test_a_body_that_is_no_object_is_the_clients_mistake(api: Api, body: bytes) -> None:
+    person = await api.person(Role.AGENCY_ADMIN)
+    headers = {**person.headers, "content-type": "application/json"}
+    answer = await api.http.post("/graphql", content=body, headers=headers)
+    assert (answer.status_code, answer.text) == (400, "The body is a JSON object with a `query`.")
