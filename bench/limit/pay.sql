@@ -5,8 +5,8 @@
 -- $17 components, $18 what each takes, $19 sum of that, $20 oldest due date that is left, $21 whether the debt is paid
 WITH paid AS (
   INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
-    method, reference, idempotency_key, fingerprint, recorded_by, recorded_at)
-  SELECT $1, $12, $15, d.id, $4, $3, $3::bigint - $19::bigint, $5, $6, $7, $8, $9, $10, $11, now()
+    method, reference, idempotency_key, fingerprint, recorded_by, recorded_at, clears_on, cleared_on)
+  SELECT $1, $12, $15, d.id, $4, $3, $3::bigint - $19::bigint, $5, $6, $7, $8, $9, $10, $11, now(), $5, $5
   FROM (SELECT id FROM debt WHERE agency_id = $1 AND id = $2 AND xmin = $16::text::xid FOR NO KEY UPDATE) AS d
   ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id
 ), part AS (
@@ -18,6 +18,11 @@ WITH paid AS (
   INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at, delta_minor,
     source_id, actor)
   SELECT $1, recobro_uuid7(), $15, $2, component_id, 'PAYMENT', $5, now(), -minor, $12, $11 FROM part
+), posted AS (
+  INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
+    effective_on, source_id, actor)
+  SELECT $1, recobro_uuid7(), $15, $2, 'RECEIPT', 'TRUST_BANK', leg.credit, $4, leg.minor, $5, $12, $11
+  FROM paid, (VALUES ('CLIENT', $19::bigint), ('UNAPPLIED', $3::bigint - $19::bigint)) AS leg (credit, minor) WHERE leg.minor > 0
 ), lowered AS (
   UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
   WHERE c.agency_id = $1 AND c.id = part.component_id

@@ -1,8 +1,15 @@
 -- Payments in the order of their days, as they came in; each went to the interest, which the allocation order wants first.
 INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, paid_on, received_by, method,
-  idempotency_key, fingerprint, recorded_by, recorded_at)
+  idempotency_key, fingerprint, recorded_by, recorded_at, cleared_on)
 SELECT agency_id, payment_id, creditor_id, debt_id, 'COP', amount, paid_on, 'AGENCY', 'TRANSFER', 'load-' || n || '-' || k,
-  repeat('0', 64), 'system:bench', paid_on + time '17:00' + n * interval '1 millisecond'
+  repeat('0', 64), 'system:bench', paid_on + time '17:00' + n * interval '1 millisecond',
+  paid_on
+FROM paying JOIN standing USING (n) ORDER BY paid_on, n;
+
+INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor, effective_on,
+  recorded_at, source_id, actor)
+SELECT agency_id, recobro_uuid7(), creditor_id, debt_id, 'RECEIPT', 'TRUST_BANK', 'CLIENT', 'COP', amount, paid_on,
+  paid_on + time '17:00' + n * interval '1 millisecond', payment_id, 'system:bench'
 FROM paying JOIN standing USING (n) ORDER BY paid_on, n;
 
 INSERT INTO payment_allocation (agency_id, id, creditor_id, payment_id, component_id, amount_minor)

@@ -41,6 +41,11 @@ class MovementKind(StrEnum):
     PAYMENT = "PAYMENT"
     PAYMENT_REVERSAL = "PAYMENT_REVERSAL"
     ADJUSTMENT = "ADJUSTMENT"
+    CHARGE = "CHARGE"
+    INTEREST = "INTEREST"
+    INTEREST_CORRECTION = "INTEREST_CORRECTION"
+    DISCOUNT = "DISCOUNT"
+    WRITE_OFF = "WRITE_OFF"
     RECALL = "RECALL"
 
 
@@ -135,6 +140,9 @@ class DebtComponent(TenantModel):
 class DebtMovement(TenantModel):
     """One change of one component's balance: the balance history. Nothing is updated, only reversed.
 
+    It is the half of the journal that is about debts: `delta_minor` is a debit of the component's account and a credit
+    of the creditor's claim, or the other way round where it is negative (core/ledger/models.py has the other half).
+
     `effective_on` is the legal day of the change, `recorded_at` when we learnt of it; `source_id` is the payment, the
     batch or the adjustment behind it. The sum of `delta_minor` of a component is its balance, as of any day.
     """
@@ -147,12 +155,17 @@ class DebtMovement(TenantModel):
     recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
     delta_minor: int = fields.BigIntField()
     source_id: UUID = fields.UUIDField()
+    xid: int = fields.BigIntField(db_default=SqlDefault("(pg_current_xact_id()::text)::bigint"))
     actor: str = fields.CharField(max_length=120)
     reason: str = fields.CharField(max_length=200, db_default="")
 
     rules = TableRules(
         security=Security.SHARED_JOURNAL,
-        indexes=(Ix(("agency_id", "debt_id", "effective_on")), Ix(("agency_id", "source_id"))),
+        indexes=(
+            Ix(("agency_id", "debt_id", "effective_on")),
+            Ix(("agency_id", "source_id")),
+            Ix(("agency_id", "xid"), using="brin"),
+        ),
         checks=(Check("changes_something", "delta_minor <> 0"),),
     )
 

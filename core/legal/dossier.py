@@ -76,7 +76,7 @@ LEFT JOIN LATERAL (SELECT lines, city FROM postal_address WHERE {_OURS} ORDER BY
 LEFT JOIN LATERAL (
   SELECT count(*) AS payments, COALESCE(sum(amount_minor - unapplied_minor), 0)::bigint AS paid_minor,
     max(paid_on) AS last_paid_on
-  FROM payment WHERE agency_id = $1 AND debt_id = d.id AND status = 'CLEARED'
+  FROM payment WHERE agency_id = $1 AND debt_id = d.id AND status <> 'REVERSED'
 ) y ON true
 LEFT JOIN LATERAL (
   SELECT COALESCE(sum(delta_minor), 0)::bigint AS adjusted_minor

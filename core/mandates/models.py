@@ -52,6 +52,8 @@ class Mandate(TenantModel):
 
     `allocation_order` lists component kinds, first paid first. `ageing_bounds` are the upper days of all buckets but
     the last, ascending. `stage_days` gives the days past due from which a stage begins.
+    `clearance_days` gives, by method of payment, the days after which money can not bounce any more; 0 where it says
+    nothing.
     """
 
     creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
@@ -64,6 +66,7 @@ class Mandate(TenantModel):
     allocation_order: list[str] = fields.JSONField()
     ageing_bounds: list[int] = fields.JSONField()
     stage_days: dict[str, int] = fields.JSONField()
+    clearance_days: dict[str, int] = fields.JSONField(db_default="{}")
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(

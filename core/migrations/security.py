@@ -36,6 +36,10 @@ class Totals(StrEnum):
 
 TOTALS_OF = {
     "debt": Totals.COUNTED,
+    "debt_movement": Totals.COUNTED,
+    "ledger_balance": Totals.KEPT,
+    "ledger_block": Totals.KEPT,
+    "ledger_posting": Totals.COUNTED,
     "payment": Totals.COUNTED,
     "recovery_bucket": Totals.KEPT,
     "recovery_day": Totals.KEPT,

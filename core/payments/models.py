@@ -12,6 +12,9 @@ from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 
 
 class PaymentStatus(StrEnum):
+    """PENDING: credited to the debtor, but it may still bounce, and is neither remitted nor earns a commission."""
+
+    PENDING = "PENDING"
     CLEARED = "CLEARED"
     REVERSED = "REVERSED"
 
@@ -33,7 +36,10 @@ class PaymentMethod(StrEnum):
 
 
 class Payment(TenantModel):
-    """Money received for a debt. `unapplied_minor` is what no component could take (an overpayment)."""
+    """Money received for a debt. `unapplied_minor` is what no component could take (an overpayment).
+
+    A PENDING payment clears on `clears_on` unless it is reversed before; `cleared_on` is when it did.
+    """
 
     creditor_id = fields.UUIDField()
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
@@ -45,6 +51,8 @@ class Payment(TenantModel):
     method: PaymentMethod = fields.CharEnumField(PaymentMethod, max_length=20)
     reference: str = fields.CharField(max_length=120, db_default="")
     status: PaymentStatus = fields.CharEnumField(PaymentStatus, max_length=16, db_default="CLEARED")
+    clears_on: date | None = fields.DateField(null=True)
+    cleared_on: date | None = fields.DateField(null=True)
     reversed_on: date | None = fields.DateField(null=True)
     reversal_reason: str | None = fields.CharField(max_length=200, null=True)
     idempotency_key: str = fields.CharField(max_length=200)
@@ -61,10 +69,13 @@ class Payment(TenantModel):
             Ix(("agency_id", "debt_id", "paid_on")),
             Ix(("agency_id", "creditor_id", "paid_on"), include=("amount_minor", "status")),
             Ix(("creditor_id", "paid_on")),
+            Ix(("agency_id", "clears_on"), where="status = 'PENDING'"),
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),
             Check("unapplied_within_amount", "unapplied_minor BETWEEN 0 AND amount_minor"),
+            Check("pending_clears", "status <> 'PENDING' OR (clears_on IS NOT NULL AND cleared_on IS NULL)"),
+            Check("cleared_has_day", "status <> 'CLEARED' OR cleared_on IS NOT NULL"),
             Check("reversed_has_day", "(status = 'REVERSED') = (reversed_on IS NOT NULL)"),
         ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
+from core.ledger import legs
 from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
 from core.permissions import Permission
@@ -135,7 +136,7 @@ _BY_KEY = "p.agency_id = $1 AND p.idempotency_key = $3"
 # Whatever changes a component also changes its debt in the same transaction: the debt's version stands for all of it.
 _READ = f"""
 SELECT d.xmin::text AS version, d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor,
-  m.allocation_order, m.timezone,
+  m.allocation_order, m.timezone, m.clearance_days,
   c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, {_FIRST}
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
@@ -215,8 +216,9 @@ WITH same AS MATERIALIZED (
   SELECT d.id FROM debt d WHERE d.agency_id = $1 AND d.id = $4 AND d.xmin = $23::text::xid FOR NO KEY UPDATE
 ), paid AS (
   INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on,
-    received_by, method, reference, idempotency_key, fingerprint, recorded_by, recorded_at)
-  SELECT $1, $2, $3, same.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM same
+    received_by, method, reference, idempotency_key, fingerprint, recorded_by, recorded_at, status, clears_on,
+    cleared_on)
+  SELECT $1, $2, $3, same.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $24, $25, $26 FROM same
   ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id
 ), part AS (
   SELECT component_id, minor FROM paid, unnest($16::uuid[], $17::bigint[]) AS given (component_id, minor)
@@ -227,6 +229,11 @@ WITH same AS MATERIALIZED (
   INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at,
     delta_minor, source_id, actor)
   SELECT $1, recobro_uuid7(), $3, $4, component_id, 'PAYMENT', $8, $15, -minor, $2, $14 FROM part
+), posted AS (
+  INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
+    effective_on, recorded_at, source_id, actor)
+  SELECT $1, recobro_uuid7(), $3, $4, 'RECEIPT', leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
+  FROM paid, unnest($27::text[], $28::text[], $29::bigint[]) AS leg (debit, credit, minor)
 ), lowered AS (
   UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
   WHERE c.agency_id = $1 AND c.id = part.component_id
@@ -252,6 +259,8 @@ async def _write(
     debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
     left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
     balance = debt["balance_minor"] - split.applied_minor
+    status, clears_on, cleared_on = _clearance(command, debt)
+    money = _legs(command, split, status)
     closes = balance == 0 and debt["status"] == DebtStatus.ACTIVE
     recorded = PaymentRecorded(
         payment_id=payment_id,
@@ -269,7 +278,7 @@ async def _write(
         command.method.value, command.reference, command.idempotency_key, fingerprint, actor, now,
         list(taken), list(taken.values()), split.applied_minor,
         min((row["due_on"] for row in left if row["due_on"]), default=None), closes, new_id(), _told(command, recorded),
-        debt["version"],
+        debt["version"], status.value, clears_on, cleared_on, *legs.columns(money),
     )  # fmt: skip
     if not written:
         return None
@@ -277,10 +286,27 @@ async def _write(
         "agency_id": scope.agency, "id": payment_id, "creditor_id": debt["creditor_id"], "debt_id": command.debt_id,
         "currency": debt["currency"], "amount_minor": command.amount.minor_units,
         "unapplied_minor": split.unapplied_minor, "paid_on": command.paid_on, "received_by": command.received_by.value,
-        "method": command.method.value, "reference": command.reference, "status": PaymentStatus.CLEARED.value,
-        "reversed_on": None, "reversal_reason": None, "recorded_by": actor, "recorded_at": now,
+        "method": command.method.value, "reference": command.reference, "status": status.value,
+        "clears_on": clears_on, "cleared_on": cleared_on, "reversed_on": None, "reversal_reason": None,
+        "recorded_by": actor, "recorded_at": now,
     }  # fmt: skip
     return replace(recorded, payment=payment, debt=written[0])
+
+
+def _clearance(command: RecordPayment, debt: Row) -> tuple[PaymentStatus, date, date | None]:
+    """Whether the money can still bounce, until when, and since when it can not. The creditor's own money is its own
+    business."""
+    days = debt["clearance_days"].get(command.method.value, 0) if command.received_by is ReceivedBy.AGENCY else 0
+    clears_on = command.paid_on + timedelta(days=days)
+    if days and clears_on > clock.today(debt["timezone"]):
+        return PaymentStatus.PENDING, clears_on, None
+    return PaymentStatus.CLEARED, clears_on, clears_on
+
+
+def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus) -> legs.Legs:
+    if command.received_by is ReceivedBy.CREDITOR:
+        return ()
+    return legs.received(split.applied_minor, split.unapplied_minor, cleared=status is PaymentStatus.CLEARED)
 
 
 def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
-from core.payments.models import PaymentStatus
+from core.ledger import legs
+from core.ledger.balances import available_minor
+from core.ledger.models import Account
+from core.payments.models import PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart
 from core.permissions import Permission
 
@@ -65,6 +68,7 @@ async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentRever
 # As in record_payment: the debt first, then what hangs on it, so that two who want the same debt never wait crosswise.
 _LOCK = """
 SELECT p.debt_id, p.creditor_id, p.currency, p.amount_minor, p.unapplied_minor, p.paid_on, p.status AS payment_status,
+  p.received_by,
   d.status, d.closed_reason, d.balance_minor, m.timezone,
   c.id AS component_id, c.kind, c.due_on, c.balance_minor AS component_minor, a.amount_minor AS part_minor
 FROM payment p
@@ -84,6 +88,11 @@ WITH part AS (
   INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at,
     delta_minor, source_id, actor, reason)
   SELECT $1, recobro_uuid7(), $3, $4, component_id, 'PAYMENT_REVERSAL', $7, $9, minor, $2, $10, $8 FROM part
+), posted AS (
+  INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
+    effective_on, recorded_at, source_id, actor, reason)
+  SELECT $1, recobro_uuid7(), $3, $4, 'REVERSAL', leg.debit, leg.credit, $16, leg.minor, $7, $9, $2, $10, $8
+  FROM unnest($17::text[], $18::text[], $19::bigint[]) AS leg (debit, credit, minor)
 ), raised AS (
   UPDATE debt_component c SET balance_minor = c.balance_minor + part.minor FROM part
   WHERE c.agency_id = $1 AND c.id = part.component_id
@@ -93,7 +102,7 @@ WITH part AS (
 )
 UPDATE debt d SET balance_minor = d.balance_minor + $11, recovered_minor = d.recovered_minor - $11, due_on = $12,
   last_payment_on = (SELECT max(o.paid_on) FROM payment o
-    WHERE o.agency_id = $1 AND o.debt_id = $4 AND o.status = 'CLEARED' AND o.id <> $2),
+    WHERE o.agency_id = $1 AND o.debt_id = $4 AND o.status <> 'REVERSED' AND o.id <> $2),
   status = CASE WHEN $13 THEN 'ACTIVE' ELSE d.status END,
   closed_reason = CASE WHEN $13 THEN NULL ELSE d.closed_reason END,
   closed_on = CASE WHEN $13 THEN NULL ELSE d.closed_on END, updated_at = $9
@@ -142,9 +151,21 @@ async def _write(tx: Tx, command: ReversePayment, rows: list[Row]) -> PaymentRev
         _WRITE, tx.scope.agency, command.payment_id, debt["creditor_id"], debt["debt_id"],
         [part.component_id for part in restored], [part.minor for part in restored], command.reversed_on,
         command.reason.strip(), tx.now, str(tx.scope.actor), back, min((day for day in open_due if day), default=None),
-        reopens, new_id(), _told(command, debt, done),
+        reopens, new_id(), _told(command, debt, done), debt["currency"], *legs.columns(await _legs(tx, debt)),
     )  # fmt: skip
     return done
+
+
+async def _legs(tx: Tx, payment: Row) -> legs.Legs:
+    """What of the trust account's money was this payment's, and is gone. The creditor's account is held meanwhile."""
+    if payment["received_by"] == ReceivedBy.CREDITOR:
+        return ()
+    cleared = payment["payment_status"] == PaymentStatus.CLEARED
+    available = 0
+    if cleared:
+        available = await available_minor(tx, Account.CLIENT, payment["creditor_id"], payment["currency"])
+    applied = payment["amount_minor"] - payment["unapplied_minor"]
+    return legs.bounced(applied, payment["unapplied_minor"], cleared=cleared, available=available)
 
 
 def _told(command: ReversePayment, debt: Row, done: PaymentReversed) -> dict[str, Any]:

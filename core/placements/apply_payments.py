@@ -1,5 +1,5 @@
-"""The payments of a FINANCIAL file and what they change: allocations, movements, balances, closed debts. `$1` to `$3`
-are agency, batch and creditor throughout."""
+"""The payments of a FINANCIAL file and what they change: the money, allocations, movements, balances, closed debts.
+`$1` to `$3` are agency, batch and creditor throughout."""
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
@@ -7,13 +7,31 @@ from core.kit.db import Tx
 from core.placements.batch import Batch
 from core.placements.ids import EACH, numbered, series
 
+# What the creditor got itself has cleared; what the agency got may bounce as long as the mandate says of its method.
 _PAYMENTS = """
 INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
-                     method, reference, idempotency_key, fingerprint, recorded_by, source_id, source_line)
+                     method, reference, idempotency_key, fingerprint, recorded_by, source_id, source_line, status,
+                     clears_on, cleared_on)
 SELECT $1, y.payment_id, $3, y.debt_id, $4, y.amount, y.amount - COALESCE(s.minor, 0), y.paid_on,
-       COALESCE(e.received_by, 'CREDITOR'), COALESCE(e.method, 'OTHER'), COALESCE(e.payment_reference, ''), y.key,
-       substr(y.key, 6), $5, $2, e.line
+       w.received_by, w.method, COALESCE(e.payment_reference, ''), y.key, substr(y.key, 6), $5, $2, e.line,
+       CASE WHEN c.day > $6 THEN 'PENDING' ELSE 'CLEARED' END, c.day, CASE WHEN c.day <= $6 THEN c.day END
 FROM pay y JOIN entry e ON e.n = y.n LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) s ON s.n = y.n
+CROSS JOIN LATERAL (SELECT COALESCE(e.received_by, 'CREDITOR') AS received_by, COALESCE(e.method, 'OTHER') AS method) w
+CROSS JOIN LATERAL (SELECT y.paid_on + CASE WHEN w.received_by = 'AGENCY'
+                                            THEN COALESCE(($7::jsonb ->> w.method)::int, 0) ELSE 0 END AS day) c
+"""
+
+_POSTINGS = f"""
+INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
+                            effective_on, source_id, actor)
+SELECT $1, {numbered("$6", EACH)}, $3, p.debt_id, 'RECEIPT', v.debit, v.credit, $4, v.minor, p.paid_on, p.id, $5
+FROM payment p JOIN pay y ON y.payment_id = p.id
+CROSS JOIN LATERAL (VALUES
+  (CASE p.status WHEN 'CLEARED' THEN 'TRUST_BANK' ELSE 'TRUST_CLEARING' END,
+   CASE p.status WHEN 'CLEARED' THEN 'CLIENT' ELSE 'CLIENT_UNCLEARED' END, p.amount_minor - p.unapplied_minor),
+  (CASE p.status WHEN 'CLEARED' THEN 'TRUST_BANK' ELSE 'TRUST_CLEARING' END, 'UNAPPLIED', p.unapplied_minor)
+) AS v (debit, credit, minor)
+WHERE p.agency_id = $1 AND p.source_id = $2 AND p.received_by = 'AGENCY' AND v.minor > 0
 """
 
 _ALLOCATIONS = f"""
@@ -58,7 +76,17 @@ SELECT count(*) FROM debt d WHERE d.agency_id = $1 AND d.status = 'CLOSED' AND d
 
 async def apply_payments(tx: Tx, batch: Batch, actor: str) -> dict[str, int]:
     """Write what `read_payments` found good; returns how many debts it closed."""
-    await tx.execute(_PAYMENTS, batch.agency_id, batch.id, batch.creditor_id, batch.currency, actor)
+    await tx.execute(
+        _PAYMENTS,
+        batch.agency_id,
+        batch.id,
+        batch.creditor_id,
+        batch.currency,
+        actor,
+        batch.today,
+        batch.clearance_days,
+    )
+    await tx.execute(_POSTINGS, batch.agency_id, batch.id, batch.creditor_id, batch.currency, actor, series())
     await tx.execute(_ALLOCATIONS, batch.agency_id, batch.creditor_id, series())
     await tx.execute(_MOVEMENTS, batch.agency_id, batch.creditor_id, actor, series())
     await tx.execute(_COMPONENTS, batch.agency_id)

