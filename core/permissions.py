@@ -20,6 +20,8 @@ class Permission(StrEnum):
     PAYMENT_READ = "payment:read"
     PAYMENT_RECORD = "payment:record"
     PAYMENT_REVERSE = "payment:reverse"
+    LEDGER_READ = "ledger:read"
+    LEDGER_VERIFY = "ledger:verify"
     RECOVERY_READ = "recovery:read"
     REPORT_READ = "report:read"
     REPORT_RUN = "report:run"
