@@ -6,6 +6,7 @@ HANDLERS = (
     "core.placements.validate_batch",
     "core.placements.import_batch",
     "core.debts.refresh_stages",
+    "core.payments.clear_payments",
     "core.bureaus.settle",
     "core.legal.settle",
     "core.segments.request_evaluation",

@@ -13,6 +13,8 @@ import structlog
 from core.debts.refresh_stages import JOB as REFRESH_STAGES
 from core.kit import clock, db, jobs
 from core.kit.scope import Actor, Audience, agency_scope, system_scope
+from core.ledger.seal import seal
+from core.payments.clear_payments import JOB as CLEAR_PAYMENTS
 from core.reports.fold_totals import CHANGES, fold_totals
 from tenants import identity
 from tenants.forget_expired import forget_expired
@@ -23,6 +25,9 @@ DAY_BEGINS = timedelta(hours=3)
 LOOK_S = 20.0
 FOLD_S, FOLD_IDLE_S = 0.5, 3.0
 """How long the changes of the recovery totals gather, and how long is waited after a look that found none."""
+SEAL_S = 60.0
+"""How long the journals of the ledger grow before what is new is sealed."""
+DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS)
 FOLDER = system_scope(Audience.RELAY, "schedule")
 QUARTER = timedelta(minutes=15)
 _HOUSEKEEPING = 7_262_002
@@ -39,7 +44,15 @@ class Schedule:
 
     async def keep(self) -> None:
         """Do what is due until cancelled."""
-        await asyncio.gather(self._keep_time(), self._keep_totals())
+        await asyncio.gather(self._keep_time(), self._keep_totals(), self._keep_ledger())
+
+    async def _keep_ledger(self) -> None:
+        while True:
+            await asyncio.sleep(SEAL_S)
+            try:
+                await seal(FOLDER)
+            except Exception:
+                log.exception("the ledger was not sealed; trying again")
 
     async def _keep_totals(self) -> None:
         while True:
@@ -71,14 +84,15 @@ class Schedule:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage."""
+        """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage
+        and money clears."""
         now = clock.now()
         hour, day = now.replace(minute=0, second=0, microsecond=0), (now - DAY_BEGINS).date()
         if self._hour != hour:
             await clean_up()
             self._hour = hour
         if self._day != day:
-            await ask_for_refreshes(day)
+            await ask_for_the_days_work(day)
             self._day = day
 
 
@@ -93,19 +107,20 @@ async def clean_up() -> int:
         return forgotten
 
 
-async def ask_for_refreshes(day: date) -> int:
-    """Ask for each agency's refresh of stages of that day, in its own scope; returns how many agencies there are."""
+async def ask_for_the_days_work(day: date) -> int:
+    """Ask for what is done each day of that day, for each agency in its own scope; returns how many agencies."""
     async with identity.transaction("schedule", read_only=True) as tx:
         agencies: list[UUID] = [row["id"] for row in await tx.fetch("SELECT id FROM agency ORDER BY id")]
     for agency_id in agencies:
         async with db.transaction(agency_scope(agency_id, ACTOR)) as tx:
-            await jobs.enqueue(tx, REFRESH_STAGES, {}, job_id=_id_of_day(agency_id, day))
+            for job in DAILY:
+                await jobs.enqueue(tx, job, {}, job_id=_id_of_day(job, agency_id, day))
     return len(agencies)
 
 
-def _id_of_day(agency_id: UUID, day: date) -> UUID:
+def _id_of_day(job: str, agency_id: UUID, day: date) -> UUID:
     """A UUIDv7 of the moment at which the day begins, and the same in every process: so it is one job."""
     begins = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY_BEGINS
-    random = int.from_bytes(sha256(f"{REFRESH_STAGES}:{agency_id}".encode()).digest()[:10])
+    random = int.from_bytes(sha256(f"{job}:{agency_id}".encode()).digest()[:10])
     number = int(begins.timestamp() * 1000) << 80 | random
     return UUID(int=number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62)

@@ -13,6 +13,7 @@ COMMANDS = {
     "worker": "Work the jobs of an installation that has a Redis (RECOBRO_REDIS_URL).",
     "db": "The database: bring it up to date, check it, write a revision.",
     "agency": "Agencies: the tenants of this installation.",
+    "ledger": "The journals of the agencies: prove them, seal them, read their balances.",
     "user": "Users: who may sign in, and as what.",
     "plugins": "Plugins: what is installed, what it offers, and why something does not load.",
     "demo": "The demo: sign in as its people, load it, throw it away.",

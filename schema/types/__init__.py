@@ -6,6 +6,7 @@ from schema.types import (
     bureaus,
     debts,
     jobs,
+    ledger,
     legal,
     mandates,
     parties,
@@ -17,7 +18,7 @@ from schema.types import (
 )
 
 __all__ = [
-    "TYPES", "agencies", "bureaus", "debts", "jobs", "legal", "mandates", "parties", "payments", "placements",
+    "TYPES", "agencies", "bureaus", "debts", "jobs", "ledger", "legal", "mandates", "parties", "payments", "placements",
     "plugins", "reports", "segments",
 ]  # fmt: skip
 

@@ -45,6 +45,8 @@ class Payment(Mapped, Node):
     received_by: ReceivedBy = choice("received_by", ReceivedBy, "Who received it: CREDITOR is a direct payment.")
     reference: str = column("reference", "The payer's or the bank's reference.")
     status: PaymentStatus = choice("status", PaymentStatus, "Whether it stands.")
+    clears_on: date | None = column("clears_on", "Until when it may bounce.")
+    cleared_on: date | None = column("cleared_on", "Since when it can not bounce any more.")
     reversed_on: date | None = column("reversed_on", "When it was reversed.")
     reversal_reason: str | None = column("reversal_reason", "Why it was reversed.")
     recorded_at: datetime = column("recorded_at", "When it was recorded.")
