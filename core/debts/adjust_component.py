@@ -9,6 +9,7 @@ import orjson
 
 from core.debts.lock import lock_debt, require_active, require_text
 from core.kit import clock, db
+from core.kit.again import again
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.events import emit
@@ -46,6 +47,7 @@ class ComponentAdjusted:
     replayed: bool
 
 
+@again
 async def adjust_component(scope: Scope, command: AdjustComponent) -> ComponentAdjusted:
     """Adjust one component with a reason, once per idempotency key. A balance of 0 does not close a debt: nobody paid.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.debts.models import ClosedReason, ComponentKind, DebtStatus
 from core.kit import clock, db
+from core.kit.again import again
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.ids import new_id
@@ -42,6 +43,7 @@ class PaymentReversed:
     reopened: bool
 
 
+@again
 async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentReversed:
     """Reverse a payment: every component gets back exactly the part of it that is stored, nothing is computed anew.
 
