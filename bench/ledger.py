@@ -1,9 +1,9 @@
-"""What the ledger costs when it is large: a payment with 1,000,000 debts behind it against one with 10,000, and the proof.
+"""What the ledger costs when it is large: a payment behind 1,000,000 debts against one behind 10,000, and the proof.
 
     python -m bench.ledger [--payments 2000]
 
-Two embedded servers, durable, filled by sql/*.sql and kept between runs. Payments are recorded by the use case, in turns, and
-what is told is their time from call to answer. Then the large journal is sealed and proved, agency by agency.
+Two embedded servers, durable, filled by sql/*.sql and kept between runs. Payments are recorded by the use case, in
+turns, and what is told is their time from call to answer. Then the large journal is sealed, and one agency's proved.
 """
 
 import argparse
