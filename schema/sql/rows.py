@@ -57,6 +57,10 @@ class Columns:
             self._onces[once] = (f"m{len(self._onces)}", self.constant(once.convert))
         return f"{self._onces[once][0]}[{self.place(template)}]"
 
+    def known(self, template: Sql) -> int | None:
+        """Where the column stands, if it is among them."""
+        return self._places.get(template)
+
     def number(self, template: Sql) -> int:
         """Where the column stands among the others."""
         if template not in self._places:
