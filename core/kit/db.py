@@ -212,9 +212,9 @@ class _Bound:
         binding = self._binding
         self._held = held = await self._pool.take(binding)
         if held.binding != binding:
-            held.binding = None
+            known, held.binding = held.binding, None
             try:
-                await held.connection.execute(_bind(binding))
+                await held.connection.execute(_bind(binding, known))
             except BaseException:
                 self._pool.give(held, clean=False)
                 raise
@@ -259,14 +259,16 @@ def _bindings(audience: Audience, agency_id: UUID | None, creditor_id: UUID | No
     )
 
 
-def _bind(binding: Binding) -> str:
-    """One message, and so one implicit transaction: all of it is set, or nothing."""
-    role, agency, creditor = binding
+def _bind(binding: Binding, known: Binding | None) -> str:
+    """One message, and so one implicit transaction: all of it is set, or nothing. Of a session that is `known` to have
+    the role already, only what differs is set."""
+    (role, *tenant), names = binding, ("app.agency_id", "app.creditor_id")
+    if known is not None and known[0] == role:
+        settings = zip(names, tenant, known[1:], strict=True)
+        return ";".join([f"SET {name} = '{value}'" for name, value, before in settings if value != before])
+    settings = ";".join([f"SET {name} = '{value}'" for name, value in zip(names, tenant, strict=True)])
     # Planning anew costs as much as such a statement itself, and PostgreSQL would do it for most of them.
-    return (
-        f"SET ROLE {role};SET app.agency_id = '{agency}';SET app.creditor_id = '{creditor}';"
-        "SET plan_cache_mode = force_generic_plan"
-    )
+    return f"SET ROLE {role};{settings};SET plan_cache_mode = force_generic_plan"
 
 
 def _begin(scope: Scope, read_only: bool, snapshot: bool, local: str) -> str:

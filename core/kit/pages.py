@@ -208,7 +208,7 @@ async def fetch_page(
     listing = Listing(source=source, where=where, args=args, order=order)
     sql = page_sql(listing, select, request)
     if with_total:
-        outer = sorted_by(order, request.forwards, "page.page_key{}")
+        outer = sorted_by(order, request.forwards, [f"page.page_key{n}" for n in range(len(order.keys))])
         sql = (
             f"SELECT page.*, page_total FROM ({count_sql(listing)}) AS counted LEFT JOIN ({sql}) AS page ON true "  # noqa: S608
             f"ORDER BY {outer}"
@@ -263,12 +263,14 @@ def _page(rows: list[Row], order: Order, request: PageRequest, make: Callable[[R
     )
 
 
-def sorted_by(order: Order, forwards: bool, name: str = "") -> str:
-    """ORDER BY. NULLs stand last, so first where the list is read backwards; not said of keys that have none."""
+def sorted_by(order: Order, forwards: bool, names: Sequence[str] | None = None) -> str:
+    """ORDER BY, of the keys or of what they are called elsewhere.
+
+    NULLs stand last, so first where the list is read backwards; not said of keys that have none."""
     parts: list[str] = []
     for n, key in enumerate(order.keys):
         nulls = (" NULLS LAST" if forwards else " NULLS FIRST") if key.nullable else ""
-        parts.append(f"{name.format(n) or key.sql} {'DESC' if key.descending is forwards else 'ASC'}{nulls}")
+        parts.append(f"{names[n] if names else key.sql} {'DESC' if key.descending is forwards else 'ASC'}{nulls}")
     return ", ".join(parts)
 
 

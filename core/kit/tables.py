@@ -158,6 +158,13 @@ def column_types(table: str) -> dict[str, type[object]]:
 
 
 @cache
+def required_columns(table: str) -> frozenset[str]:
+    """The columns of a table that are never null, but for those that refer to other tables."""
+    known = _model(table)._meta.fields_map  # pyright: ignore[reportPrivateUsage]
+    return frozenset(name for name, field in known.items() if not field.null)
+
+
+@cache
 def column_names(table: str) -> frozenset[str]:
     """The columns of a table."""
     meta = _model(table)._meta  # pyright: ignore[reportPrivateUsage]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -71,10 +72,18 @@ class Dashboard:
     anything in them are left out."""
 
     as_of: datetime
-    totals: tuple[Figures, ...]
     stages: tuple[Figures, ...]
     buckets: tuple[Figures, ...]
     months: tuple[MonthCash, ...]
+
+    @property
+    def totals(self) -> tuple[Figures, ...]:
+        """A row for each currency: each debt is in one stage, so that the sums over them are those over all."""
+        found: dict[str, tuple[int, ...]] = {}
+        for row in self.stages:
+            before = found.get(row.currency, (0,) * 5)
+            found[row.currency] = tuple(map(int.__add__, before, row[2:]))
+        return tuple(Figures._make(("", currency, *sums)) for currency, sums in found.items())
 
 
 async def dashboard(scope: Scope, query: DashboardQuery, *, tx: Tx | None = None) -> Dashboard:
@@ -156,34 +165,27 @@ def _statement(by_agency: bool, by_mandate: bool, usual: bool) -> str:
 
 
 def _dashboard(now: datetime, bounds: Sequence[int], found: list[Row], mandate_id: UUID | None) -> Dashboard:
-    kinds = {row["kind"] for row in found}
-    if _CREDITOR not in kinds:
-        raise not_found("creditor", "creditor_id")
-    if mandate_id is not None and _MANDATE not in kinds:
-        raise not_found("mandate", "mandate_id")
+    asked: set[int] = set()
     labels = [*(bucket.label for bucket in buckets(bounds)), NO_BALANCE]
     stages: list[tuple[str, int, Figures]] = []
     places: list[tuple[str, int, Figures]] = []
     months: list[MonthCash] = []
-    for row in found:
-        kind, currency, stage, place, month = row[:5]
+    for kind, currency, stage, place, month, debts, placed, recalled, recovered, balance in found:
         if kind == _STAGE:
-            stages.append((currency, _STAGES[stage], Figures._make((stage, currency, *row[5:]))))
+            figures = Figures(stage, currency, debts, placed, recalled, recovered, balance)
+            stages.append((currency, _STAGES[stage], figures))
         elif kind == _BUCKET:
-            place = len(labels) - 1 if place is None else place
-            places.append((currency, place, Figures._make((labels[place], currency, *row[5:]))))
+            number = len(labels) - 1 if place is None else place
+            figures = Figures(labels[number], currency, debts, placed, recalled, recovered, balance)
+            places.append((currency, number, figures))
         elif kind == _MONTH:
-            payments, reversals, _, recovered, _ = row[5:]
-            months.append(MonthCash(month.isoformat()[:7], currency, recovered, payments, reversals))
-    by_stage = tuple(row for _, _, row in sorted(stages))
-    months.sort(key=lambda row: (row.currency, row.key))
-    return Dashboard(now, _totals(by_stage), by_stage, tuple(row for _, _, row in sorted(places)), tuple(months))
-
-
-def _totals(stages: Sequence[Figures]) -> tuple[Figures, ...]:
-    """Each debt is in one stage: the sums over them are those over all."""
-    found: dict[str, tuple[int, ...]] = {}
-    for row in stages:
-        before = found.get(row.currency, (0,) * 5)
-        found[row.currency] = tuple(map(int.__add__, before, row[2:]))
-    return tuple(Figures._make(("", currency, *sums)) for currency, sums in found.items())
+            months.append(MonthCash(month.isoformat()[:7], currency, recovered, debts, placed))
+        else:
+            asked.add(kind)
+    if _CREDITOR not in asked:
+        raise not_found("creditor", "creditor_id")
+    if mandate_id is not None and _MANDATE not in asked:
+        raise not_found("mandate", "mandate_id")
+    by_stage = tuple([row for _, _, row in sorted(stages)])
+    months.sort(key=itemgetter(1, 0))
+    return Dashboard(now, by_stage, tuple([row for _, _, row in sorted(places)]), tuple(months))

@@ -94,11 +94,20 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """Among the columns of a Computed: what a function makes of one, found once for all rows of an answer that have the
+    same in it. Null of null."""
+
+    column: str
+    convert: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
     """Computed in Python from the columns alone, which the function takes in this order. `only`: null for any other
     audience."""
 
-    columns: tuple[str, ...]
+    columns: tuple[str | Once, ...]
     convert: Callable[..., Any]
     only: Audience | None = None
 
@@ -201,7 +210,17 @@ def columns_of(mapping: FromRow) -> tuple[str, ...]:
         case Amount(name, currency):
             return (name, currency)
         case Computed(columns):
-            return columns
+            return tuple(name_of(column) for column in columns)
+
+
+def name_of(given: str | Once) -> str:
+    """The column that a function's argument comes from."""
+    return given.column if isinstance(given, Once) else given
+
+
+def given_of(given: str | Once, value: Any) -> Any:
+    """The argument that the value of its column makes."""
+    return given.convert(value) if isinstance(given, Once) and value is not None else value
 
 
 def read(mapping: FromRow, row: RowLike) -> Any:
@@ -217,7 +236,7 @@ def read(mapping: FromRow, row: RowLike) -> Any:
         case Amount(name, currency):
             return Money.of(row[name], row[currency])
         case Computed(columns, convert):
-            return convert(*[row[name] for name in columns])
+            return convert(*[given_of(column, row[name_of(column)]) for column in columns])
 
 
 def column(name: str, description: str) -> Any:
@@ -243,7 +262,7 @@ def choice(name: str, kind: type[Enum], description: str) -> Any:
 
 
 def computed(
-    columns: tuple[str, ...], convert: Callable[..., Any], description: str, *, only: Audience | None = None
+    columns: tuple[str | Once, ...], convert: Callable[..., Any], description: str, *, only: Audience | None = None
 ) -> Any:
     """Computed by a function of the columns named."""
     return MappedField(Computed(columns, convert, only), description)

@@ -78,7 +78,7 @@ async def dashboard(
             bounds=bounds or DEFAULT_BOUNDS,
         ),
     )
-    return Dashboard.of(found)
+    return Dashboard(found=found)
 
 
 @query(Permission.RECOVERY_READ, cost=20)

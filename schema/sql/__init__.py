@@ -7,7 +7,8 @@ statement.py   the pieces of a statement: joins, columns, templates whose placeh
 rows.py        the fields of rows that come as columns: Python that shapes them, made once
 fragments.py   the fields of lists below a row: JSON made by PostgreSQL, with marks for what Python must finish
 complete.py    values that come from resolvers and conversions, in the form of the answer
-roots.py       root fields: pages, lists, single objects, functions
+roots.py       root fields: single objects, functions
+page_root.py   root fields: pages and lists
 plan.py        a document's plan, and how it runs
 cache.py       plans by the text of the document
 """

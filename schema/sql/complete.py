@@ -19,6 +19,7 @@ from graphql import (
     GraphQLScalarType,
     is_abstract_type,
 )
+from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.field import StrawberryField
 
 from schema.kit.fields import FromRow, MappedField, read
@@ -112,6 +113,11 @@ def _leaf(kind: GraphQLEnumType | GraphQLScalarType, *, required: bool) -> Compl
         if value is None:
             return _missing() if required else None
         return write(value)
+
+    if isinstance(kind, CustomGraphQLEnumType):
+        members = kind.wrapped_cls
+        names = {member: write(member) for member in members}
+        return lambda value: names[value] if type(value) is members else complete(value)
 
     def whole(value: Any) -> Any:
         return value if type(value) is int and -_INT32 <= value < _INT32 else complete(value)

@@ -1,6 +1,6 @@
 """Relay connections: below a row as JSON text of PostgreSQL, at the root from the rows of a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,19 +151,19 @@ def _in(order: Order, alias: str) -> Order:
 
 @dataclass(slots=True)
 class Answered:
-    """The rows of a page, in the list's order and without the one row more, with what is known of them. The keys of a
-    row begin at `keys`; behind them stands the total, where it was asked for."""
+    """The rows of a page, in the list's order and without the one row more, with what is known of them. `keys` are the
+    places of the order's keys in a row."""
 
     rows: list[Any]
     order: Order
-    keys: int
+    keys: Sequence[int]
     request: PageRequest
     more: bool
     total: int | None
     batches: Batches
 
     def cursor_of(self, row: Any) -> str:
-        return encode_cursor(self.order, row[self.keys : self.keys + len(self.order.keys)])
+        return encode_cursor(self.order, [row[place] for place in self.keys])
 
 
 RootPart = Callable[[Answered], Any]

@@ -25,7 +25,7 @@ from core.kit import ids
 from core.kit import money as core_money
 from core.kit.pages import KeyType, Order, encode_cursor
 from core.kit.tables import column_types
-from schema.kit.fields import Amount, Batched, Choice, Column, Computed, Many, One, Pages, PublicId
+from schema.kit.fields import Amount, Batched, Choice, Column, Computed, Many, One, Pages, PublicId, given_of, name_of
 from schema.kit.loading import relation, target_of
 from schema.sql import NotCompiled
 from schema.sql.complete import completer
@@ -202,14 +202,15 @@ def _computed(document: Document, level: Level, field: Selected, mapping: Comput
     if not level.names.allows(None, mapping.only):
         return sql("'null'")
     complete = completer(document, field.definition.type, field.nodes)
-    readers = [_reader(level, name) for name in mapping.columns]
+    readers = [_reader(level, name_of(column)) for column in mapping.columns]
 
     def finish(payload: str) -> str:
         values = orjson.loads(payload)
-        given = [None if value is None else read(value) for read, value in zip(readers, values, strict=True)]
+        read = [None if value is None else read(value) for read, value in zip(readers, values, strict=True)]
+        given = [given_of(column, value) for column, value in zip(mapping.columns, read, strict=True)]
         return orjson.dumps(complete(mapping.convert(*given))).decode()
 
-    columns = ", ".join(level.column(name) for name in mapping.columns)
+    columns = ", ".join(level.column(name_of(column)) for column in mapping.columns)
     return _mark(level.names, finish, f"json_build_array({columns})::text")
 
 

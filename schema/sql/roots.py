@@ -1,8 +1,6 @@
-"""Root fields: each is one statement, or one function."""
+"""Root fields: each is one statement, or one function. Lists are in page_root.py."""
 
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
@@ -10,36 +8,23 @@ from uuid import UUID
 from graphql import GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from core.kit import clock, ids
+from core.kit import ids
 from core.kit.errors import DomainError, InvalidInput
-from core.kit.pages import Args, Listing, PageRequest, count_sql, page_sql, sorted_by
+from core.kit.pages import Args
 from core.kit.scope import Audience, Scope
 from core.kit.tables import column_names
 from schema.kit.access import Cost, Expected, Requires
 from schema.kit.errors import TOP_LEVEL, user_error
 from schema.kit.fields import Mapped, Table
 from schema.kit.node import REGISTER
-from schema.kit.pages import PAGING
-from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead, listed
-from schema.sql import NotCompiled, connections
+from schema.kit.reads import READ, KeyRead, ListRead, NodeRead, PageRead
+from schema.sql import NotCompiled
 from schema.sql.complete import completer
 from schema.sql.inputs import Arguments
-from schema.sql.rows import Batches, Columns, object_source
+from schema.sql.page_root import PageRoot
+from schema.sql.rows import Columns, object_source
 from schema.sql.selection import Document, Selected
-from schema.sql.statement import Level, Names, Run, joined, render
-
-MAX_LASTING = 1024
-_lasting: OrderedDict[Any, tuple[Listing, list[Any]]] = OrderedDict()
-"""Listings that last, by root field, variables, whose they are, and day; the least recently used goes first."""
-
-
-@dataclass(slots=True)
-class Statement:
-    """What to run, and what makes the field's value of its rows."""
-
-    sql: str
-    values: list[Any]
-    answer: Callable[[list[Any], Batches], Any]
+from schema.sql.statement import Level, Names, Run, Statement, joined, render
 
 
 def compiled(document: Document, names: Names, field: Selected) -> "PageRoot | KeyRoot | FunctionRoot":
@@ -66,88 +51,6 @@ def compiled(document: Document, names: Names, field: Selected) -> "PageRoot | K
             return _node(document, names, field, arguments)
         case _:
             raise NotCompiled(field.name)
-
-
-class PageRoot:
-    """A connection, or the first rows, of a listing."""
-
-    def __init__(
-        self, document: Document, names: Names, field: Selected, arguments: Arguments, read: PageRead | ListRead
-    ) -> None:
-        paged = PAGING if isinstance(read, PageRead) else ()
-        self.key, self._read = field.key, read
-        self._arguments, self._paging = arguments.but(paged), arguments.only(paged)
-        self.columns = Columns(document, names)
-        level = Level(names, read.kind, "t0")
-        level.column("id")
-        level.offers = read.offers if isinstance(read, PageRead) else {}
-        self._counted = False
-        self._inner_of = ("", "")
-        if isinstance(read, PageRead):
-            self._shape, self._counted = connections.root_shape(self.columns, level, field)
-        else:
-            item = connections.item_shape(self.columns, level, field)
-            self._shape = lambda answered: item(answered.rows, answered.batches)
-        self._select = joined(", ", self.columns.templates)
-        self._keys = len(self.columns.templates)
-        self._inner = list(level.columns)
-        self._offered = [f'{found} AS "{name}"' for name, found in level.offered.items()]
-        self._joins = "".join(f" {join}" for join in level.joins)
-
-    async def statement(self, run: Run) -> Statement:
-        listing, request = await self._listing(run)
-        order, run.args = listing.order, listing.args
-        inner = page_sql(listing, self._inner_columns(listing.row), request)
-        keys = ", ".join([f"t0.page_key{n}" for n in range(len(order.keys))])
-        select = f"{render(self._select, run)}, {keys}" if self._keys else keys
-        source, total = f"({inner}) t0", None
-        if self._counted:
-            total = self._keys + len(order.keys)
-            select, source = (
-                f"{select}, counted.page_total",
-                f"({count_sql(listing)}) counted LEFT JOIN {source} ON true",
-            )
-        sql = (
-            f"SELECT {select} FROM {source}{self._joins} "  # noqa: S608 - the compiler's own
-            f"ORDER BY {sorted_by(order, request.forwards, 't0.page_key{}')}"
-        )
-
-        def answer(rows: list[Any], batches: Batches) -> Any:
-            last = self._keys + len(order.keys) - 1
-            found = rows[0][total] if total is not None else None
-            rows = [row for row in rows if row[last] is not None] if total is not None else rows
-            kept = rows[: request.size]
-            if not request.forwards:
-                kept.reverse()
-            return self._shape(
-                connections.Answered(kept, order, self._keys, request, len(rows) > request.size, found, batches)
-            )
-
-        return Statement(sql, run.args.values, answer)
-
-    def _inner_columns(self, row: str) -> str:
-        if self._inner_of[0] != row:
-            self._inner_of = (row, ", ".join([*(f"{row}.{name}" for name in self._inner), *self._offered]))
-        return self._inner_of[1]
-
-    async def _listing(self, run: Run) -> tuple[Listing, PageRequest]:
-        """The listing and the page of it. One that lasts is found again by the variables that made it."""
-        if not isinstance(self._read, PageRead):
-            listing = await listed(self._read.listing, run.context.scope, self._arguments.of(run.variables))
-            return listing, PageRequest(first=listing.size)
-        request, now = self._paging.of(run.variables), clock.now()
-        scope = run.context.scope
-        key = (self, run.key, scope.audience, scope.agency_id, scope.creditor_id, scope.actor.id, now.date())
-        if run.key is not None and key in _lasting:
-            _lasting.move_to_end(key)
-            listing, values = _lasting[key]
-            return replace(listing, args=Args(now, *values)), PageRequest(**request)
-        listing = await listed(self._read.listing, scope, self._arguments.of(run.variables))
-        if run.key is not None and listing.lasting:
-            _lasting[key] = (listing, listing.args.values[1:])
-            if len(_lasting) > MAX_LASTING:
-                _lasting.popitem(last=False)
-        return listing, PageRequest(**request)
 
 
 class KeyRoot:

@@ -13,7 +13,8 @@ from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutpu
 from core.kit import ids
 from core.kit import money as core_money
 from core.kit.db import Row
-from schema.kit.fields import Amount, Batched, Choice, Column, Computed, Many, One, Pages, PublicId
+from core.kit.tables import required_columns
+from schema.kit.fields import Amount, Batched, Choice, Column, Computed, Many, Once, One, Pages, PublicId, name_of
 from schema.sql import NotCompiled, fragments
 from schema.sql.complete import completer
 from schema.sql.selection import Document, Selected
@@ -36,11 +37,29 @@ class Columns:
         self.texts: list[int] = []
         self.batches: list[tuple[int, int]] = []
         self._places: dict[Sql, int] = {}
-        self._constants: dict[str, Any] = {"public": ids.text_of, "Fragment": orjson.Fragment}
+        self._constants: dict[str, Any] = {"public": _public, "Once": _Once, "Fragment": orjson.Fragment}
+        self._publics: dict[str, int] = {}
+        self._onces: dict[Once, tuple[str, str]] = {}
 
     def place(self, template: Sql) -> str:
         """The column as Python: a name that stands for its value."""
         return f"v{self.number(template)}"
+
+    def public(self, template: Sql) -> str:
+        """The same, for the text of its public id without the prefix."""
+        number = self.number(template)
+        self._publics[f"p{number}"] = number
+        return f"p{number}"
+
+    def once(self, once: Once, template: Sql) -> str:
+        """The same, for what a function makes of it."""
+        if once not in self._onces:
+            self._onces[once] = (f"m{len(self._onces)}", self.constant(once.convert))
+        return f"{self._onces[once][0]}[{self.place(template)}]"
+
+    def known(self, template: Sql) -> int | None:
+        """Where the column stands, if it is among them."""
+        return self._places.get(template)
 
     def number(self, template: Sql) -> int:
         """Where the column stands among the others."""
@@ -57,8 +76,8 @@ class Columns:
     def shape(self, source: str) -> Shape:
         """The function of rows, and of what their batches have brought, that gives what the source says of each.
 
-        Rows are taken apart at once, which is faster than to ask for one column after the other. How many columns there
-        are is known when the last field has been seen.
+        Rows are taken apart at once, which is faster than to ask for one column after the other; public ids are made at
+        once for all rows. How many columns there are is known when the last field has been seen.
         """
         made: dict[int, Shape] = {}
 
@@ -67,12 +86,38 @@ class Columns:
                 return []
             width = len(rows[0])
             if width not in made:
-                names = "".join(f"v{n}," for n in range(width))
-                code = f"lambda rows, b: [{source} for ({names}) in rows]"
-                made[width] = eval(compile(code, "<plan>", "eval"), self._constants)  # noqa: S307 - of this module
+                made[width] = self._compiled(source, width)
             return made[width](rows, batches)
 
         return shape
+
+    def _compiled(self, source: str, width: int) -> Shape:
+        row = "".join(f"v{n}," for n in range(width))
+        each, rows = f"({row})", "rows"
+        if self._publics:
+            each = ", ".join([each, *self._publics])
+            rows = f"zip(rows, {', '.join(f'public(rows, {number})' for number in self._publics.values())})"
+        memos = "".join(f"; {memo} = Once({convert})" for memo, convert in self._onces.values())
+        code = f"def shape(rows, b): pass{memos}; return [{source} for {each} in {rows}]"
+        names = dict(self._constants)
+        exec(compile(code, "<plan>", "exec"), names)  # noqa: S102 - of this module
+        return names["shape"]
+
+
+class _Once(dict[Any, Any]):
+    """What a function makes of values, for the rows of one answer."""
+
+    def __init__(self, convert: Callable[[Any], Any]) -> None:
+        super().__init__({None: None})
+        self._convert = convert
+
+    def __missing__(self, value: Any) -> Any:
+        found = self[value] = self._convert(value)
+        return found
+
+
+def _public(rows: list[Row], number: int) -> list[str]:
+    return ids.texts_of([row[number] for row in rows])
 
 
 def object_source(columns: Columns, level: Level, kind: GraphQLObjectType, selected: list[Selected]) -> str:
@@ -91,15 +136,15 @@ def _field(columns: Columns, level: Level, field: Selected) -> str:
         case Column(name) | Choice(name):
             return _column(field.definition.type, columns.place(sql(level.column(name))))
         case PublicId(prefix, name):
-            place = columns.place(sql(level.column(name)))
-            value = f"{prefix + '_'!r} + public({place}.int)"
-            return f"(None if {place} is None else {value})" if nullable else value
+            column = sql(level.column(name))
+            value = f"{prefix + '_'!r} + {columns.public(column)}"
+            return f"(None if {columns.place(column)} is None else {value})" if nullable else value
         case Amount() as amount:
             return _amount(columns, level, field, amount, nullable)
         case Computed() as mapping:
             if not columns.names.allows(None, mapping.only):
                 return "None"
-            given = ", ".join(columns.place(sql(level.column(name))) for name in mapping.columns)
+            given = ", ".join(_given(columns, level, column) for column in mapping.columns)
             value = f"{columns.constant(mapping.convert)}({given})"
             if str(field.definition.type) in _AS_THEY_ARE:
                 return value
@@ -117,6 +162,11 @@ def _field(columns: Columns, level: Level, field: Selected) -> str:
                 return "None"
             return _batched(columns, level, field, mapping)
     raise NotCompiled(field.name)
+
+
+def _given(columns: Columns, level: Level, given: str | Once) -> str:
+    template = sql(level.column(name_of(given)))
+    return columns.once(given, template) if isinstance(given, Once) else columns.place(template)
 
 
 def _column(kind: GraphQLOutputType, place: str) -> str:
@@ -161,9 +211,18 @@ def _one(columns: Columns, level: Level, field: Selected, mapping: One) -> str:
     target = level.one(field.mapped, mapping)
     kind = get_named_type(field.definition.type)
     assert isinstance(kind, GraphQLObjectType)
-    there = columns.place(sql(target.column("id")))
-    made = object_source(columns, target, kind, columns.document.fields(field.nodes, kind))
+    selected = columns.document.fields(field.nodes, kind)
+    there = columns.place(sql(target.column(_never_null(target, selected))))
+    made = object_source(columns, target, kind, selected)
     return f"(None if {there} is None else {made})"
+
+
+def _never_null(target: Level, selected: list[Selected]) -> str:
+    """A column that is null only where there is no row; one that is selected anyway, if there is any."""
+    required = required_columns(target.kind.table.name)
+    mappings = [field.mapped.mapping for field in selected if field.name != "__typename"]
+    plain = [mapping.name for mapping in mappings if isinstance(mapping, Column | Choice)]
+    return next((name for name in plain if name in required), "id")
 
 
 def _batched(columns: Columns, level: Level, field: Selected, mapping: Batched) -> str:

@@ -28,6 +28,15 @@ class Run:
     args: Args = field(default_factory=Args)
 
 
+@dataclass(slots=True)
+class Statement:
+    """What to run, and what makes the field's value of its rows and of what their batches have brought."""
+
+    sql: str
+    values: list[Any]
+    answer: Callable[[list[Any], dict[int, dict[Any, Any]]], Any]
+
+
 Part: TypeAlias = str | Callable[[Run], str]
 Sql: TypeAlias = tuple[Part, ...]
 

@@ -104,18 +104,24 @@ class MonthCash:
     description="What a creditor's first screen shows, as it stands now. Groups without debts are left out."
 )
 class Dashboard:
-    as_of: datetime = strawberry.field(description="The instant.")
-    totals: list[DebtTotals] = strawberry.field(description="A row per currency over everything.")
-    stages: list[StageFigures] = strawberry.field(description="By stage.")
-    buckets: list[BucketFigures] = strawberry.field(description="By ageing bucket, counted in each mandate's zone.")
-    months: list[MonthCash] = strawberry.field(description="By month, oldest first.")
+    found: strawberry.Private[dashboard.Dashboard]
 
-    @classmethod
-    def of(cls, found: dashboard.Dashboard) -> "Dashboard":
-        return cls(
-            as_of=found.as_of,
-            totals=[DebtTotals(figures=row) for row in found.totals],
-            stages=[StageFigures(figures=row) for row in found.stages],
-            buckets=[BucketFigures(figures=row) for row in found.buckets],
-            months=[MonthCash(cash=row) for row in found.months],
-        )
+    @strawberry.field(description="The instant.")
+    def as_of(self) -> datetime:
+        return self.found.as_of
+
+    @strawberry.field(description="A row per currency over everything.")
+    def totals(self) -> list[DebtTotals]:
+        return [DebtTotals(figures=row) for row in self.found.totals]
+
+    @strawberry.field(description="By stage.")
+    def stages(self) -> list[StageFigures]:
+        return [StageFigures(figures=row) for row in self.found.stages]
+
+    @strawberry.field(description="By ageing bucket, counted in each mandate's zone.")
+    def buckets(self) -> list[BucketFigures]:
+        return [BucketFigures(figures=row) for row in self.found.buckets]
+
+    @strawberry.field(description="By month, oldest first.")
+    def months(self) -> list[MonthCash]:
+        return [MonthCash(cash=row) for row in self.found.months]

@@ -15,6 +15,7 @@ from core.permissions import Permission
 from core.worklists.rules import NextReason, next_reason
 from schema.kit.fields import (
     Mapped,
+    Once,
     batched,
     choice,
     column,
@@ -75,17 +76,13 @@ def _order(name: str, *columns: str) -> Order:
     return Order(name, (*keys, Key("t.id", KeyType.UUID, True)))
 
 
-def _days(due_on: date | None, zone: str) -> int:
-    return rules.days_past_due(due_on, clock.today(zone))
-
-
-def _bucket(due_on: date | None, zone: str, bounds: Sequence[int]) -> str:
-    return rules.bucket_for(_days(due_on, zone), bounds).label
+def _bucket(due_on: date | None, today: date, bounds: Sequence[int]) -> str:
+    return rules.bucket_for(rules.days_past_due(due_on, today), bounds).label
 
 
 def _reason(
     due_on: date | None,
-    zone: str,
+    today: date,
     status: str,
     stage: str,
     disputed: bool,
@@ -97,15 +94,15 @@ def _reason(
         status=DebtStatus(status),
         stage=Stage(stage),
         disputed=disputed,
-        days=_days(due_on, zone),
+        days=rules.days_past_due(due_on, today),
         stage_days=stage_days,
         placed_on=placed_on,
         last_payment_on=last_payment_on,
-        today=clock.today(zone),
+        today=today,
     )
 
 
-_OVERDUE = ("due_on", "mandate.timezone")
+_OVERDUE = ("due_on", Once("mandate.timezone", clock.today))
 
 
 @node("debt", "debt", Permission.DEBT_READ, "One obligation of one debtor to one creditor.")
@@ -131,7 +128,9 @@ class Debt(Mapped, Node):
     attributes: JSON = column("attributes", "Other columns of the creditor's file.")
     updated_at: datetime = column("updated_at", "When it last changed.")
 
-    days_past_due: int = computed(_OVERDUE, _days, "Days past due today, in the mandate's zone; due today is 0.")
+    days_past_due: int = computed(
+        _OVERDUE, rules.days_past_due, "Days past due today, in the mandate's zone; due today is 0."
+    )
     ageing_bucket: str = computed(
         (*_OVERDUE, "mandate.ageing_bounds"),
         _bucket,

@@ -7,12 +7,17 @@ from zoneinfo import ZoneInfo
 
 import tables as t
 from django.db.models import Case, Count, DateField, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth
 
 ZONE = ZoneInfo("America/Bogota")
 STAGES = ("PREVENTION", "EARLY", "INTERMEDIATE", "PRE_LEGAL", "JUDICIAL")
 BOUNDS = (0, 30, 60, 90, 120, 150, 180)
 LABELS = ("current", "1-30", "31-60", "61-90", "91-120", "121-150", "151-180")
+
+
+# As the index that is in the page's order has it.
+DUE = RawSQL("LEAST(debt.due_on, 'infinity'::date)", [], DateField())
 
 
 def today() -> date:
@@ -32,8 +37,8 @@ def page(
         agency_id=agency,
         status="ACTIVE",
         stage__in=stages,
-        due_on__range=(day - timedelta(days=most), day - timedelta(days=least)),
     )
+    rows = rows.alias(due=DUE).filter(due__range=(day - timedelta(days=most), day - timedelta(days=least)))
     if after:
         balance, _, last = after.partition(":")
         rows = rows.filter(Q(balance_minor__lt=int(balance)) | Q(balance_minor=int(balance), id__lt=last))

@@ -20,7 +20,7 @@ OPERATIONS = {
     "W1": (
         "query Worklist($agency: UUID!, $stage: String!, $since: Date!, $until: Date!, $first: Int!, $after: Cursor) { "
         'debts: allDebts(filter: {agencyId: {equalTo: $agency}, status: {equalTo: "ACTIVE"}, stage: {equalTo: $stage}, '
-        "dueOn: {greaterThanOrEqualTo: $since, lessThanOrEqualTo: $until}}, "
+        "dueOrNever: {greaterThanOrEqualTo: $since, lessThanOrEqualTo: $until}}, "
         "orderBy: [BALANCE_MINOR_DESC, ROW_ID_DESC], first: $first, after: $after) { "
         f"nodes {{ {_CARD} debtor: partyByAgencyIdAndPartyId {{ name country }} }} "
         "pageInfo { endCursor hasNextPage } } }"

@@ -30,15 +30,18 @@ const DEBT = `SELECT d.id, d.reference, d.product, d.currency, d.placed_minor, d
   p.name AS party_name, p.country, k.name AS creditor_name
   FROM debt d JOIN party p ON p.agency_id = d.agency_id AND p.id = d.party_id
   JOIN creditor k ON k.agency_id = d.agency_id AND k.id = d.creditor_id `
-const PAGE = `${DEBT} WHERE d.agency_id = $1 AND d.status = 'ACTIVE' AND d.stage = ANY ($2) AND d.due_on BETWEEN $3 AND $4 `
-const ORDER = 'ORDER BY d.balance_minor DESC, d.id DESC LIMIT $5'
+// The due date as the index has it that is in the page's order; and one stage is equal, as otherwise that order is lost.
+const PAGE = `${DEBT} WHERE d.agency_id = $1 AND d.status = 'ACTIVE' AND LEAST(d.due_on, 'infinity'::date) BETWEEN $2 AND $3 `
+const ORDER = 'ORDER BY d.balance_minor DESC, d.id DESC LIMIT $4'
 
 async function debts(c, { filter, first, after }, agency) {
   const day = today()
-  const values = [agency, filter.stages, daysBefore(day, filter.daysPastDueTo), daysBefore(day, filter.daysPastDueFrom), first + 1]
-  const found = after
-    ? await rows(c, 'next', `${PAGE} AND (d.balance_minor, d.id) < ($6, $7) ${ORDER}`, [...values, ...after.split(':')])
-    : await rows(c, 'first', PAGE + ORDER, values)
+  const position = after ? after.split(':') : []
+  const values = [agency, daysBefore(day, filter.daysPastDueTo), daysBefore(day, filter.daysPastDueFrom), first + 1, ...position]
+  const seek = after ? 'AND (d.balance_minor, d.id) < ($5, $6) ' : ''
+  const stages = filter.stages.map((_, n) => `$${values.length + n + 1}`).join(', ')
+  const text = `${PAGE}${seek}AND d.stage IN (${stages}) ${ORDER}`
+  const found = await rows(c, `${after ? 'next' : 'first'}${filter.stages.length}`, text, [...values, ...filter.stages])
   const nodes = found.slice(0, first)
   const last = nodes.at(-1)
   return { nodes, pageInfo: { endCursor: last ? `${last.balance_minor}:${last.id}` : null, hasNextPage: found.length > first } }

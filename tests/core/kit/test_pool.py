@@ -12,7 +12,7 @@ import pytest
 from core.kit import db
 from core.kit.db import Database, PoolOptions
 from core.kit.errors import NotFound
-from core.kit.pool import Held, Pool
+from core.kit.pool import MAX_OVERTAKEN, Binding, Held, Pool
 from core.kit.scope import Scope
 from recobro.database import model_modules
 from tests.core.house import house
@@ -242,3 +242,77 @@ async def test_a_connection_that_broke_while_it_rested_is_not_given_out() -> Non
     one.connection.terminate()
     assert await pool.take() is other
     assert await pool.take() is not one
+
+
+NORTH, SOUTH = ("role", "north", ""), ("role", "south", "")
+
+
+async def _line(pool: Pool[Any], wanted: list[Binding | None]) -> tuple[Held[Any], list[asyncio.Task[Held[Any]]]]:
+    """The only connection, which is the north's, and who waits for it in this order."""
+    held = await pool.take(NORTH)
+    held.binding = NORTH
+    waiting = [asyncio.ensure_future(pool.take(binding)) for binding in wanted]
+    await asyncio.sleep(0)
+    return held, waiting
+
+
+async def test_who_waits_for_the_same_tenant_comes_first_but_not_for_ever() -> None:
+    pool = _lines(1)
+    held, waiting = await _line(pool, [SOUTH, *[NORTH] * (MAX_OVERTAKEN + 3)])
+    served: list[int] = []
+    for _ in waiting:
+        pool.give(held, clean=True)
+        await asyncio.sleep(0)
+        [now] = [n for n, task in enumerate(waiting) if task.done() and n not in served]
+        served.append(now)
+        assert await waiting[now] is held
+    assert served == [*range(1, MAX_OVERTAKEN + 1), 0, *range(MAX_OVERTAKEN + 1, MAX_OVERTAKEN + 4)]
+    pool.give(held, clean=True)
+    assert pool.idle == 1
+
+
+async def test_who_is_fine_with_any_connection_is_not_overtaken() -> None:
+    pool = _lines(1)
+    held, waiting = await _line(pool, [None, NORTH])
+    pool.give(held, clean=True)
+    assert await waiting[0] is held
+    pool.give(held, clean=True)
+    assert await waiting[1] is held
+
+
+async def test_a_place_goes_on_past_those_who_gave_up() -> None:
+    pool = _lines(1)
+    held, waiting = await _line(pool, [SOUTH, SOUTH, NORTH, SOUTH])
+    waiting[0].cancel()  # while it waits, and before it was told
+    pool.give(held, clean=True)
+    waiting[2].cancel()  # after the connection was handed to it, and before it was told
+    await asyncio.gather(*waiting[:3:2], return_exceptions=True)
+    assert waiting[0].cancelled()
+    assert waiting[2].cancelled()
+    assert await waiting[1] is held
+    pool.give(held, clean=False)
+    fresh = await waiting[3]
+    assert fresh is not held
+    pool.give(fresh, clean=True)
+    assert pool.idle == 1
+    assert await pool.take() is fresh
+    with pytest.raises(TimeoutError):
+        await pool.take()
+
+
+async def test_a_connection_that_cannot_be_made_gives_its_place_on() -> None:
+    made = 0
+
+    async def connect() -> _Line:
+        nonlocal made
+        made += 1
+        if made == 2:
+            raise OSError("no route")
+        return _Line()
+
+    pool: Pool[Any] = Pool(connect, 1, 1)
+    held, waiting = await _line(pool, [SOUTH, SOUTH])
+    pool.give(held, clean=False)
+    with pytest.raises(OSError, match="no route"):
+        await waiting[0]
+    assert (await waiting[1]).connection is not held.connection

@@ -22,6 +22,11 @@ def test_an_id_is_written_and_read_as_the_library_does(prefix: str, key: UUID) -
     assert ids.parse(text) == (prefix, key)
 
 
+@given(st.lists(st.uuids() | st.none(), max_size=300))
+def test_many_ids_are_written_as_each_alone(keys: list[UUID | None]) -> None:
+    assert ids.texts_of(keys) == [ids.text_of(key.int if key else 0) for key in keys]
+
+
 @given(st.text(alphabet="0123456789abcdefghijklmnopqrstuvwxyzA_-", max_size=40) | st.text(max_size=40))
 def test_what_the_library_refuses_is_refused(text: str) -> None:
     try:

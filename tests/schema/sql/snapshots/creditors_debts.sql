@@ -1,4 +1,4 @@
-SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t1.id, t1.name, t2.id, t2.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t1.name, t2.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
 FROM (SELECT '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x010:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
 FROM (SELECT t3.kind, t3.balance_minor
 FROM debt_component t3
@@ -36,7 +36,7 @@ WHERE t7.agency_id = t0.agency_id AND t7.debt_id = t0.id
 ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC
 LIMIT 3) t7
 LEFT JOIN debt_component t8 ON t8.agency_id = t7.agency_id AND t8.id = t7.component_id) x
-HAVING true), t9.id, t9.name, t0.page_key0, t0.page_key1
+HAVING true), t9.name
 FROM (SELECT d.id, d.reference, d.balance_minor, d.currency, d.agency_id, d.creditor_id, d.mandate_id, d.balance_minor AS page_key0, d.id AS page_key1
 FROM debt d
 LEFT JOIN LATERAL (SELECT x.timezone, ($1::timestamptz AT TIME ZONE x.timezone)::date AS today
@@ -48,4 +48,4 @@ LIMIT 21) t0
 LEFT JOIN creditor t1 ON t1.agency_id = t0.agency_id AND t1.id = t0.creditor_id
 LEFT JOIN mandate t2 ON t2.agency_id = t0.agency_id AND t2.id = t0.mandate_id
 LEFT JOIN agency t9 ON t9.id = t0.agency_id
-ORDER BY t0.page_key0 DESC, t0.page_key1 DESC
+ORDER BY t0.balance_minor DESC, t0.id DESC

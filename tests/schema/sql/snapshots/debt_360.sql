@@ -1,4 +1,4 @@
-SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t1.timezone, t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.id, t2.name, t1.id, t1.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t1.timezone, t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.name, t1.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
 FROM (SELECT '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x011:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
 FROM (SELECT t3.kind, t3.balance_minor
 FROM debt_component t3
@@ -36,7 +36,7 @@ WHERE t7.agency_id = t0.agency_id AND t7.debt_id = t0.id
 ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC
 LIMIT 3) t7
 LEFT JOIN debt_component t8 ON t8.agency_id = t7.agency_id AND t8.id = t7.component_id) x
-HAVING true), t9.id, t9.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
+HAVING true), t9.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
 FROM (SELECT '{"number":' || to_json(t10.number::text)::text || '}' AS j0
 FROM (SELECT t10.number
 FROM party_identifier t10

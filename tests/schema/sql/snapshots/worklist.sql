@@ -1,4 +1,4 @@
-SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t0."mandate.timezone", t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.id, t2.name, t1.id, t1.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
+SELECT t0.id, t0.reference, t0.balance_minor, t0.currency, t0.due_on, t0."mandate.timezone", t0.status, t0.stage, t0.disputed, t1.stage_days, t0.placed_on, t0.last_payment_on, t0.assigned_to, t2.name, t1.name, COALESCE((SELECT '[' || string_agg(j0, ',') || ']'
 FROM (SELECT '{"kind":' || '"' || t3.kind || '"' || ',"balance":' || '{"amount":' || E'\x011:' || t3.balance_minor || ',' || t0.currency || E'\x01' || '}' || '}' AS j0
 FROM (SELECT t3.kind, t3.balance_minor
 FROM debt_component t3
@@ -36,7 +36,7 @@ WHERE t7.agency_id = t0.agency_id AND t7.debt_id = t0.id
 ORDER BY t7.effective_on ASC, t7.recorded_at ASC, t7.id ASC
 LIMIT 3) t7
 LEFT JOIN debt_component t8 ON t8.agency_id = t7.agency_id AND t8.id = t7.component_id) x
-HAVING true), t0.page_key0, t0.page_key1, counted.page_total
+HAVING true), counted.page_total
 FROM (SELECT count(*) AS page_total
 FROM debt d
 LEFT JOIN (SELECT agency_id, id, name, ageing_bounds, stage_days, ($1::timestamptz AT TIME ZONE timezone)::date AS today
@@ -54,4 +54,4 @@ ORDER BY d.balance_minor DESC, d.id DESC
 LIMIT 21) t0 ON true
 LEFT JOIN mandate t1 ON t1.agency_id = t0.agency_id AND t1.id = t0.mandate_id
 LEFT JOIN creditor t2 ON t2.agency_id = t0.agency_id AND t2.id = t0.creditor_id
-ORDER BY t0.page_key0 DESC, t0.page_key1 DESC
+ORDER BY t0.balance_minor DESC, t0.id DESC
