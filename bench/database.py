@@ -174,7 +174,7 @@ class _opened:  # noqa: N801 - reads as the verb it is
         self._url = app_url
 
     async def __aenter__(self) -> Database:
-        self._database = await Database.connect(self._url, program_database.model_modules())
+        self._database = await Database.connect(self._url)
         db.use(self._database)
         return self._database
 

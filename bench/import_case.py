@@ -100,7 +100,7 @@ def drop(server: embedded.EmbeddedServer, name: str) -> None:
 
 async def first_case(server: embedded.EmbeddedServer, name: str, path: Path, rows: int) -> tuple[Case, Measured]:
     """The file is new; with it, how long its dry run took."""
-    database = await Database.connect(program_url(server, name), program_database.model_modules())
+    database = await Database.connect(program_url(server, name))
     db.use(database)
     try:
         scope = agency_scope(new_id(), Actor("user", "bench"), frozenset(Permission))
@@ -126,7 +126,7 @@ async def second_case(server: embedded.EmbeddedServer, name: str, first: Case, p
     """The same rows again, by another content, where `first` has been imported."""
     with path.open("a") as out:
         out.write("\n")
-    database = await Database.connect(program_url(server, name), program_database.model_modules())
+    database = await Database.connect(program_url(server, name))
     db.use(database)
     try:
         job, _ = await _accepted(server, Scope.from_json(first.job.scope), path, rows)

@@ -27,7 +27,6 @@ from core.kit.db import Database
 from core.kit.jobs import Run, handler_of
 from core.kit.scope import Scope
 from core.placements import import_batch, validate_batch
-from recobro import database as program_database
 
 JOBS = (import_batch, validate_batch)  # imported, they have registered their jobs
 SECRET = "a secret key of the benchmark, forty letters"
@@ -141,7 +140,7 @@ async def work(job: Claimed) -> None:
 async def carry_out(order: Order) -> dict[str, float]:
     crypto.use_keys((SECRET,))
     files.use_folder(Path(order.files))
-    database = await Database.connect(order.url, program_database.model_modules())
+    database = await Database.connect(order.url)
     db.use(database)
     effort, peak = Effort(order.server), Peak()
     with _recorded(order.record), peak.watching():

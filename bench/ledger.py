@@ -76,7 +76,7 @@ async def _opened(scale: Scale, stage: Stage) -> Books:
             (agency[0],),
         ).fetchall()
     url = program_database.app_url(stage.owner, crypto.derived("database"))
-    database = await Database.connect(url, program_database.model_modules())
+    database = await Database.connect(url)
     return Books(scale, database, agency_scope(agency[0], ACTOR, Permission), [row[0] for row in rows], [])
 
 

@@ -114,7 +114,7 @@ def make_data(server: embedded.EmbeddedServer, scope: Scope, debts: int) -> str:
 async def furnish(server: embedded.EmbeddedServer, url: str, scope: Scope, debts: int) -> Bench:
     """Open the database as the one of this process, with the two segments in it."""
     app = program_database.app_url(url, crypto.derived("database"))
-    db.use(await Database.connect(app, program_database.model_modules()))
+    db.use(await Database.connect(app))
     ours, theirs = [(await save_segment(scope, SaveSegment(name=n, tree=TREE))).segment_id for n in ("ours", "theirs")]
     return Bench(server, url, scope, debts, ours, theirs)
 

@@ -1,5 +1,6 @@
 """The ASGI application: GraphQL, sign-in, files, the explorer; with everything that lives as long as the process."""
 
+from recobro import lean  # noqa: F401  # isort: skip  # pyright: ignore[reportUnusedImport]
 import asyncio
 import contextlib
 import gc
@@ -19,7 +20,7 @@ from core.kit import db, listen
 from core.kit.listen import Listener
 from core.plugin_host import host
 from recobro import jobs_registry, relay, worker
-from recobro.queue import Queue
+from recobro.queue import Queue, queue_of
 from recobro.runtime import opened
 from recobro.schedule import Schedule
 from recobro.settings import Settings
@@ -61,8 +62,8 @@ def build_app(settings: Settings, app_url: str) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        queue = Queue(settings, app_url)
-        here = queue.inside and settings.worker_in_process
+        queue = queue_of(settings, app_url)
+        here = settings.redis_url is None and settings.worker_in_process
         async with running(settings, app_url, queue, Tasks(relay=True, work=here)):
             # What the program is made of stays as long as it lives: no collection looks through it again.
             gc.collect()

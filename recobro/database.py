@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 
 from core.migrations.roles import ensure_login_role, ensure_scope_roles, login_role
+from recobro.errors import DatabaseError
 from recobro.settings import ROOT
 
 if TYPE_CHECKING:
@@ -38,10 +39,6 @@ __all__ = [
     "upgrade",
     "write_revision",
 ]
-
-
-class DatabaseError(RuntimeError):
-    """The database is not fit for use; the message says why and what to do."""
 
 
 def alembic_config(url: str, ini: Path = INI) -> "Config":

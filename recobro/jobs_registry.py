@@ -1,19 +1,26 @@
-"""Every module that does jobs, imported so that its handlers are known to the worker."""
+"""Every module that does jobs, so that its handlers are known to the worker: at once, or when the first job comes."""
 
 from importlib import import_module
 
+from core.kit import jobs
+
 HANDLERS = (
-    "core.placements.validate_batch",
-    "core.placements.import_batch",
     "core.debts.refresh_stages",
     "core.payments.clear_payments",
     "core.bureaus.settle",
     "core.legal.settle",
     "core.segments.request_evaluation",
-    "core.reports.run_report",
 )
+ON_DEMAND = {
+    "placements.validate": "core.placements.validate_batch",
+    "placements.import": "core.placements.import_batch",
+    "reports.run": "core.reports.run_report",
+}
+"""Large ones, by the names of their jobs."""
 
 
 def load() -> None:
     for module in HANDLERS:
         import_module(module)
+    for name, module in ON_DEMAND.items():
+        jobs.on_demand(name, module)

@@ -6,12 +6,11 @@ A job is due when it is queued and nobody was told of it lately, or when its wor
 import asyncio
 
 import structlog
-from redis.exceptions import RedisError
 
 from core.kit import db, listen
 from core.kit.jobs import NOTIFY_CHANNEL
 from core.kit.scope import Audience, system_scope
-from recobro.queue import Queue
+from recobro.queue import Queue, QueueLost
 from recobro.worker import PATIENCE, Patience
 
 log = structlog.get_logger("recobro.relay")
@@ -53,7 +52,7 @@ async def relay(queue: Queue, patience: Patience = PATIENCE) -> None:
         try:
             if await relay_once(queue, patience) < BATCH:
                 await listen.wait(NOTIFY_CHANNEL, patience.poll.total_seconds(), mark)
-        except (RedisError, OSError) as problem:
+        except (QueueLost, OSError) as problem:
             log.warning("the queue does not answer; trying again", problem=repr(problem))
             await queue.lost()
             await asyncio.sleep(patience.poll.total_seconds())

@@ -63,7 +63,8 @@ async def run_job(job_id: UUID, patience: Patience = PATIENCE) -> bool:
 
 
 async def _work(run: Run, name: str, max_attempts: int, patience: Patience) -> None:
-    handler = handler_of(name)
+    # In a thread, as it may have to be imported first, and this process may have requests to answer meanwhile.
+    handler = await asyncio.to_thread(handler_of, name)
     try:
         if run.attempt > max_attempts:
             raise DomainError(LOST, code="WORKER_LOST")

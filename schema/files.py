@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.kit import errors, files, ids
 from core.kit.scope import Scope
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.permissions import Permission
 from core.placements import reads as placement_reads
 from core.placements.upload_file import FileUploaded, UploadFile, upload_file

@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection, MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import DisableIntrospection, MaxTokensLimiter, ParserCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -12,6 +12,7 @@ from schema.kit.errors import ERROR_TYPES
 from schema.kit.faults import log_errors
 from schema.kit.limits import MAX_TOKENS, Limits
 from schema.kit.scalars import SCALARS
+from schema.kit.validation import KEPT, Validation
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.sql.cache import Plans
@@ -35,9 +36,9 @@ class Schema(strawberry.Schema):
 def build_schema(*, introspection: bool = True) -> Schema:
     """The schema of this installation. Without introspection in production."""
     extensions: list[Any] = [
-        lambda: ParserCache(maxsize=512),
+        lambda: ParserCache(maxsize=KEPT),
         lambda: MaxTokensLimiter(MAX_TOKENS),
-        lambda: ValidationCache(maxsize=512),
+        Validation,
         Limits,
         Compiled,
     ]

@@ -8,7 +8,7 @@ from core.kit.errors import Forbidden, InvalidInput, not_found
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from tenants import checks, identity, invitations, passwords, reach
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

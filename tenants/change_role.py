@@ -7,7 +7,7 @@ from core.kit.errors import not_found
 from core.kit.scope import Scope
 from core.permissions import Permission
 from tenants import identity, reach, revocation
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

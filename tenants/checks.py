@@ -2,9 +2,6 @@
 
 import re
 
-from stdnum.co import nit
-from stdnum.exceptions import ValidationError
-
 from core.kit.errors import InvalidInput
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -61,6 +58,9 @@ def tax_id(text: str, country: str, *, field: str = "taxId") -> str:
 
     Raises: InvalidInput (INVALID_TAX_ID).
     """
+    from stdnum.co import nit  # here, as most processes never register a creditor
+    from stdnum.exceptions import ValidationError
+
     compact = re.sub(r"[\s.\-]", "", text).upper()
     try:
         if country == "CO":

@@ -11,7 +11,7 @@ from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.permissions import Permission
 from tenants import checks, identity, invitations, passwords
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from tenants import checks, identity, passwords, reach
 from tenants.identity import is_loopback
-from tenants.models import ClientKind, MembershipKind
+from tenants.kinds import ClientKind, MembershipKind
 from tenants.subjects import machine_scopes
 
 

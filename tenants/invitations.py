@@ -11,7 +11,7 @@ from core.kit.db import Row, Tx
 from core.kit.errors import Conflict
 from core.kit.ids import new_id
 from tenants import identity, reach
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 
 
 async def account_of(tx: Tx, email: str, name: str) -> UUID:

@@ -10,7 +10,7 @@ from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.permissions import Permission
 from tenants import identity, signing_keys, subjects
-from tenants.models import ClientKind
+from tenants.kinds import ClientKind
 from tenants.oauth.access_tokens import AccessTokens, record_token
 from tenants.oauth.clients import Client, client_of
 

@@ -2,7 +2,6 @@
 """Agencies, creditor organisations, users and what sign-in keeps. No tenant scope reaches these tables."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,41 +9,7 @@ from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Check, GlobalModel, Ix, Security, TableRules, Unique
-
-
-class MembershipKind(StrEnum):
-    AGENCY = "AGENCY"
-    CREDITOR = "CREDITOR"
-    OPERATOR = "OPERATOR"
-
-
-class Role(StrEnum):
-    """What a member does there; the permissions of each stand in tenants/permissions.py."""
-
-    AGENCY_ADMIN = "AGENCY_ADMIN"
-    SUPERVISOR = "SUPERVISOR"
-    COLLECTOR = "COLLECTOR"
-    COMPLIANCE_OFFICER = "COMPLIANCE_OFFICER"
-    AUDITOR = "AUDITOR"
-    CREDITOR_ADMIN = "CREDITOR_ADMIN"
-    CREDITOR_APPROVER = "CREDITOR_APPROVER"
-    CREDITOR_VIEWER = "CREDITOR_VIEWER"
-    OPERATOR = "OPERATOR"
-
-
-class ClientKind(StrEnum):
-    """PUBLIC: an application of people (code with PKCE). MACHINE: client credentials with scopes."""
-
-    PUBLIC = "PUBLIC"
-    MACHINE = "MACHINE"
-
-
-class KeyState(StrEnum):
-    """ACTIVE signs; RETIRED still verifies until its tokens have expired; REVOKED verifies nothing."""
-
-    ACTIVE = "ACTIVE"
-    RETIRED = "RETIRED"
-    REVOKED = "REVOKED"
+from tenants.kinds import ClientKind, KeyState, MembershipKind, Role
 
 
 class Agency(GlobalModel):

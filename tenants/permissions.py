@@ -1,7 +1,7 @@
 """What each role may do. The roles are data: a change here is a change of everybody's rights, and nothing else is."""
 
 from core.permissions import Permission as P
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 
 _READ_AGENCY = frozenset({
     P.AGENCY_READ, P.CREDITOR_READ, P.PLACEMENT_READ, P.DEBT_READ, P.SEGMENT_READ, P.PARTY_READ, P.PAYMENT_READ,

@@ -11,7 +11,7 @@ from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, Forbidden, InvalidInput, not_found
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 from tenants.permissions import ROLES_OF_KIND
 
 

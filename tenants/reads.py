@@ -12,7 +12,7 @@ from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_p
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from tenants import identity, reach
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 from tenants.subjects import USER_PREFIX
 
 _BY_NAME = Order("members-by-name", (Key("m.name", KeyType.TEXT), Key("m.id", KeyType.UUID)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.kit.scope import Scope
 from core.permissions import Permission
 from tenants import identity, revocation, signing_keys
-from tenants.models import KeyState
+from tenants.kinds import KeyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from core.kit import crypto
 from core.kit.db import Tx
 from core.kit.ids import new_id
 from tenants.identity import ACCESS_LIFETIME
-from tenants.models import KeyState
+from tenants.kinds import KeyState
 
 LONGEST_LIFETIME = ACCESS_LIFETIME * 72
 """No token lives longer (twelve hours, tenants/issue_token.py); a retired key is kept as long."""

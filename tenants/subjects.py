@@ -7,7 +7,7 @@ from uuid import UUID
 from core.kit import ids
 from core.kit.db import Row, Tx
 from core.permissions import Permission
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 from tenants.permissions import MACHINE_SCOPES, ROLE_PERMISSIONS
 
 USER_PREFIX = "user"

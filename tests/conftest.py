@@ -100,7 +100,7 @@ def app_url(owner_url: str) -> str:
 @pytest.fixture
 async def database(app_url: str) -> AsyncIterator[Database]:
     """A fresh database, open as the one of this process."""
-    opened = await Database.connect(app_url, program_database.model_modules())
+    opened = await Database.connect(app_url)
     db.use(opened)
     yield opened
     db.use(None)

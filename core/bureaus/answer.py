@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.bureaus.models import InquiryState
+from core.bureaus.kinds import InquiryState
 from core.bureaus.rules import stored_report
 from core.kit import db
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, DomainError, InvalidInput, NotFound, not_found
 from core.kit.events import emit
 from core.kit.scope import Scope
-from core.parties.models import PartyKind
+from core.parties.kinds import PartyKind
 from core.plugin_host.call import call
 from core.plugin_host.follow_up import settled
-from core.plugin_host.models import CallOutcome
+from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import BUREAU
 from core.plugin_host.problems import ProviderProblem
 from recobro_sdk import BureauReport, Consent, Purpose, Subject, SubjectKind

@@ -2,22 +2,13 @@
 """Bureau inquiries and their answers."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
+from core.bureaus.kinds import InquiryState
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
-
-
-class InquiryState(StrEnum):
-    """UNKNOWN: the provider may or may not have answered (and charged); settled later, never guessed."""
-
-    REQUESTED = "REQUESTED"
-    ANSWERED = "ANSWERED"
-    FAILED = "FAILED"
-    UNKNOWN = "UNKNOWN"
 
 
 class BureauInquiry(TenantModel):

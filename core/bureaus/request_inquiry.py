@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from core.bureaus.answer import Inquiry, InquiryResult, ask, read_inquiry, result_of
-from core.bureaus.models import InquiryState
+from core.bureaus.kinds import InquiryState
 from core.bureaus.rules import ConsentGiven, check_consent, check_purpose
 from core.debts.lock import require_active
 from core.kit import clock, db

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from core.bureaus.answer import OPEN, InquiryResult, ask, read_inquiry, result_of
-from core.bureaus.models import InquiryState
+from core.bureaus.kinds import InquiryState
 from core.bureaus.request_inquiry import SETTLE_AFTER, SETTLE_JOB
 from core.kit import db
 from core.kit.errors import not_found

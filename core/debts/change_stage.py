@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.debts.kinds import Stage
 from core.debts.lock import lock_debt, require_active, require_text
-from core.debts.models import Stage
 from core.kit import db
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict

@@ -9,7 +9,7 @@ from core.kit.db import Tx
 from core.kit.errors import not_found
 from core.kit.pages import reading
 from core.kit.scope import Scope
-from core.parties.models import ContactChannel, IdentifierType, PartyKind
+from core.parties.kinds import ContactChannel, IdentifierType, PartyKind
 from core.permissions import Permission
 
 MAX_EACH = 100

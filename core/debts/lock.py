@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.debts.models import DebtStatus
+from core.debts.kinds import DebtStatus
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 

@@ -2,56 +2,19 @@
 """Debts, their components and the history of their balances."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
+from core.debts.kinds import DUE_OR_NEVER, ClosedReason, DebtStatus, MovementKind
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 from core.mandates.terms import ComponentKind, Stage
 
 __all__ = [
     "ClosedReason", "ComponentKind", "Debt", "DebtComponent", "DebtMovement", "DebtStatus", "MovementKind", "Stage",
 ]  # fmt: skip
-
-
-class DebtStatus(StrEnum):
-    ACTIVE = "ACTIVE"
-    CLOSED = "CLOSED"
-
-
-class ClosedReason(StrEnum):
-    PAID = "PAID"
-    SETTLED = "SETTLED"
-    RECALLED = "RECALLED"
-    RETURNED_UNCOLLECTABLE = "RETURNED_UNCOLLECTABLE"
-    SOLD = "SOLD"
-    DISCHARGED = "DISCHARGED"
-    INVALIDATED = "INVALIDATED"
-    FRAUD = "FRAUD"
-    DECEASED_NO_ESTATE = "DECEASED_NO_ESTATE"
-    TIME_BARRED = "TIME_BARRED"
-    DUPLICATE = "DUPLICATE"
-
-
-class MovementKind(StrEnum):
-    PLACEMENT = "PLACEMENT"
-    PAYMENT = "PAYMENT"
-    PAYMENT_REVERSAL = "PAYMENT_REVERSAL"
-    ADJUSTMENT = "ADJUSTMENT"
-    CHARGE = "CHARGE"
-    INTEREST = "INTEREST"
-    INTEREST_CORRECTION = "INTEREST_CORRECTION"
-    DISCOUNT = "DISCOUNT"
-    WRITE_OFF = "WRITE_OFF"
-    RECALL = "RECALL"
-
-
-DUE_OR_NEVER = "LEAST(due_on, 'infinity'::date)"
-"""An expression of its own, so that only the index that is in the order of a worklist knows it: of a range of days with
-unknown ends PostgreSQL expects next to nothing, and would read all of it by the due date and sort."""
 
 
 class Debt(TenantModel):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from core.debts.models import ClosedReason, ComponentKind, DebtStatus, MovementKind, Stage
+from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, MovementKind, Stage
 from core.debts.rules import DEFAULT_BOUNDS, bucket_for, days_past_due
 from core.kit import clock
 from core.kit.db import Row, Tx

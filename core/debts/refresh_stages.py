@@ -3,7 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.kit import db, jobs
 from core.kit.db import Tx
 from core.kit.events import emit

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.kit.errors import InvalidInput
 from core.mandates.terms import DEFAULT_AGEING_BOUNDS, MAX_BOUNDS, MAX_DAYS
 

@@ -9,26 +9,24 @@ scope, which costs a round trip only where the connection served another tenant 
 in transaction mode no session is ever set, and each is a transaction as any other.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
 import asyncpg
 import orjson
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.context import TortoiseContext
 
 from core.kit import clock
+from core.kit.columns import Column, Columns, read_columns
 from core.kit.errors import DomainError, ScopeMissing
 from core.kit.pool import Binding, Pool
 from core.kit.scope import Audience, Scope
 
-CONNECTION = "default"
 STATEMENT_TIMEOUT_MS = 30_000
 
 Row: TypeAlias = asyncpg.Record
@@ -74,16 +72,6 @@ def _options(query: str) -> dict[str, Any]:
     return found
 
 
-def tortoise_config(modules: Sequence[str]) -> dict[str, Any]:
-    """Tortoise's configuration: the models. Its connection is always the one of a running transaction."""
-    return {
-        "connections": {CONNECTION: {"engine": "tortoise.backends.asyncpg", "credentials": {"database": ""}}},
-        "apps": {"recobro": {"models": list(modules), "default_connection": CONNECTION}},
-        "use_tz": True,
-        "timezone": "UTC",
-    }
-
-
 def _connector(url: str, options: PoolOptions) -> Callable[[], Awaitable[Connection]]:
     parts = urlsplit(url)
     given = _options(parts.query)
@@ -117,31 +105,28 @@ _OTHERS = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "jit": "off"}
 
 
 class Database:
-    """One pool of connections to one database, and Tortoise's models bound to it."""
+    """One pool of connections to one database."""
 
-    def __init__(
-        self, context: TortoiseContext, client: AsyncpgDBClient, pool: "Pool[Connection]", pooler: bool
-    ) -> None:
-        self._context = context
-        self._client = client
+    def __init__(self, pool: "Pool[Connection]", pooler: bool, columns: Columns) -> None:
         self._pooler = pooler
         self.pool = pool
+        self.columns = columns
 
     @classmethod
-    async def connect(cls, url: str, modules: Sequence[str], options: PoolOptions | None = None) -> "Database":
+    async def connect(cls, url: str, options: PoolOptions | None = None) -> "Database":
         """Raises: what the driver raises where the database cannot be reached."""
         options = options or PoolOptions()
-        context = TortoiseContext()
-        with context:
-            await context.init(config=tortoise_config(modules), init_connections=False, _enable_global_fallback=True)
-            client = cast(AsyncpgDBClient, context.connections.get(CONNECTION))
         pool = Pool(_connector(url, options), options.max_size, options.acquire_timeout_s)
-        pool.give(await pool.take(), clean=True)
-        return cls(context, client, pool, options.pooler)
+        held, clean = await pool.take(), False
+        try:
+            columns = await read_columns(held.connection)
+            clean = True
+        finally:
+            pool.give(held, clean=clean)
+        return cls(pool, options.pooler, columns)
 
     async def close(self) -> None:
         await self.pool.close()
-        await self._context.close_connections()
 
     @asynccontextmanager
     async def transaction(
@@ -156,9 +141,6 @@ class Database:
         try:
             await raw.execute(_begin(scope, read_only, snapshot, self._local(bound=held.binding is not None)))
             tx = Tx(raw, scope)
-            wrapper = TransactionWrapper(self._client)
-            wrapper._connection = raw  # pyright: ignore[reportPrivateUsage]
-            token = self._context.connections.set(CONNECTION, wrapper)
             try:
                 yield tx
                 await tx.flush()
@@ -167,8 +149,6 @@ class Database:
                     await raw.execute("ROLLBACK")
                     clean = True
                 raise
-            finally:
-                self._context.connections.reset(token)
             await raw.execute("COMMIT")
             clean = True
         finally:
@@ -347,6 +327,11 @@ def current() -> Database:
     if _database is None:
         raise ScopeMissing("no database is open in this process")
     return _database
+
+
+def table_columns(table: str) -> Mapping[str, Column]:
+    """The columns of a table of this process's database, by name."""
+    return current().columns[table]
 
 
 @asynccontextmanager

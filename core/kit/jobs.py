@@ -7,6 +7,7 @@ transaction as the effect, so that an effect happens once whatever dies. Progres
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,7 @@ Failed = Callable[[Tx, Run, str, str], Awaitable[None]]
 
 _handlers: dict[str, Handler] = {}
 _failed: dict[str, Failed] = {}
+_modules: dict[str, str] = {}
 
 
 def handler(name: str, *, failed: Failed | None = None) -> Callable[[Handler], Handler]:
@@ -79,12 +81,25 @@ def handler(name: str, *, failed: Failed | None = None) -> Callable[[Handler], H
     return register
 
 
+def on_demand(name: str, module: str) -> None:
+    """Jobs of the name are done by a module that is imported when the first one comes: what reads files is a good part
+    of a process's memory, and most never read one."""
+    _modules[name] = module
+
+
 def handler_of(name: str) -> Handler | None:
+    _import(name)
     return _handlers.get(name)
 
 
 def failed_of(name: str) -> Failed | None:
+    _import(name)
     return _failed.get(name)
+
+
+def _import(name: str) -> None:
+    if name not in _handlers and name in _modules:
+        import_module(_modules[name])
 
 
 async def enqueue(

@@ -2,21 +2,14 @@
 """Tables of the kit: jobs, events and idempotency records."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
+from core.kit.kinds import JobState
 from core.kit.tables import IDENTITY, Check, Ix, Security, TableRules, TenantModel, Unique
-
-
-class JobState(StrEnum):
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
 
 
 class Job(TenantModel):

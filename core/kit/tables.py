@@ -6,10 +6,8 @@ core/migrations reads them from here. A model without `rules` does not load.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import Enum
-from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from tortoise import fields
@@ -132,41 +130,3 @@ class TenantLink(Model):
 
     class Meta:
         abstract = True
-
-
-@cache
-def _model(table: str) -> type[Model]:
-    todo: list[type[Model]] = [GlobalModel, TenantModel, TenantLink]
-    while todo:
-        model = todo.pop()
-        todo += model.__subclasses__()
-        if model._meta.db_table == table:  # pyright: ignore[reportPrivateUsage] Tortoise's own way
-            return model
-    raise KeyError(table)
-
-
-@cache
-def column_types(table: str) -> dict[str, type[object]]:
-    """The Python types of a table's columns, for those that are more than text, numbers and JSON."""
-    kinds: dict[type[Any], type[object]] = {
-        fields.UUIDField: UUID,
-        fields.DateField: date,
-        fields.DatetimeField: datetime,
-    }
-    known = _model(table)._meta.fields_map  # pyright: ignore[reportPrivateUsage]
-    return {name: kinds[type(field)] for name, field in known.items() if type(field) in kinds}
-
-
-@cache
-def required_columns(table: str) -> frozenset[str]:
-    """The columns of a table that are never null, but for those that refer to other tables."""
-    known = _model(table)._meta.fields_map  # pyright: ignore[reportPrivateUsage]
-    return frozenset(name for name, field in known.items() if not field.null)
-
-
-@cache
-def column_names(table: str) -> frozenset[str]:
-    """The columns of a table."""
-    meta = _model(table)._meta  # pyright: ignore[reportPrivateUsage]
-    references = {f"{name}_id" for name in meta.fk_fields}
-    return frozenset({*meta.fields_map} - meta.fk_fields | references)

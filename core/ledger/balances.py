@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core.kit.db import Tx
-from core.ledger.models import Account
+from core.ledger.kinds import Account
 
 
 async def available_minor(tx: Tx, account: Account, owner_id: UUID, currency: str) -> int:

@@ -5,7 +5,7 @@ Each gives one row: `looked_at`, `wrong` and `samples`, some of what is wrong in
 
 # ruff: noqa: S608 - what is put together here are expressions of the program; values are bound
 
-from core.ledger.models import OWED
+from core.ledger.kinds import OWED
 
 SAMPLE = 20
 _OWED = ", ".join(f"'{account}'" for account in OWED)

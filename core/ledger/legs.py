@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.ledger.models import Account
+from core.ledger.kinds import Account
 
 A = Account
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.kit.pages import Args, Key, KeyType, Listing, Order, fetch_once
 from core.kit.scope import Audience, Scope
-from core.ledger.models import Account, PostingKind
+from core.ledger.kinds import Account, PostingKind
 from core.permissions import Permission
 
 NEWEST = Order(

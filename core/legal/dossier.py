@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from core.debts.models import ComponentKind
+from core.debts.kinds import ComponentKind
 from core.kit import clock
 from core.kit import money as kit_money
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, not_found
 from core.kit.scope import Actor
 from core.legal.facts import CaseFacts
-from core.parties.models import PartyKind
+from core.parties.kinds import PartyKind
 from recobro_sdk import (
     CaseSummary,
     DebtComponent,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import orjson
 
+from core.debts.kinds import Stage
 from core.debts.lock import lock_debt, require_active
-from core.debts.models import Stage
 from core.kit import db
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput
@@ -18,7 +18,7 @@ from core.kit.scope import Scope
 from core.legal.checklist import ask_requirements, stored_line
 from core.legal.dossier import CONTACTS, Books, build_dossier, dossier_to_json, read_books
 from core.legal.facts import CaseFacts, check_facts
-from core.legal.models import HandoffState
+from core.legal.kinds import HandoffState
 from core.legal.submit import SETTLE_AFTER, SETTLE_JOB, Handoff, HandoffResult, result_of, submit
 from core.permissions import Permission
 from core.plugin_host import host

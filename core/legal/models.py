@@ -2,24 +2,13 @@
 """Legal handoffs and their documents."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Ix, Security, TableRules, TenantModel, Unique
-
-
-class HandoffState(StrEnum):
-    """domain 11.3: CHECKLIST → PACKAGED → SENT → ACK → ACCEPTED | REFUSED."""
-
-    CHECKLIST = "CHECKLIST"
-    PACKAGED = "PACKAGED"
-    SENT = "SENT"
-    ACK = "ACK"
-    ACCEPTED = "ACCEPTED"
-    REFUSED = "REFUSED"
+from core.legal.kinds import HandoffState
 
 
 class LegalHandoff(TenantModel):

@@ -7,7 +7,7 @@ from core.kit import db
 from core.kit.errors import not_found
 from core.kit.jobs import Run, handler
 from core.kit.scope import Scope
-from core.legal.models import HandoffState
+from core.legal.kinds import HandoffState
 from core.legal.submit import OPEN, SETTLE_AFTER, SETTLE_JOB, Handoff, HandoffResult, result_of, submit
 from core.plugin_host.follow_up import follow_up
 

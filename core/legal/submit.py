@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from core.debts.change_stage import move_to_stage
+from core.debts.kinds import DebtStatus, Stage
 from core.debts.lock import lock_debt
-from core.debts.models import DebtStatus, Stage
 from core.kit import db, files
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, DomainError, NotFound
@@ -17,10 +17,10 @@ from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.legal.dossier import dossier_from_json
-from core.legal.models import HandoffState
+from core.legal.kinds import HandoffState
 from core.plugin_host.call import call
 from core.plugin_host.follow_up import settled
-from core.plugin_host.models import CallOutcome
+from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LEGAL_CHANNEL
 from core.plugin_host.problems import ProviderProblem
 from recobro_sdk import Artifact, Dossier, HandoffReceipt

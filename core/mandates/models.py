@@ -2,27 +2,13 @@
 """Creditors of an agency, their mandates and portfolios, and how their files read."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
-
-
-class MandateStatus(StrEnum):
-    ACTIVE = "ACTIVE"
-    ENDED = "ENDED"
-
-
-class FileKind(StrEnum):
-    """The four inbound transaction types that every creditor sends (domain vocabulary 3.1)."""
-
-    NEW = "NEW"
-    FINANCIAL = "FINANCIAL"
-    MAINTENANCE = "MAINTENANCE"
-    RECALL = "RECALL"
+from core.mandates.kinds import FileKind, MandateStatus
 
 
 class Creditor(TenantModel):

@@ -21,7 +21,6 @@ from tortoise.fields.db_defaults import SqlDefault
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from core.kit.db import tortoise_config
 from core.kit.tables import IDENTITY, Ix, TableRules, Unique
 from core.migrations.security import wall_of
 
@@ -44,11 +43,17 @@ _TYPES: dict[type[fields.Field[Any]], sa.types.TypeEngine[Any]] = {
 
 def load_models(modules: Sequence[str]) -> list[type[Model]]:
     """The models of the modules, related to each other, without a database."""
+    config = {
+        "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": {"database": ""}}},
+        "apps": {"recobro": {"models": list(modules), "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
 
     async def load() -> list[type[Model]]:
         context = TortoiseContext()
         with context:
-            await context.init(config=tortoise_config(modules), init_connections=False)
+            await context.init(config=config, init_connections=False)
             assert context.apps is not None
             return list(context.apps.get_models_iterable())
 

@@ -2,36 +2,13 @@
 """Parties of an agency. Shared by all of its creditors as persons; obligations never are."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
-
-
-class PartyKind(StrEnum):
-    NATURAL = "NATURAL"
-    LEGAL = "LEGAL"
-
-
-class IdentifierType(StrEnum):
-    """CC cédula de ciudadanía, CE cédula de extranjería, NIT, PASSPORT; TAX_ID of another country; CUSTOMER is a
-    creditor's own number for its customer, which means something only together with that creditor."""
-
-    CC = "CC"
-    CE = "CE"
-    TI = "TI"
-    NIT = "NIT"
-    PASSPORT = "PASSPORT"
-    TAX_ID = "TAX_ID"
-    CUSTOMER = "CUSTOMER"
-
-
-class ContactChannel(StrEnum):
-    PHONE = "PHONE"
-    EMAIL = "EMAIL"
+from core.parties.kinds import ContactChannel, IdentifierType, PartyKind
 
 
 class Party(TenantModel):

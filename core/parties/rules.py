@@ -4,12 +4,8 @@ and tests/core/parties holds the two together."""
 import re
 from dataclasses import dataclass
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
-from stdnum.co import nit
-
 from core.kit.errors import InvalidInput
-from core.parties.models import IdentifierType
+from core.parties.kinds import IdentifierType
 
 # What people write between the digits of an identifier: dots, commas, blanks and dashes of every make.
 SEPARATORS = (
@@ -67,12 +63,17 @@ def read_identifier(kind: IdentifierType, given: str, *, field: str = "number") 
             f"'{given[:60]}' is not a {kind.value}.", code="INVALID_IDENTIFIER", field=field,
             remedy="Give the number with its check digit, with or without dots and dashes.",
         )  # fmt: skip
+    from stdnum.co import nit  # here, as most processes never read one
+
     verified = nit.is_valid(number) if kind is IdentifierType.NIT else kind is not IdentifierType.TAX_ID
     return Identifier(kind, number, verified)
 
 
 def read_phone(given: str, country: str) -> Phone | None:
     """A phone as people of the country (ISO 3166) write it; None where no number can be read from it."""
+    import phonenumbers  # here, with its metadata, as most processes never read one
+    from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
     plain = re.sub(EXTENSION, "", given, flags=re.IGNORECASE)
     if any(letter.isalpha() for letter in plain):
         return None

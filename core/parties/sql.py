@@ -4,7 +4,7 @@ Everything here returns SQL text around expressions of the program; values and p
 """
 
 from core.kit.pages import Args
-from core.parties.models import IdentifierType
+from core.parties.kinds import IdentifierType
 from core.parties.rules import EMAIL, FORMATS, MAX_EMAIL, SEPARATORS
 
 # Weights of the NIT from the right, the check digit left out, and the check digit by remainder: as python-stdnum, which

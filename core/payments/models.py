@@ -2,37 +2,13 @@
 """Payments and their stored allocation."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
-
-
-class PaymentStatus(StrEnum):
-    """PENDING: credited to the debtor, but it may still bounce, and is neither remitted nor earns a commission."""
-
-    PENDING = "PENDING"
-    CLEARED = "CLEARED"
-    REVERSED = "REVERSED"
-
-
-class ReceivedBy(StrEnum):
-    """Who got the money: it drives commission and remittance. CREDITOR is a direct payment."""
-
-    AGENCY = "AGENCY"
-    CREDITOR = "CREDITOR"
-
-
-class PaymentMethod(StrEnum):
-    CASH = "CASH"
-    TRANSFER = "TRANSFER"
-    CARD = "CARD"
-    CHEQUE = "CHEQUE"
-    PAYROLL_DEDUCTION = "PAYROLL_DEDUCTION"
-    OTHER = "OTHER"
+from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 
 
 class Payment(TenantModel):

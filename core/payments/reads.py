@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from core.debts.models import ComponentKind
+from core.debts.kinds import ComponentKind
 from core.debts.reads import own, require_debt
 from core.kit.db import Row, Tx
 from core.kit.errors import not_found
 from core.kit.money import Money
 from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Audience, Scope
-from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
+from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart
 from core.permissions import Permission
 

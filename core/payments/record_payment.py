@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from core.debts.models import ClosedReason, ComponentKind, DebtStatus
+from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
 from core.kit import clock, db, events
 from core.kit.db import Row, Single
 from core.kit.errors import Conflict, InvalidInput, not_found
@@ -18,7 +18,7 @@ from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger import legs
-from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
+from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
 from core.permissions import Permission
 

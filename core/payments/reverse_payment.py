@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from core.debts.models import ClosedReason, ComponentKind, DebtStatus
+from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
 from core.kit import clock, db
 from core.kit.again import again
 from core.kit.db import Row, Tx
@@ -15,8 +15,8 @@ from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger import legs
 from core.ledger.balances import available_minor
-from core.ledger.models import Account
-from core.payments.models import PaymentStatus, ReceivedBy
+from core.ledger.kinds import Account
+from core.payments.kinds import PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart
 from core.permissions import Permission
 

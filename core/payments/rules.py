@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from core.debts.models import ComponentKind
+from core.debts.kinds import ComponentKind
 
 _BY_KIND = {kind: place for place, kind in enumerate(ComponentKind)}
 

@@ -8,7 +8,7 @@ from core.kit.db import Tx
 from core.kit.errors import not_found
 from core.kit.scope import Scope
 from core.permissions import Permission
-from core.placements.models import BatchState
+from core.placements.kinds import BatchState
 from core.placements.states import wrong_state
 
 

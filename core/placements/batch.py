@@ -9,7 +9,7 @@ from core.kit import clock
 from core.kit.db import Tx
 from core.kit.errors import not_found
 from core.kit.money import exponent
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.placements.layout import Layout, read_layout
 
 _SQL = """

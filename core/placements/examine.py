@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from core.kit.db import Tx
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.placements.batch import Batch
 from core.placements.changes import read_changes
 from core.placements.ids import EACH, numbered, series

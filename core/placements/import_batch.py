@@ -7,7 +7,7 @@ from core.kit import db, jobs
 from core.kit.db import Tx
 from core.kit.events import emit
 from core.kit.jobs import Run
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.placements import states
 from core.placements.apply_payments import apply_payments
 from core.placements.batch import Batch, load_batch
@@ -16,7 +16,7 @@ from core.placements.examine import Verdict, examine, prepare, store_issues
 from core.placements.faults import FileFault, fault
 from core.placements.insert_debts import insert_debts
 from core.placements.judge import Totals
-from core.placements.models import BatchState
+from core.placements.kinds import BatchState
 from core.placements.recalls import apply_recalls
 from core.placements.validate_batch import finish_rejected
 

@@ -13,7 +13,7 @@ from typing import Any
 from core.kit.db import Tx
 from core.kit.errors import InvalidInput
 from core.kit.money import Money
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.placements.batch import Batch
 from core.placements.faults import FileFault, fault
 from core.placements.layout import Trailer

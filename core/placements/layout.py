@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from core.kit.errors import InvalidInput
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.mandates.terms import ComponentKind
 from core.placements.dates import DateFormat
 

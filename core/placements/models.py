@@ -2,35 +2,14 @@
 """Placement batches and what was found wrong with their rows."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
-from core.mandates.models import FileKind
-
-
-class BatchState(StrEnum):
-    """domain 11.3. PARTIAL: accepted, some rows rejected. REJECTED: refused whole, with `error_code`."""
-
-    UPLOADED = "UPLOADED"
-    PARSED = "PARSED"
-    VALIDATED = "VALIDATED"
-    ACCEPTED = "ACCEPTED"
-    PARTIAL = "PARTIAL"
-    REJECTED = "REJECTED"
-    ACKED = "ACKED"
-    ACTIVE = "ACTIVE"
-    RECALLED = "RECALLED"
-    CLOSED = "CLOSED"
-
-
-class RowOutcome(StrEnum):
-    DUPLICATE = "DUPLICATE"
-    REJECTED = "REJECTED"
-    WARNING = "WARNING"
+from core.mandates.kinds import FileKind
+from core.placements.kinds import BatchState, RowOutcome
 
 
 class PlacementBatch(TenantModel):

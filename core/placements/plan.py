@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from core.kit.db import Tx
 from core.kit.pages import Args
+from core.placements.kinds import RowOutcome
 from core.placements.layout import Layout, Source
-from core.placements.models import RowOutcome
 from core.placements.staging import Staged
 
 _BITS = 60

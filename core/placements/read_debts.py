@@ -3,13 +3,13 @@
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
 from core.kit.db import Tx
-from core.parties.models import PartyKind
+from core.parties.kinds import PartyKind
 from core.placements.batch import Batch
 from core.placements.contacts import read_contacts
 from core.placements.header import kept_columns
+from core.placements.kinds import RowOutcome
 from core.placements.layout import NewColumns
 from core.placements.lookup import debt_of
-from core.placements.models import RowOutcome
 from core.placements.plan import Plan, collect_issues, read_entries
 from core.placements.staging import Staged
 from core.placements.targets import (

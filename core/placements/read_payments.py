@@ -7,7 +7,7 @@ payment had been recorded alone (core/payments/record_payment.py), in the order 
 """
 
 from core.kit.db import Tx
-from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.placements.batch import Batch
 from core.placements.ids import numbered, series
 from core.placements.layout import PaymentColumns

@@ -47,26 +47,6 @@ async def batch_by_id(scope: Scope, batch_id: UUID, tx: Tx | None = None) -> dic
     return dict(row)
 
 
-async def batches(
-    scope: Scope,
-    request: PageRequest,
-    *,
-    creditor_id: UUID | None = None,
-    mandate_id: UUID | None = None,
-    kind: str | None = None,
-    state: str | None = None,
-    with_total: bool = False,
-    tx: Tx | None = None,
-) -> Page[dict[str, Any]]:
-    """Batches, newest first. Raises: InvalidInput (page)."""
-    listing = batches_listing(scope, creditor_id=creditor_id, mandate_id=mandate_id, kind=kind, state=state)
-    async with reading(scope, tx) as reader:
-        return await fetch_page(
-            reader, select=_BATCH, source=listing.source, where=listing.where, args=listing.args, order=listing.order,
-            request=request, make=_plain, with_total=with_total,
-        )  # fmt: skip
-
-
 def batches_listing(
     scope: Scope,
     *,

@@ -9,7 +9,7 @@ from core.kit import db
 from core.kit.errors import not_found
 from core.kit.ids import new_id
 from core.kit.scope import Scope
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.permissions import Permission
 from core.placements.layout import read_layout
 

@@ -9,8 +9,6 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from charset_normalizer import from_bytes
-
 from core.placements.faults import FileFault, empty_file, fault, line_too_long, nul_byte, wrong_encoding
 from core.placements.layout import ENCODINGS
 
@@ -57,6 +55,8 @@ def detect(chunks: Iterable[bytes], declared: str) -> str:
 
 
 def _likeliest(sample: bytes) -> str:
+    from charset_normalizer import from_bytes  # here, as only a job that reads a file in no known encoding needs it
+
     best = from_bytes(sample[: len(sample) // 4 * 4], cp_isolation=_CANDIDATES).best()
     found = codecs.lookup(best.encoding).name if best is not None else ""
     if found not in ENCODINGS:

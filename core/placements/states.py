@@ -1,6 +1,6 @@
 """The states of a batch (domain vocabulary 11.3), and how each is written."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.kit import db
@@ -8,9 +8,11 @@ from core.kit.db import Tx
 from core.kit.errors import Conflict, DomainError
 from core.kit.events import emit
 from core.kit.jobs import Run
-from core.placements.batch import Batch
-from core.placements.examine import Verdict
-from core.placements.models import BatchState
+from core.placements.kinds import BatchState
+
+if TYPE_CHECKING:  # who only changes a state needs nothing of what reads a file
+    from core.placements.batch import Batch
+    from core.placements.examine import Verdict
 
 OPEN = (BatchState.UPLOADED, BatchState.PARSED, BatchState.VALIDATED)
 """Before anything of the file was taken."""
@@ -29,7 +31,7 @@ WHERE agency_id = $1 AND id = $2 AND state = ANY ($6::text[]) RETURNING creditor
 """
 
 
-async def parsed(run: Run, batch: Batch) -> None:
+async def parsed(run: Run, batch: "Batch") -> None:
     """Show that the file could be read; apart from the work itself."""
     async with db.transaction(run.scope) as tx:
         await tx.execute(
@@ -39,7 +41,7 @@ async def parsed(run: Run, batch: Batch) -> None:
 
 
 async def write_verdict(
-    tx: Tx, batch: Batch, verdict: Verdict, state: BatchState, details: dict[str, Any], *, accepted: bool = False
+    tx: Tx, batch: "Batch", verdict: "Verdict", state: BatchState, details: dict[str, Any], *, accepted: bool = False
 ) -> None:
     """Write counts, sums and the new state. Raises: Conflict when somebody rejected the batch meanwhile."""
     totals = verdict.totals

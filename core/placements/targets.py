@@ -7,8 +7,8 @@ from enum import StrEnum
 from core.mandates.terms import ComponentKind
 from core.parties import sql as party_sql
 from core.placements.dates import DateFormat
+from core.placements.kinds import RowOutcome
 from core.placements.layout import DateSource, Source
-from core.placements.models import RowOutcome
 from core.placements.plan import Plan
 
 MAX_WHOLE_DIGITS = 13

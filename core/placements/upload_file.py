@@ -12,7 +12,7 @@ from core.kit.events import emit
 from core.kit.files import StoredFile
 from core.kit.ids import new_id
 from core.kit.scope import Scope
-from core.mandates.models import FileKind, MandateStatus
+from core.mandates.kinds import FileKind, MandateStatus
 from core.mandates.terms import ComponentKind
 from core.permissions import Permission
 from core.placements.layout import NewColumns, read_layout

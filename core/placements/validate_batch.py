@@ -11,7 +11,7 @@ from core.placements import states
 from core.placements.batch import Batch, load_batch
 from core.placements.examine import examine, prepare, store_issues
 from core.placements.faults import FileFault
-from core.placements.models import BatchState
+from core.placements.kinds import BatchState
 
 
 async def end_batch(tx: Tx, run: Run, code: str, message: str) -> None:

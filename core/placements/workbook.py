@@ -15,8 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
-
 from core.placements.faults import FileFault, fault
 
 MAX_UNPACKED = 250_000_000
@@ -90,6 +88,8 @@ def _search(before: bytes, chunk: bytes, found: list[str]) -> bytes:
 
 def rows_of(path: Path, sheet: str | None) -> Iterator[list[Any]]:
     """The rows of a sheet, from the first row of the sheet on. Raises: FileFault (BROKEN_WORKBOOK, UNKNOWN_SHEET)."""
+    from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound  # here: only its job needs it
+
     guard(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))

@@ -19,7 +19,7 @@ from core.kit.events import emit
 from core.kit.scope import Scope
 from core.plugin_host import host
 from core.plugin_host.egress import Trace, trace
-from core.plugin_host.models import CallOutcome
+from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LoadedOffer, OfferKind
 from core.plugin_host.problems import (
     HostFaultError,

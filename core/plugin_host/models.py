@@ -2,7 +2,6 @@
 """What an agency has enabled, what a plugin keeps, and every call that was made through one."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +9,7 @@ from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
 from core.kit.tables import Ix, Security, TableRules, TenantModel, Unique
-
-
-class CallOutcome(StrEnum):
-    SETTLED = "SETTLED"
-    PENDING = "PENDING"
-    UNKNOWN = "UNKNOWN"
-    FAILED = "FAILED"
+from core.plugin_host.kinds import CallOutcome
 
 
 class PluginSetting(TenantModel):

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from core.kit.errors import DomainError
-from core.plugin_host.models import CallOutcome
+from core.plugin_host.kinds import CallOutcome
 from recobro_sdk import (
     AuthenticationFailed,
     HostNotAllowed,

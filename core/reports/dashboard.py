@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.debts.rules import DEFAULT_BOUNDS, bucket_starts, buckets, check_bounds
 from core.kit import clock
 from core.kit.db import Row, Tx

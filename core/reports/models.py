@@ -2,22 +2,15 @@
 """Report runs and the files they made; the recovery totals that the database keeps."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
-
-
-class ReportState(StrEnum):
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    READY = "READY"
-    FAILED = "FAILED"
+from core.reports.kinds import ReportState
 
 
 class ReportRun(TenantModel):

@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.debts.rules import DEFAULT_BOUNDS, bucket_starts, buckets, check_bounds
 from core.kit.db import Row, Tx
 from core.kit.money import Money

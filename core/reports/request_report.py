@@ -20,7 +20,7 @@ from core.plugin_host.call import call
 from core.plugin_host.offers import CLIENT_REPORT
 from core.plugin_host.problems import safe_text
 from core.plugin_host.threads import in_thread
-from core.reports.models import ReportState
+from core.reports.kinds import ReportState
 from recobro_sdk import ClientReport, ReportDescription, ReportParams
 
 JOB = "reports.run"

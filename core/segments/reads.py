@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.debts.models import DebtStatus, Stage
+from core.debts.kinds import DebtStatus, Stage
 from core.kit.db import Row, Tx
 from core.kit.errors import not_found
 from core.kit.money import Money

@@ -6,7 +6,7 @@ the agency, `f` its portfolio. `$1` is the instant that "today" is taken from.
 
 from enum import StrEnum
 
-from core.debts.models import ClosedReason, DebtStatus, Stage
+from core.debts.kinds import ClosedReason, DebtStatus, Stage
 from core.kit.filters import FieldType, FilterField, FilterSchema, Op
 from core.kit.pages import Key, KeyType, Order
 from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH

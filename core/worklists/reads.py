@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from core.debts.models import ClosedReason, DebtStatus, Stage
-from core.debts.rules import DEFAULT_BOUNDS, bucket_for, bucket_named, days_past_due
+from core.debts.kinds import DebtStatus, Stage
+from core.debts.rules import bucket_named
 from core.kit import clock, ids
-from core.kit.db import Row, Tx
+from core.kit.db import Tx
 from core.kit.errors import InvalidInput
 from core.kit.filters import Compare, Filter, FilterSchema, Op, all_of
-from core.kit.money import Money
-from core.kit.pages import Args, Listing, Page, PageRequest, fetch_page, reading
+from core.kit.pages import Args, Listing
 from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 from core.worklists import segment
@@ -28,7 +27,6 @@ from core.worklists.fields import (
     WORKLIST_FIELDS,
     WorklistOrder,
 )
-from core.worklists.rules import NextReason, next_reason
 from core.worklists.search import AGENCY_SEARCH, CREDITOR_SEARCH, check_length
 
 
@@ -69,43 +67,6 @@ class WorklistQuery:
     search: str | None = None
     where: Filter | None = None
     order: WorklistOrder = WorklistOrder.BALANCE
-    page: PageRequest = field(default_factory=PageRequest)
-    with_total: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorklistRow:
-    """One debt. `party_id`, `assigned_to` and `next_reason` are the agency's and None for a creditor."""
-
-    id: UUID
-    agency_id: UUID
-    creditor_id: UUID
-    creditor_name: str
-    mandate_id: UUID
-    mandate_name: str
-    portfolio_id: UUID
-    portfolio_name: str
-    party_id: UUID | None
-    reference: str
-    product: str
-    debtor_name: str
-    debtor_document: str
-    currency: str
-    stage: Stage
-    status: DebtStatus
-    closed_reason: ClosedReason | None
-    placed: Money
-    balance: Money
-    recovered: Money
-    opened_on: date
-    placed_on: date
-    due_on: date | None
-    days_past_due: int
-    bucket: str
-    last_payment_on: date | None
-    disputed: bool
-    assigned_to: UUID | None
-    next_reason: NextReason | None
 
 
 def fields(scope: Scope) -> FilterSchema:
@@ -115,28 +76,12 @@ def fields(scope: Scope) -> FilterSchema:
     return WORKLIST_FIELDS if Permission.SEGMENT_READ in scope.permissions else DEBT_FIELDS
 
 
-async def worklist(scope: Scope, query: WorklistQuery, *, tx: Tx | None = None) -> Page[WorklistRow]:
-    """One page of debts. Agency scope: its debts; creditor scope: its own, across agencies.
-
-    Raises: Forbidden; InvalidInput (AGEING_BUCKET, SEARCH_LENGTH, ASSIGNED_ME, filter and page codes); LimitExceeded.
-    """
-    async with reading(scope, tx) as open_tx:
-        listing = await worklist_listing(scope, query, open_tx)
-        return await fetch_page(
-            open_tx,
-            select=_COLUMNS,
-            source=listing.whole or listing.source,
-            where=listing.where,
-            args=listing.args,
-            order=listing.order,
-            request=query.page,
-            make=lambda row: _row(scope, row),
-            with_total=query.with_total,
-        )
-
-
 async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = None) -> Listing:
-    """The debts that a worklist lists, whichever page of them. Raises: as `worklist`, but for the page."""
+    """The debts that a worklist lists, whichever page of them. Agency scope: its debts; creditor scope: its own, across
+    agencies.
+
+    Raises: Forbidden; InvalidInput (AGEING_BUCKET, SEARCH_LENGTH, ASSIGNED_ME, filter codes); LimitExceeded.
+    """
     scope.require(Permission.DEBT_READ)
     now = clock.now() if tx is None else tx.now
     args = Args(now)
@@ -167,7 +112,7 @@ async def worklist_listing(scope: Scope, query: WorklistQuery, tx: Tx | None = N
 
 def narrowing(scope: Scope, query: WorklistQuery, args: Args, alias: str) -> tuple[str, str]:
     """What narrows debts that are already chosen by something else, such as those of one debtor: joins and a condition
-    on the row `alias`. Raises: as `worklist`, but for the page."""
+    on the row `alias`. Raises: as `worklist_listing`."""
     condition = fields(scope).compile(as_filter(scope, query), args)
     joins = TODAY.replace("$1", args.add(clock.now())) if "m.today" in condition else ""
     joins, condition = (_ROW.sub(f"{alias}.", _MANDATE.sub(f"m_{alias}", text)) for text in (joins, condition))
@@ -255,52 +200,3 @@ def _searched(text: str | None) -> str | None:
     if plain:
         check_length(plain)
     return plain or None
-
-
-_COLUMNS = (
-    "d.id, d.agency_id, d.creditor_id, k.name AS creditor_name, d.mandate_id, m.name AS mandate_name, d.portfolio_id, "
-    "f.name AS portfolio_name, d.party_id, d.reference, d.product, d.debtor_name, d.debtor_document, d.currency, "
-    "d.stage, d.status, d.closed_reason, d.placed_minor, d.balance_minor, d.recovered_minor, d.opened_on, d.placed_on, "
-    "d.due_on, d.last_payment_on, d.disputed, d.assigned_to, m.today, m.ageing_bounds, m.stage_days"
-)
-
-
-def _row(scope: Scope, row: Row) -> WorklistRow:
-    inside, currency = scope.audience is Audience.AGENCY, row["currency"]
-    days = days_past_due(row["due_on"], row["today"])
-    stage, status = Stage(row["stage"]), DebtStatus(row["status"])
-    reason = next_reason(
-        status=status, stage=stage, disputed=row["disputed"], days=days, stage_days=row["stage_days"],
-        placed_on=row["placed_on"], last_payment_on=row["last_payment_on"], today=row["today"],
-    )  # fmt: skip
-    return WorklistRow(
-        id=row["id"],
-        agency_id=row["agency_id"],
-        creditor_id=row["creditor_id"],
-        creditor_name=row["creditor_name"],
-        mandate_id=row["mandate_id"],
-        mandate_name=row["mandate_name"],
-        portfolio_id=row["portfolio_id"],
-        portfolio_name=row["portfolio_name"],
-        party_id=row["party_id"] if inside else None,
-        reference=row["reference"],
-        product=row["product"],
-        debtor_name=row["debtor_name"],
-        debtor_document=row["debtor_document"],
-        currency=currency,
-        stage=stage,
-        status=status,
-        closed_reason=ClosedReason(row["closed_reason"]) if row["closed_reason"] else None,
-        placed=Money(row["placed_minor"], currency),
-        balance=Money(row["balance_minor"], currency),
-        recovered=Money(row["recovered_minor"], currency),
-        opened_on=row["opened_on"],
-        placed_on=row["placed_on"],
-        due_on=row["due_on"],
-        days_past_due=days,
-        bucket=bucket_for(days, row["ageing_bounds"] or DEFAULT_BOUNDS).label,
-        last_payment_on=row["last_payment_on"],
-        disputed=row["disputed"],
-        assigned_to=row["assigned_to"] if inside else None,
-        next_reason=reason if inside else None,
-    )

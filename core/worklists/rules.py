@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
-from core.debts.models import DebtStatus, Stage
+from core.debts.kinds import DebtStatus, Stage
 from core.debts.rules import stage_for
 
 NEW_FOR = timedelta(days=7)

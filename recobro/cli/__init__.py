@@ -98,8 +98,8 @@ def main() -> NoReturn:
 def _expected() -> tuple[type[Exception], ...]:
     from core.kit.errors import DomainError
     from core.plugin_host.host import PluginLoadError
-    from recobro.database import DatabaseError
     from recobro.embedded import EmbeddedServerError
+    from recobro.errors import DatabaseError
     from recobro.settings import SettingsError
 
     return (DatabaseError, SettingsError, EmbeddedServerError, DomainError, PluginLoadError)

@@ -35,7 +35,7 @@ def serve(
 
         from recobro.runtime import addresses
 
-        found = stack.enter_context(addresses(chosen))
+        found = stack.enter_context(addresses(chosen, apart=True))
         _serve(chosen, found.app, sockets, demo_data=demo_data)
 
 
@@ -150,13 +150,17 @@ def _announcing(config: "uvicorn.Config", announcement: Any) -> "uvicorn.Server"
     """A server that says so when it serves."""
     import uvicorn
 
-    from recobro.cli.common import console
-
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            console.print(announcement)
-            console.file.flush()
+            if isinstance(announcement, str):
+                sys.stdout.write(f"{announcement}\n")
+            else:
+                # rich is the demo's: a server that is no demo does without it.
+                from recobro.cli.common import console
+
+                console.print(announcement)
+            sys.stdout.flush()
 
     return Announcing(config)
 
@@ -167,24 +171,20 @@ def worker() -> None:
     if chosen.redis_url is None:
         raise SettingsError("RECOBRO_REDIS_URL is not set; without it `serve` works the jobs itself.")
 
-    from recobro import database
     from recobro.runtime import addresses
 
-    with _ended_by_signals(), addresses(chosen, migrate=False) as found:
-        if found.owner is not None:
-            database.require_newest(found.owner)
+    with _ended_by_signals(), addresses(chosen, migrate=False, newest=True, apart=True) as found:
         asyncio.run(_work(chosen, found.app))
 
 
 async def _work(chosen: Settings, app_url: str) -> None:
     from recobro.app import Tasks, running
-    from recobro.cli.common import console
-    from recobro.queue import Queue
+    from recobro.queue import queue_of
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(chosen, app_url, Queue(chosen, app_url), Tasks(relay=True, work=True)):
-        console.print("working; Ctrl-C ends it")
-        console.file.flush()
+    async with running(chosen, app_url, queue_of(chosen, app_url), Tasks(relay=True, work=True)):
+        sys.stdout.write("working; Ctrl-C ends it\n")
+        sys.stdout.flush()
         await stop.wait()

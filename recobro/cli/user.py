@@ -15,7 +15,7 @@ from tenants.accept_invitation import AcceptInvitation, accept_invitation
 from tenants.add_user import AddUser, UserAdded, add_user
 from tenants.disable_user import DisableUser, disable_user
 from tenants.invite_again import InviteAgain, invite_again
-from tenants.models import Role
+from tenants.kinds import Role
 
 app = typer.Typer(help="Users: who may sign in, and as what.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from recobro.demo.debts import DemoDebt, DemoPayment
 from recobro.demo.generator import NewPhone, Recall
 from recobro.demo.layouts import DOCUMENT_WORDS, Style, columns

@@ -7,7 +7,7 @@ The bank writes plain UTF-8, the retailer Latin-1 with a last line of control to
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.mandates.terms import ComponentKind
 from recobro.demo.plan import BANK, RETAILER, TELECOM
 

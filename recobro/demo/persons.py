@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.kit.errors import InvalidInput
 from recobro.demo.plan import AGENCIES, BANK, CREDITORS, RETAILER, TELECOM
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 
 PASSWORD = "cobranza-demo"  # noqa: S105 - meant to be known
 """Everybody's, in the demo alone: it stands in the banner and in the README."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from core.bureaus.models import InquiryState
+from core.bureaus.kinds import InquiryState
 from core.bureaus.request_inquiry import RequestInquiry, request_inquiry
 from core.bureaus.rules import ConsentGiven
 from core.debts.assign_debt import AssignDebt, assign_debt
@@ -16,13 +16,13 @@ from core.kit.money import Money
 from core.kit.scope import Scope
 from core.legal.facts import CaseFacts
 from core.legal.hand_over import HandOver, hand_over
-from core.legal.models import HandoffState
-from core.mandates.models import FileKind
-from core.payments.models import PaymentMethod, ReceivedBy
+from core.legal.kinds import HandoffState
+from core.mandates.kinds import FileKind
+from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.placements.accept_batch import accept_batch
-from core.placements.models import BatchState
+from core.placements.kinds import BatchState
 from core.placements.upload_file import UploadFile, upload_file
 from recobro.demo.deeds import Deed, DeedKind
 from recobro.demo.history import DeedStep, FileStep, PaymentStep, RefreshStep, ReversalStep, Step
@@ -31,7 +31,7 @@ from recobro.demo.plan import CURRENCY
 from recobro.demo.setup import BUREAU, LEGAL, Ground, Mandate
 from recobro.worker import run_job
 from recobro_sdk import CaseDocument, DocumentKind, Purpose
-from tenants.models import Role
+from tenants.kinds import Role
 
 _MAX_FILE = 64 << 20
 

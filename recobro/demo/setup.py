@@ -8,7 +8,7 @@ from core.kit import ids
 from core.kit.scope import Actor, Scope, agency_scope
 from core.mandates.create_mandate import CreateMandate, create_mandate
 from core.mandates.create_portfolio import CreatePortfolio, create_portfolio
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.placements.save_file_layout import SaveFileLayout, save_file_layout
 from core.plugin_host.enable_offer import enable_offer
 from recobro.demo.debtors import tax_id
@@ -19,7 +19,7 @@ from tenants import identity, subjects
 from tenants.add_user import AddUser, add_user
 from tenants.create_agency import CreateAgency, create_agency
 from tenants.create_client import CreateClient, create_client
-from tenants.models import ClientKind, MembershipKind, Role
+from tenants.kinds import ClientKind, MembershipKind, Role
 from tenants.permissions import MACHINE_SCOPES
 from tenants.register_creditor import RegisterCreditor, register_creditor
 from tenants.subjects import USER_PREFIX

@@ -47,17 +47,34 @@ class Measure:
     depth: int
 
 
+WHICH = "Must provide operation name if query contains multiple operations."
+
+
 class Limits(SchemaExtension):
-    """Measures each valid operation before it is executed. Stands behind ValidationCache, which validates."""
+    """Says which operation of a valid document is meant, and measures it before it is executed. Stands behind
+    Validation."""
 
     def on_validate(self) -> Iterator[None]:
-        context = self.execution_context
-        if context.pre_execution_errors == [] and context.graphql_document is not None:
-            try:
-                check(_core(context.schema), context.graphql_document, context.operation_name, context.variables or {})
-            except LimitExceeded as problem:
-                context.pre_execution_errors = [GraphQLError(problem.message, original_error=problem)]
+        context, document = self.execution_context, self.execution_context.graphql_document
+        if context.pre_execution_errors == [] and document is not None:
+            name = context._provided_operation_name  # pyright: ignore[reportPrivateUsage]
+            if name is None and len(operations(document)) > 1:
+                # GraphQL, GetOperation. Strawberry would take the first one.
+                context.pre_execution_errors = [GraphQLError(WHICH)]
+            else:
+                context.pre_execution_errors = self._measured(document, name)
         yield
+
+    def _measured(self, document: DocumentNode, name: str | None) -> list[GraphQLError]:
+        try:
+            check(_core(self.execution_context.schema), document, name, self.execution_context.variables or {})
+        except LimitExceeded as problem:
+            return [GraphQLError(problem.message, original_error=problem)]
+        return []
+
+
+def operations(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
 
 
 def _core(schema: Any) -> GraphQLSchema:
@@ -70,9 +87,10 @@ def check(
 ) -> Measure:
     """Raises: LimitExceeded, naming the limit and both figures."""
     walk = _Walk(schema, document, variables)
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     chosen = [
-        node for node in operations if operation_name is None or (node.name and node.name.value == operation_name)
+        node
+        for node in operations(document)
+        if operation_name is None or (node.name and node.name.value == operation_name)
     ]
     measure = Measure(0, 0)
     for operation in chosen[:1]:

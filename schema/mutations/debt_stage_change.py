@@ -3,7 +3,7 @@
 import strawberry
 
 from core.debts.change_stage import ChangeStage, change_stage
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.kit import ids
 from core.permissions import Permission
 from schema.kit.access import mutation

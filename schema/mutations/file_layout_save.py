@@ -4,7 +4,7 @@ import strawberry
 
 from core.kit import ids
 from core.kit.errors import InvalidInput
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.permissions import Permission
 from core.placements.save_file_layout import SaveFileLayout, save_file_layout
 from schema.kit.access import mutation

@@ -8,7 +8,7 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from tenants.add_user import AddUser, add_user
-from tenants.models import Role
+from tenants.kinds import Role
 
 
 @strawberry.input(description="A person who gets access.")

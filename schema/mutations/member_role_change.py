@@ -8,7 +8,7 @@ from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
 from tenants.change_role import ChangeRole, change_role
-from tenants.models import Role
+from tenants.kinds import Role
 
 
 @strawberry.input(description="A member with another role.")

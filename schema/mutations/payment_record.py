@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from core.kit import ids
-from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentWarning, RecordPayment, record_payment
 from core.permissions import Permission
 from schema.kit.access import mutation

@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile as Uploaded
 from strawberry.file_uploads import Upload
 
 from core.kit import ids
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.permissions import Permission
 from schema.files import take_in
 from schema.kit.access import mutation

@@ -9,7 +9,7 @@ from core.kit.pages import Listing, PageRequest
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.placements import reads
-from core.placements.models import RowOutcome
+from core.placements.kinds import RowOutcome
 from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.pages import Connection, connection

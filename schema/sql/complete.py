@@ -115,7 +115,7 @@ def _leaf(kind: GraphQLEnumType | GraphQLScalarType, *, required: bool) -> Compl
         return write(value)
 
     if isinstance(kind, CustomGraphQLEnumType):
-        members = kind.wrapped_cls
+        members: Any = kind.wrapped_cls
         names = {member: write(member) for member in members}
         return lambda value: names[value] if type(value) is members else complete(value)
 

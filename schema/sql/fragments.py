@@ -21,10 +21,9 @@ from graphql import (
     get_named_type,
 )
 
-from core.kit import ids
+from core.kit import db, ids
 from core.kit import money as core_money
 from core.kit.pages import KeyType, Order, encode_cursor
-from core.kit.tables import column_types
 from schema.kit.fields import Amount, Batched, Choice, Column, Computed, Many, One, Pages, PublicId, given_of, name_of
 from schema.kit.loading import relation, target_of
 from schema.sql import NotCompiled
@@ -224,7 +223,8 @@ def _reader(level: Level, name: str) -> Callable[[Any], Any]:
     kind, (step, _, column) = level.kind, name.rpartition(".")
     if step:
         kind = target_of(relation(kind, step))
-    return _READERS.get(column_types(kind.table.name).get(column, object), lambda value: value)
+    found = db.table_columns(kind.table.name).get(column)
+    return _READERS.get(found.type if found else object, lambda value: value)
 
 
 def _one(document: Document, level: Level, field: Selected, mapping: One) -> Sql:

@@ -8,11 +8,10 @@ from uuid import UUID
 from graphql import GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from core.kit import ids
+from core.kit import db, ids
 from core.kit.errors import DomainError, InvalidInput
 from core.kit.pages import Args
 from core.kit.scope import Audience, Scope
-from core.kit.tables import column_names
 from schema.kit.access import Cost, Expected, Requires
 from schema.kit.errors import TOP_LEVEL, user_error
 from schema.kit.fields import Mapped, Table
@@ -91,7 +90,7 @@ def wall(scope: Scope, table: Table, args: Args) -> str:
     if not table.tenant:
         return ""
     found = ""
-    if scope.audience is Audience.CREDITOR and "creditor_id" in column_names(table.name):
+    if scope.audience is Audience.CREDITOR and "creditor_id" in db.table_columns(table.name):
         found = f" AND t0.creditor_id = {args.add(scope.creditor_id)}"
     if scope.agency_id is not None:
         found += f" AND t0.agency_id = {args.add(scope.agency_id)}"

@@ -10,10 +10,9 @@ from uuid import UUID
 import orjson
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, get_named_type
 
-from core.kit import ids
+from core.kit import db, ids
 from core.kit import money as core_money
 from core.kit.db import Row
-from core.kit.tables import required_columns
 from schema.kit.fields import Amount, Batched, Choice, Column, Computed, Many, Once, One, Pages, PublicId, name_of
 from schema.sql import NotCompiled, fragments
 from schema.sql.complete import completer
@@ -219,10 +218,10 @@ def _one(columns: Columns, level: Level, field: Selected, mapping: One) -> str:
 
 def _never_null(target: Level, selected: list[Selected]) -> str:
     """A column that is null only where there is no row; one that is selected anyway, if there is any."""
-    required = required_columns(target.kind.table.name)
+    known = db.table_columns(target.kind.table.name)
     mappings = [field.mapped.mapping for field in selected if field.name != "__typename"]
     plain = [mapping.name for mapping in mappings if isinstance(mapping, Column | Choice)]
-    return next((name for name in plain if name in required), "id")
+    return next((name for name in plain if known[name].required), "id")
 
 
 def _batched(columns: Columns, level: Level, field: Selected, mapping: Batched) -> str:

@@ -6,7 +6,7 @@ import strawberry
 
 from core.kit import feed, ids, listen
 from core.kit.errors import not_found
-from core.kit.models import JobState
+from core.kit.kinds import JobState
 from core.permissions import Permission
 from schema.kit.access import subscription
 from schema.kit.context import Info

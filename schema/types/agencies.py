@@ -10,7 +10,7 @@ from core.kit import ids
 from schema.kit.context import Context
 from schema.kit.fields import Mapped, column, mapped, public_id
 from tenants import reads
-from tenants.models import Role
+from tenants.kinds import Role
 
 strawberry.enum(Role, description="What a member does, and so may do.")
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from core.bureaus.models import InquiryState
+from core.bureaus.kinds import InquiryState
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, public_id
 from schema.kit.node import Node, node

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from core.debts.models import Stage
+from core.debts.kinds import Stage
 from core.reports import dashboard, rates
 from schema.kit.money import Money
 from schema.kit.scalars import BigInt

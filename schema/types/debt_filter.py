@@ -7,7 +7,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from core.debts.models import DebtStatus, Stage
+from core.debts.kinds import DebtStatus, Stage
 from core.kit import ids
 from core.kit.pages import Args, Key, Order
 from core.kit.scope import Scope

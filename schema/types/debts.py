@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from core.debts import rules
-from core.debts.models import ClosedReason, ComponentKind, DebtStatus, MovementKind, Stage
+from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, MovementKind, Stage
 from core.kit import clock
 from core.kit.pages import Key, KeyType, Order
 from core.kit.scope import Audience

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from core.kit.models import JobState
+from core.kit.kinds import JobState
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, mapped, public_id
 from schema.kit.node import Node, node

@@ -7,7 +7,7 @@ import strawberry
 
 from core.kit import ids
 from core.ledger import reads
-from core.ledger.models import Account, PostingKind
+from core.ledger.kinds import Account, PostingKind
 from core.ledger.verify import Check, Proof
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, money, one, public_id

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from core.kit import ids
-from core.legal.models import HandoffState
+from core.legal.kinds import HandoffState
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, public_id
 from schema.kit.node import Node, node

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from core.mandates.models import FileKind, MandateStatus
+from core.mandates.kinds import FileKind, MandateStatus
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, many, one, public_id
 from schema.kit.node import Node, node

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from core.parties.models import ContactChannel, IdentifierType, PartyKind
+from core.parties.kinds import ContactChannel, IdentifierType, PartyKind
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, many, mapped, public_id
 from schema.kit.node import Node, node

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from core.payments.models import PaymentMethod, PaymentStatus, ReceivedBy
+from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
 from schema.kit.money import Money

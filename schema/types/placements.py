@@ -4,9 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from core.mandates.models import FileKind
+from core.mandates.kinds import FileKind
 from core.permissions import Permission
-from core.placements.models import BatchState, RowOutcome
+from core.placements.kinds import BatchState, RowOutcome
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node

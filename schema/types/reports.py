@@ -9,7 +9,7 @@ from core.kit import ids
 from core.kit import money as core_money
 from core.permissions import Permission
 from core.reports import ageing, rates, recovery
-from core.reports.models import ReportState
+from core.reports.kinds import ReportState
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, one, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from core.kit import clock
 from tenants import identity
-from tenants.models import MembershipKind, Role
+from tenants.kinds import MembershipKind, Role
 from tenants.oauth.clients import find_client
 from tenants.oauth.http import Payload, parse_parameters, read_body
 

@@ -13,7 +13,7 @@ from core.kit.db import Row
 from core.permissions import Permission
 from tenants import identity, passwords
 from tenants.identity import is_loopback
-from tenants.models import ClientKind
+from tenants.kinds import ClientKind
 from tenants.subjects import Subject, machine
 
 _PUBLIC_GRANTS = frozenset({"authorization_code", "refresh_token"})

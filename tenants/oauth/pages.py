@@ -5,10 +5,9 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from authlib.oauth2 import OAuth2Error
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -17,16 +16,25 @@ from core.kit.errors import LimitExceeded
 from tenants.oauth.http import HttpResponse
 from tenants.throttle import WINDOW
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = Markup((_TEMPLATES / "style.css").read_text())  # noqa: S704 - our own file
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-_environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+
+
+@functools.cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # here, as many processes never show a page
+
+    return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 
 def page(
@@ -40,7 +48,7 @@ def page(
     """A page. `leads_to`: the origins that its forms may end at, for browsers hold a form's redirects to the policy."""
     targets = " ".join(["'self'", *leads_to])
     policy = f"{_NOTHING}; style-src 'sha256-{_STYLE_HASH}'; form-action {targets}"
-    html = _environment.get_template(template).render({"style": _STYLE, "problem": None, "field": None} | values)
+    html = _environment().get_template(template).render({"style": _STYLE, "problem": None, "field": None} | values)
     return HTMLResponse(html, status_code=status, headers={"Content-Security-Policy": policy} | (headers or {}))
 
 

@@ -71,7 +71,7 @@ async def _load(house: House) -> None:
     files.use_folder(house.files)
     jobs_registry.load()
     host.load()
-    opened = await Database.connect(house.app_url, program_database.model_modules())
+    opened = await Database.connect(house.app_url)
     db.use(opened)
     told: list[tuple[int, int]] = []
     try:
@@ -89,7 +89,7 @@ async def _load(house: House) -> None:
 async def house(loaded: House) -> AsyncIterator[House]:
     crypto.use_keys((SECRET_KEY,))
     identity.use_issuer("http://127.0.0.1:8000")
-    opened = await Database.connect(loaded.app_url, program_database.model_modules())
+    opened = await Database.connect(loaded.app_url)
     db.use(opened)
     yield loaded
     db.use(None)

@@ -37,7 +37,7 @@ def _settings(folder: Path, **given: object) -> Settings:
 def test_a_half_loaded_demo_is_not_taken_for_a_whole_one(owner_url: str, app_url: str, tmp_path: Path) -> None:
     async def begin() -> None:
         host.load()
-        opened = await Database.connect(app_url, program_database.model_modules())
+        opened = await Database.connect(app_url)
         db.use(opened)
         passwords.use_parameters(CHEAP)
         await set_up("http://127.0.0.1:8000")
@@ -55,7 +55,7 @@ def test_a_half_loaded_demo_is_not_taken_for_a_whole_one(owner_url: str, app_url
 
 def test_an_installation_with_agencies_is_left_alone(owner_url: str, app_url: str, tmp_path: Path) -> None:
     async def begin() -> Found:
-        opened = await Database.connect(app_url, program_database.model_modules())
+        opened = await Database.connect(app_url)
         db.use(opened)
         command = CreateAgency(
             name="Otra", slug="otra", tax_id="860034313-7", admin_email="a@otra.example", admin_name="Ana"
@@ -100,7 +100,7 @@ def test_the_embedded_database_begins_anew_after_a_half_loaded_demo(tmp_path: Pa
 
         async def begin() -> None:
             host.load()
-            opened = await Database.connect(app_url, program_database.model_modules())
+            opened = await Database.connect(app_url)
             db.use(opened)
             passwords.use_parameters(CHEAP)
             await set_up("http://127.0.0.1:8000")

@@ -14,11 +14,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import fakeredis
 import pytest
 import redis
 from pydantic import SecretStr
@@ -32,7 +31,8 @@ from core.kit.jobs import Run
 from core.kit.listen import Listener
 from core.kit.scope import Actor, Audience, agency_scope, system_scope
 from recobro.app import CHANNELS, Tasks, running
-from recobro.queue import Queue
+from recobro.queue import Queue, QueueInside, queue_of
+from recobro.redis_queue import queue_name
 from recobro.relay import relay, relay_once
 from recobro.settings import Settings
 from recobro.worker import Patience, run_job, work
@@ -137,16 +137,10 @@ MakeQueue = Callable[[], Queue]
 @pytest.fixture
 def new_queue(app_url: str, redis_url: str | None) -> Iterator[MakeQueue]:
     """Makes connections to the one queue of this test, as each process of an installation has its own."""
-    server = fakeredis.FakeServer()
-
-    def make() -> Queue:
-        queue = Queue(_settings(app_url, redis_url), app_url)
-        queue._inside = server
-        return queue
-
-    yield make
+    inside = queue_of(_settings(app_url, None), app_url)
+    yield lambda: queue_of(_settings(app_url, redis_url), app_url) if redis_url is not None else inside
     if redis_url is not None:
-        _forget(redis_url, make().name)
+        _forget(redis_url, queue_name(app_url))
 
 
 def _forget(url: str, name: str) -> None:
@@ -420,16 +414,15 @@ async def _all_done(count: int) -> bool:
 
 
 @pytest.mark.usefixtures("database")
-async def test_a_lost_hint_is_given_again(new_queue: MakeQueue, redis_url: str | None) -> None:
+async def test_a_lost_hint_is_given_again(new_queue: MakeQueue, app_url: str, redis_url: str | None) -> None:
     queue = new_queue()
     (job_id,) = await _ask("test.work")
     assert await relay_once(queue, BRISK) == 1
     assert await relay_once(queue, BRISK) == 0, "it was told just now"
     if redis_url is None:
-        with fakeredis.FakeRedis(server=queue._inside) as client:
-            client.flushall()
+        cast(QueueInside, queue)._hints.clear()
     else:
-        _forget(redis_url, queue.name)
+        _forget(redis_url, queue_name(app_url))
     assert await queue.waiting() == 0
     async with at_work(relay(queue, BRISK), work(queue, BRISK)):
         assert (await _ended(job_id))["state"] == "DONE"
@@ -486,7 +479,7 @@ def _free_port() -> int:
 async def test_a_redis_that_is_down_is_waited_for(app_url: str) -> None:
     """At the start, and in the middle of a job, which is not disturbed."""
     url, port = _machine() or "", _free_port()
-    queue = Queue(_settings(app_url, f"redis://127.0.0.1:{port}"), app_url)
+    queue = queue_of(_settings(app_url, f"redis://127.0.0.1:{port}"), app_url)
     (first,) = await _ask("test.work")
     try:
         async with at_work(relay(queue, BRISK), work(queue, BRISK)):
@@ -502,7 +495,7 @@ async def test_a_redis_that_is_down_is_waited_for(app_url: str) -> None:
             async with _way_to_redis(port):
                 assert (await _ended(second))["state"] == "DONE"
     finally:
-        _forget(url, queue.name)
+        _forget(url, queue_name(app_url))
     assert [event["attempt"] for event in await _events()] == [1, 1, 1]
 
 
@@ -535,7 +528,7 @@ async def test_a_killed_worker_s_job_is_done_by_the_next(app_url: str) -> None:
         assert (job["state"], job["attempt"]) == ("DONE", 2)
         assert await _events() == [{"attempt": 2}]
     finally:
-        _forget(url, Queue(_settings(app_url, url), app_url).name)
+        _forget(url, queue_name(app_url))
 
 
 @pytest.mark.usefixtures("database")
@@ -555,7 +548,7 @@ async def test_a_job_may_begin_later_and_belong_to_a_creditor(new_queue: MakeQue
 
 async def _be_a_worker(app_url: str, redis_url: str) -> None:
     settings = _settings(app_url, redis_url)
-    async with running(settings, app_url, Queue(settings, app_url), Tasks(relay=True, work=True), BRISK):
+    async with running(settings, app_url, queue_of(settings, app_url), Tasks(relay=True, work=True), BRISK):
         await asyncio.Event().wait()
 
 

@@ -68,6 +68,23 @@ async def test_the_media_type_of_graphql_over_http(api: Api) -> None:
     assert (plain.status_code, plain.json()["data"]) == (200, None)
 
 
+async def test_of_several_operations_one_must_be_named(api: Api) -> None:
+    """GraphQL, GetOperation; GraphQL over HTTP: what cannot be executed is the client's error."""
+    accept, several = (
+        {"accept": "application/graphql-response+json"},
+        "query A { viewer { id } } query B { viewer { id } }",
+    )
+    refused = await _post(api, {"query": several}, **accept)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["message"] == (
+        "Must provide operation name if query contains multiple operations."
+    )
+    for name in ("A", "B"):
+        assert (await _post(api, {"query": several, "operationName": name}, **accept)).json()["data"]["viewer"]
+    invalid = await _post(api, {"query": several + " query B { viewer { id } }"}, **accept)
+    assert "only one operation named" in invalid.json()["errors"][0]["message"]
+
+
 async def test_a_mutation_does_not_go_by_get(api: Api) -> None:
     person = await api.person(Role.AGENCY_ADMIN)
     query = 'mutation { portfolioCreate(input: {mandateId: "x", name: "y"}) { errors { code } } }'

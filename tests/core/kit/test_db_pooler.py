@@ -14,7 +14,6 @@ from core.kit import db
 from core.kit.db import STATEMENT_TIMEOUT_MS, Database, PoolOptions
 from core.kit.ids import encode
 from core.kit.scope import Scope
-from recobro.database import model_modules
 from tenants.add_user import AddUser, add_user
 from tenants.identity import installation_scope
 from tenants.issue_token import IssueToken, issue_token
@@ -38,7 +37,7 @@ def pooled_url(app_url: str) -> Iterator[str]:
 @pytest.fixture
 async def behind(pooled_url: str) -> AsyncIterator[Database]:
     options = PoolOptions(max_size=CLIENTS, pooler=True, acquire_timeout_s=30)
-    opened = await Database.connect(pooled_url, model_modules(), options)
+    opened = await Database.connect(pooled_url, options)
     db.use(opened)
     yield opened
     db.use(None)

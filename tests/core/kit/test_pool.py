@@ -14,7 +14,6 @@ from core.kit.db import Database, PoolOptions
 from core.kit.errors import NotFound
 from core.kit.pool import MAX_OVERTAKEN, Binding, Held, Pool
 from core.kit.scope import Scope
-from recobro.database import model_modules
 from tests.core.house import house
 from tests.core.kit.storm import assert_all_places_free, assert_calm, storm
 
@@ -28,7 +27,7 @@ SESSION = (
 
 
 async def _opened(app_url: str, size: int) -> AsyncIterator[Database]:
-    opened = await Database.connect(app_url, model_modules(), PoolOptions(max_size=size, acquire_timeout_s=30))
+    opened = await Database.connect(app_url, PoolOptions(max_size=size, acquire_timeout_s=30))
     db.use(opened)
     yield opened
     db.use(None)
@@ -182,7 +181,7 @@ async def test_whoever_is_cancelled_leaves_neither_a_statement_nor_a_place(lone:
 
 
 async def test_whoever_waits_too_long_is_told_and_takes_no_place(app_url: str) -> None:
-    database = await Database.connect(app_url, model_modules(), PoolOptions(max_size=1, acquire_timeout_s=0.1))
+    database = await Database.connect(app_url, PoolOptions(max_size=1, acquire_timeout_s=0.1))
     held = await database.pool.take()
     with pytest.raises(TimeoutError):
         await database.pool.take()

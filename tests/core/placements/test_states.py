@@ -18,9 +18,10 @@ from core.kit.scope import Actor, agency_scope, creditor_scope
 from core.mandates.models import FileKind
 from core.permissions import Permission
 from core.placements.accept_batch import accept_batch
-from core.placements.reads import batch_by_id, batches, issues, report
+from core.placements.reads import batch_by_id, batches_listing, issues, report
 from core.placements.reject_batch import RejectBatch, reject_batch
 from core.placements.upload_file import UploadFile, upload_file
+from tests.core.lists import page_of
 from tests.core.placements.conftest import NEW, Desk
 from tests.helpers_jobs import run_jobs
 
@@ -130,8 +131,8 @@ async def test_reads_are_paged_filtered_and_a_creditors_own(desk: Desk) -> None:
     rest = await issues(desk.scope, batch["id"], PageRequest(first=9, after=page.end_cursor), code="INVALID_DATE")
     assert [row["line"] for row in rest.rows] == [4]
     assert (await issues(desk.scope, batch["id"], PageRequest(), outcome="WARNING")).rows == ()
-    listed = await batches(desk.scope, PageRequest(first=5), state="VALIDATED", with_total=True)
-    assert (listed.total, listed.rows[0]["id"]) == (1, batch["id"])
+    listed = await page_of(desk.scope, batches_listing(desk.scope, state="VALIDATED"), with_total=True)
+    assert (listed.total, listed.rows[0].id) == (1, batch["id"])
     own = creditor_scope(desk.creditor_id, Actor("user", "c"), [Permission.PLACEMENT_READ])
     assert (await batch_by_id(own, batch["id"]))["rows_total"] == 3
     assert len((await issues(own, batch["id"], PageRequest())).rows) == 2
@@ -143,7 +144,7 @@ async def test_reads_are_paged_filtered_and_a_creditors_own(desk: Desk) -> None:
             await batch_by_id(stranger, batch["id"])
         with pytest.raises(NotFound):
             await issues(stranger, batch["id"], PageRequest())
-        assert (await batches(stranger, PageRequest())).rows == ()
+        assert (await page_of(stranger, batches_listing(stranger))).rows == ()
     with pytest.raises(NotFound):
         await accept_batch(agency_scope(new_id(), Actor("user", "c"), frozenset(Permission)), batch["id"])
     text = b"".join([piece async for piece in report(own, batch["id"])]).decode()
@@ -179,7 +180,7 @@ from tests.helpers_jobs import run_jobs
 
 async def main(url, folder):
     files.use_folder(Path(folder))
-    database = await Database.connect(url, program_database.model_modules())
+    database = await Database.connect(url)
     db.use(database)
     real = import_batch.store_issues
     async def dying(tx, batch):

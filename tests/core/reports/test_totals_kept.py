@@ -291,7 +291,7 @@ async def test_a_migration_counts_what_is_there(own_url: str) -> None:
 @contextlib.asynccontextmanager
 async def _open(url: str) -> Any:
     app = program_database.app_url(url, crypto.derived("database"))
-    opened = await Database.connect(app, program_database.model_modules())
+    opened = await Database.connect(app)
     db.use(opened)
     try:
         yield opened

@@ -18,8 +18,9 @@ from core.segments.delete_segment import delete_segment
 from core.segments.evaluate_segment import evaluate_segment
 from core.segments.save_segment import SaveSegment, save_segment
 from core.worklists import segment
-from core.worklists.reads import WorklistQuery, as_filter, worklist
+from core.worklists.reads import WorklistQuery, as_filter
 from tests.core.house import House, house
+from tests.core.lists import worklist
 from tests.core.segments.segment_house import NOW, owing, saved
 
 
@@ -34,8 +35,8 @@ async def home(
 
 async def _refs(scope: Scope, segment_id: UUID, **more: object) -> tuple[str, int | None]:
     """References in the order of the list, and the total."""
-    query = WorklistQuery(segment_id=segment_id, with_total=True, **more)  # type: ignore[arg-type]
-    page = await worklist(scope, query)
+    query = WorklistQuery(segment_id=segment_id, **more)  # type: ignore[arg-type]
+    page = await worklist(scope, query, with_total=True)
     return "".join(row.reference for row in page.rows), page.total
 
 
@@ -55,10 +56,10 @@ async def test_members_in_the_order_of_the_list_with_any_other_condition(home: H
     assert await _refs(home.north, late, search="nobody") == ("", 0)
     assert await _refs(home.north, late, where=Not(Compare("segment", Op.EQ, late))) == ("", 0)
 
-    first = await worklist(home.north, WorklistQuery(segment_id=late, page=PageRequest(first=3)))
-    rest = await worklist(home.north, WorklistQuery(segment_id=late, page=PageRequest(first=3, after=first.end_cursor)))
+    first = await worklist(home.north, WorklistQuery(segment_id=late), PageRequest(first=3))
+    rest = await worklist(home.north, WorklistQuery(segment_id=late), PageRequest(first=3, after=first.end_cursor))
     assert ["".join(row.reference for row in page.rows) for page in (first, rest)] == ["abc", "e"]
-    back = await worklist(home.north, WorklistQuery(segment_id=late, page=PageRequest(last=2)))
+    back = await worklist(home.north, WorklistQuery(segment_id=late), PageRequest(last=2))
     assert "".join(row.reference for row in back.rows) == "ce"
 
     await delete_segment(home.north, late)

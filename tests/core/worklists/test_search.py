@@ -19,8 +19,9 @@ from core.kit.ids import new_id
 from core.kit.pages import PageRequest
 from core.kit.scope import Audience, Scope, creditor_scope, system_scope
 from core.worklists import search
-from core.worklists.reads import WorklistQuery, worklist
+from core.worklists.reads import WorklistQuery
 from tests.core.house import CLIENT_USER, EVERYTHING, Client, House, house, make_debt, make_party
+from tests.core.lists import worklist
 
 PARTS = [(ComponentKind.PRINCIPAL, 100, date(2026, 1, 1))]
 
@@ -41,8 +42,8 @@ async def place(scope: Scope, client: Client, reference: str, name: str, documen
 
 
 async def found(scope: Scope, text: str, **changes: object) -> set[str]:
-    query = WorklistQuery(search=text, statuses=(), with_total=True, **changes)  # type: ignore[arg-type]
-    page = await worklist(scope, query)
+    query = WorklistQuery(search=text, statuses=(), **changes)  # type: ignore[arg-type]
+    page = await worklist(scope, query, with_total=True)
     assert page.total == len(page.rows)
     return {row.reference for row in page.rows}
 
@@ -181,8 +182,8 @@ async def test_pages_and_totals_of_what_is_found(home: House, few: int, monkeypa
     for n in range(7):
         await place(home.north, home.bank, f"R{n}", "Luz Ortiz" if n % 2 else "Raúl Ortiz", "")
     for scope in (home.north, home.bank_scope):
-        first = await worklist(scope, WorklistQuery(search="luz", page=PageRequest(first=2), with_total=True))
-        rest = await worklist(scope, WorklistQuery(search="luz", page=PageRequest(first=2, after=first.end_cursor)))
+        first = await worklist(scope, WorklistQuery(search="luz"), PageRequest(first=2), with_total=True)
+        rest = await worklist(scope, WorklistQuery(search="luz"), PageRequest(first=2, after=first.end_cursor))
         assert (first.total, first.has_next, rest.has_next) == (3, True, False)
         assert sorted(row.reference for row in (*first.rows, *rest.rows)) == ["R1", "R3", "R5"]
 
@@ -266,10 +267,10 @@ async def test_it_finds_what_a_search_of_every_row_finds(home: House) -> None:
         if len(text) < 2:
             continue
         expected = {row[0] for row in rows.values() if _matches(text, *row)}
-        page = await worklist(home.north, WorklistQuery(search=text, page=PageRequest(first=100)))
+        page = await worklist(home.north, WorklistQuery(search=text), PageRequest(first=100))
         assert {row.reference for row in page.rows} == expected, text
         own = {row[0] for row in rows.values() if _matches(text, *row[:3], [])}
-        assert {row.reference for row in (await worklist(home.bank_scope, WorklistQuery(search=text, page=PageRequest(first=100)))).rows} == own, text  # fmt: skip
+        assert {row.reference for row in (await worklist(home.bank_scope, WorklistQuery(search=text), PageRequest(first=100))).rows} == own, text  # fmt: skip
         seen += len(expected)
     assert seen > 500
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -21,9 +22,10 @@ from core.kit.scope import Actor, Scope
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.worklists.fields import WorklistOrder
-from core.worklists.reads import Assigned, WorklistQuery, WorklistRow, as_filter, fields, worklist
+from core.worklists.reads import Assigned, WorklistQuery, as_filter, fields
 from core.worklists.rules import NextReason, next_reason
 from tests.core.house import STAGE_DAYS, USER_ID, House, house, make_debt, recall
+from tests.core.lists import worklist
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
@@ -119,40 +121,27 @@ async def test_filters_and_orders(home: House, changes: dict[str, object], found
 
 @pytest.mark.parametrize("order", list(WorklistOrder))
 async def test_pages_hold_every_debt_once(home: House, order: WorklistOrder) -> None:
-    whole = await worklist(home.north, WorklistQuery(order=order, with_total=True))
+    whole = await worklist(home.north, WorklistQuery(order=order), with_total=True)
     assert whole.total == len(whole.rows) == 5
-    seen: list[WorklistRow] = []
+    seen: list[SimpleNamespace] = []
     request = PageRequest(first=2)
     while True:
-        got = await worklist(home.north, WorklistQuery(order=order, page=request, with_total=True))
+        got = await worklist(home.north, WorklistQuery(order=order), request, with_total=True)
         assert got.total == 5
         seen += got.rows
         if not got.has_next:
             break
         request = PageRequest(first=2, after=got.end_cursor)
     assert tuple(seen) == whole.rows
-    back = await worklist(home.north, WorklistQuery(order=order, page=PageRequest(last=2, before=whole.cursors[3])))
+    back = await worklist(home.north, WorklistQuery(order=order), PageRequest(last=2, before=whole.cursors[3]))
     assert back.rows == whole.rows[1:3]
 
 
 async def test_a_cursor_belongs_to_its_order(home: House) -> None:
     got = await worklist(home.north, WorklistQuery(order=WorklistOrder.BALANCE))
     with pytest.raises(InvalidInput) as refused:
-        await worklist(
-            home.north, WorklistQuery(order=WorklistOrder.OLDEST_DUE, page=PageRequest(after=got.end_cursor))
-        )
+        await worklist(home.north, WorklistQuery(order=WorklistOrder.OLDEST_DUE), PageRequest(after=got.end_cursor))
     assert refused.value.code == "INVALID_CURSOR"
-
-
-async def test_a_row_says_what_to_do(home: House) -> None:
-    rows = {row.reference: row for row in (await worklist(home.north, WorklistQuery(statuses=()))).rows}
-    b = rows["b"]
-    assert (b.creditor_name, b.portfolio_name, b.days_past_due, b.bucket) == ("Bank", "first", 45, "31-60")
-    assert {name: row.next_reason for name, row in rows.items()} == {
-        "a": NextReason.PAYING, "b": NextReason.DISPUTE_OPEN, "c": NextReason.STAGE_BEHIND,
-        "d": NextReason.READY_FOR_LEGAL, "e": NextReason.NOT_YET_DUE, "g": NextReason.CLOSED,
-    }  # fmt: skip
-    assert rows["d"].creditor_name == "Shop"
 
 
 async def test_each_sees_its_own(home: House) -> None:
@@ -164,10 +153,7 @@ async def test_each_sees_its_own(home: House) -> None:
         assert await refs(home.north if "agency_ids" in changes else home.bank_scope, **changes) == ""
 
 
-async def test_a_creditor_does_not_see_who_works_how(home: House) -> None:
-    rows = (await worklist(home.bank_scope, WorklistQuery())).rows
-    assert {(row.assigned_to, row.next_reason, row.party_id) for row in rows} == {(None, None, None)}
-    assert {row.debtor_name for row in rows} >= {"Ana Gómez"}
+async def test_a_creditor_cannot_ask_who_works_how(home: House) -> None:
     for query in (
         WorklistQuery(assigned=Assigned.NONE),
         WorklistQuery(assigned=USER_ID),
@@ -186,7 +172,6 @@ async def test_a_creditor_does_not_see_who_works_how(home: House) -> None:
         (WorklistQuery(search="x" * 101), "SEARCH_LENGTH"),
         (WorklistQuery(search="a\0b"), "FILTER_VALUE"),
         (WorklistQuery(balance_from=2**63), "FILTER_VALUE"),
-        (WorklistQuery(page=PageRequest(first=101)), "PAGE_SIZE"),
         (WorklistQuery(creditor_ids=tuple(new_id() for _ in range(201))), "FILTER_TOO_LARGE"),
     ],
 )
@@ -226,8 +211,6 @@ async def test_the_days_are_those_of_the_mandate(home: House) -> None:
     async with db.transaction(home.south) as tx:
         await tx.execute("UPDATE mandate SET timezone = 'Europe/Madrid'")
     with clock.at(datetime(2026, 3, 11, 3, tzinfo=UTC)):
-        rows = {row.reference: row.days_past_due for row in (await worklist(home.bank_scope, WorklistQuery())).rows}
-        assert (rows["a"], rows["f"]) == (10, 1)
         assert sorted(await refs(home.bank_scope, days_past_due_from=1, days_past_due_to=10)) == ["a", "f"]
 
 

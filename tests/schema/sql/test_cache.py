@@ -10,7 +10,7 @@ from core.permissions import Permission
 from schema.kit.context import Context
 from schema.schema import build_schema
 from schema.sql.cache import MAX_TEXT, Plans
-from schema.sql.plan import MAX_ADMITTED, MAX_VARIANTS, Plan
+from schema.sql.plan import MAX_ADMITTED, MAX_VARIANTS, Plan, _cursors
 from tenants.models import Role
 from tests.core.house import EVERYTHING, agency_scope
 from tests.schema.conftest import Api
@@ -71,6 +71,18 @@ async def test_the_cost_of_a_page_is_checked_for_a_plan_too(api: Api, monkeypatc
     await person.ask(known, n=2)
 
 
+def test_a_variable_is_a_cursor_where_it_is_nothing_else() -> None:
+    document = parse(
+        "query($a: String, $b: String, $c: String, $d: String, $e: String, $f: Boolean!, $g: String) { "
+        "debts(after: $a, before: $g) { nodes { payments(before: $b) { nodes { id @skip(if: $f) } } ...F } } "
+        "x: debts(after: $c, search: $c) { totalCount } y: debts(after: $d, filter: {stages: [$d]}) { totalCount } "
+        "... @include(if: $e) { z: debts(after: $e) { totalCount } } } "
+        "fragment F on Debt { payments(before: $b) { totalCount } movements(after: $g, x: {y: [{z: $g}]}) { totalCount } }"
+    )
+    assert _cursors(document) == {"a", "b"}
+    assert _cursors(parse("{ debts { totalCount } }")) == frozenset()
+
+
 async def test_fewer_permissions_never_get_the_plan_of_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the order of most rights first, and the other way round."""
     seen = Seen(monkeypatch)
@@ -99,8 +111,8 @@ async def test_a_document_of_several_operations(api: Api, monkeypatch: pytest.Mo
         found = [await send(api, given, headers) for _ in range(3)]
         fresh = await send(api, given | {"query": unseen(text)}, headers)
         assert found == [fresh] * 3
-        # The application runs the first operation where none is named.
-        assert (b'"nodes"' in found[0][1]) is (name is None)
+        assert b'"nodes"' not in found[0][1]
+        assert (b"Must provide operation name" in found[0][1]) is (name is None)
 
 
 async def test_variants_and_sizes_of_a_plan_are_bounded(api: Api) -> None:

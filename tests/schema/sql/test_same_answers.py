@@ -8,6 +8,7 @@ import pytest
 from graphql import parse, validate
 
 from core.kit import clock, db
+from core.kit.db import Database
 from core.kit.ids import encode
 from core.kit.scope import Scope
 from schema.kit.context import Context
@@ -105,11 +106,10 @@ def _cursors(data: Any) -> list[str]:
     return []
 
 
-def test_every_relation_names_a_column_of_its_table() -> None:
+async def test_every_relation_names_a_column_of_its_table(database: Database) -> None:
     """A mapping that names a column that is not there fails here, and not on somebody's first query."""
     from strawberry.types.base import get_object_definition
 
-    from core.kit.tables import column_names
     from schema.kit.fields import FromRow, Many, MappedField, One, Pages, columns_of
     from schema.kit.loading import target_of
 
@@ -121,7 +121,7 @@ def test_every_relation_names_a_column_of_its_table() -> None:
         if kind in done:
             continue
         done.add(kind)
-        own = column_names(kind.table.name)
+        own = {*database.columns[kind.table.name]}
         for field in get_object_definition(kind, strict=True).fields:
             if not isinstance(field, MappedField):
                 continue
@@ -132,7 +132,7 @@ def test_every_relation_names_a_column_of_its_table() -> None:
                 assert mapping.key in own, (kind, field.python_name)
                 todo.append(target_of(field))
             elif isinstance(mapping, Many | Pages):
-                assert mapping.parent in column_names(target_of(field).table.name), (kind, field.python_name)
+                assert mapping.parent in database.columns[target_of(field).table.name], (kind, field.python_name)
                 todo.append(target_of(field))
             seen += 1
     assert seen > 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from importlib import import_module
 from typing import Any, Final, Protocol
 
 from recobro_recovery_report.csv_file import CSV_MEDIA_TYPE, CsvFiles
@@ -65,6 +66,7 @@ class RecoveryReport:
         async with AsyncExitStack() as stack:
             outputs: list[_Output] = []
             if "xlsx" in params.formats:
+                await asyncio.to_thread(import_module, "xlsxwriter")  # a tenth of a second, the first time
                 workbook = WorkbookFile(data, params.language, self._settings.footer, sink)
                 outputs.append(await stack.enter_async_context(workbook))
             if "csv" in params.formats:

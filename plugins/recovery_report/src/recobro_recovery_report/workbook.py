@@ -8,8 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
-
 from recobro_recovery_report.layout import DEBTS, MONTHS, PAYMENTS, Cell, Table
 from recobro_recovery_report.sheets import Formats, write_row
 from recobro_recovery_report.summary import SUMMARY, write_summary
@@ -32,6 +30,8 @@ class WorkbookFile:
         self._sink = sink
         self._folder = tempfile.TemporaryDirectory(prefix="recovery-report-")
         self._path = Path(self._folder.name) / "report.xlsx"
+        import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]  # here: a server that makes no report needs none
+
         self._book: Any = xlsxwriter.Workbook(
             str(self._path),
             {
