@@ -14,8 +14,7 @@ from core.permissions import Permission
 _CREDITOR = "id, agency_id, creditor_id, name, code, tax_id, country, created_at"
 _MANDATE = (
     "id, agency_id, creditor_id, name, currency, timezone, status, starts_on, ends_on, allocation_order, "
-    "ageing_bounds, "
-    "stage_days, created_at"
+    "allocation_policy, ageing_bounds, stage_days, created_at"
 )
 _PORTFOLIO = "id, agency_id, creditor_id, mandate_id, name, created_at"
 _LAYOUT = "id, agency_id, creditor_id, mandate_id, kind, version, layout, created_at"
