@@ -6,8 +6,9 @@ changes from day to day: so the first days of all debts are split, then the seco
 rarely have more than a few days for a debt. With the creditor's own split there is one such line for each kind. It
 comes out as if each payment had been recorded alone (core/payments/record_payment.py), in the order of days and lines.
 
-Where the policy is no order (pro rata, or evenly over all instalments) each split depends on the remainders of the one
-before: those are computed by the rule itself (core/payments/rules.py), some thousand debts at a time.
+Where a policy is no order of a day (pro rata, evenly over all instalments, by days past due, which a payment changes),
+each split depends on the one before: those are computed by the rule itself (core/payments/rules.py), some thousand
+debts at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,8 +64,7 @@ SELECT component_id, debt_id, line, total - free, total FROM (
     SELECT o.*, ($2::jsonb -> {orders} -> o.undue::int ->> o.kind)::int AS place,
       CASE WHEN o.undue AND {last_first} THEN -1 ELSE 1 END AS sign
     FROM (
-      SELECT r.*, t.paid_on, t.stage, COALESCE({due_on} > t.paid_on, false) AS undue, {due_on} = t.paid_on AS today,
-        t.paid_on - min(r.due_on) FILTER (WHERE r.free + r.held > 0) OVER (PARTITION BY r.debt_id) AS days_past_due
+      SELECT r.*, t.paid_on, t.stage, COALESCE({due_on} > t.paid_on, false) AS undue, {due_on} = t.paid_on AS today
       FROM turn t JOIN room r ON r.debt_id = t.debt_id WHERE t.turn = $1
     ) o
   ) p WHERE p.free > 0
@@ -110,12 +110,18 @@ async def split_payments(tx: Tx, batch: Batch, columns: PaymentColumns) -> None:
     await tx.execute(_TURNS, batch.agency_id)
     await tx.execute("ANALYZE turn")
     await tx.execute(_ROOM, batch.agency_id)
-    if policy.grouping is Grouping.PRO_RATA or policy.future is FutureRule.REAMORTIZE:
+    if _is_order(policy):
+        await _by_order(tx, policy, line, portions)
+    else:
         await tx.execute("ANALYZE room")
         await _by_rule(tx, policy, portions)
-    else:
-        await _by_order(tx, policy, line, portions)
     await tx.execute("ANALYZE split")
+
+
+def _is_order(policy: AllocationPolicy) -> bool:
+    """Whether the components of a debt have one order for all payments of a day."""
+    spreads = policy.grouping is Grouping.PRO_RATA or policy.future is FutureRule.REAMORTIZE
+    return not spreads and not any(orders.min_days_past_due for orders in policy.orders)
 
 
 async def _by_order(tx: Tx, policy: AllocationPolicy, line: str, portions: str) -> None:
@@ -159,11 +165,14 @@ def _parts_sql(policy: AllocationPolicy, line: str) -> str:
 
 def _chosen(orders: Sequence[Orders]) -> str:
     """The number of the first of the orders that holds, as SQL."""
-    cases = ""
-    for number, one in enumerate(orders[:-1]):
-        stage = f"o.stage = '{one.stage.value}' AND " if one.stage else ""
-        cases += f" WHEN {stage}COALESCE(GREATEST(o.days_past_due, 0), 0) >= {one.min_days_past_due} THEN {number}"
-    return f"CASE{cases} ELSE {len(orders) - 1} END" if cases else "0"
+    if orders[0].stage is None:
+        return "0"
+    cases = "".join(f" WHEN {_in_stage(one)} THEN {number}" for number, one in enumerate(orders))
+    return f"CASE{cases} END"
+
+
+def _in_stage(orders: Orders) -> str:
+    return f"o.stage = '{orders.stage.value}'" if orders.stage else "true"
 
 
 _ROOM_OF = """

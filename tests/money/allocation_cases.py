@@ -186,6 +186,7 @@ async def _opened(url: str) -> AsyncIterator[Database]:
     opened = await Database.connect(url, program_database.model_modules())
     db.use(opened)
     yield opened
+    await asyncio.sleep(0.1)  # what tells of events a moment later finds its database still
     db.use(None)
     await opened.close()
 
