@@ -81,7 +81,7 @@ async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorde
 
     Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
     it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here. Where the mandate's policy
-    says `reprocess`, later payments are split anew after one that is dated before them.
+    says `reprocess`, a payment that is dated before others, or before a charge, has all of them split anew.
 
     Raises: Forbidden; NotFound (debt); InvalidInput (PAYMENT_AMOUNT, CURRENCY_MISMATCH, PAID_ON_IN_FUTURE,
     PAID_ON_BEFORE_DEBT, INVALID_TEXT, INVALID_PURPOSE, UNKNOWN_DESIGNATION); Conflict (IDEMPOTENCY_KEY_REUSED,
@@ -119,21 +119,28 @@ async def _try(single: Single, scope: Scope, command: RecordPayment, fingerprint
     if first["payment_id"] is not None:
         return _replay(command, fingerprint, first)
     _check_against(command, first)
-    before_others = _before_others(command, first)
+    before_others = await _before_others(single, scope, command, first)
     if before_others and not isinstance(single, Tx):
         return None  # what follows from it belongs into the transaction
     recorded = await write(single, scope, command, fingerprint, rows, _split(command, rows))
     if before_others and recorded is not None and isinstance(single, Tx):
-        await ask_to_reprocess(single, command.debt_id, command.paid_on + timedelta(days=1), "an earlier payment")
+        await ask_to_reprocess(single, command.debt_id, command.paid_on, "an earlier payment")
     return recorded
 
 
-def _before_others(command: RecordPayment, debt: Row) -> bool:
-    """Whether payments of later days are recorded, and to be split anew after this one."""
-    last: date | None = debt["last_payment_on"]
-    if last is None or command.paid_on >= last:
+_CHARGED_LATER = """
+SELECT 1 FROM debt_movement WHERE agency_id = $1 AND debt_id = $2 AND effective_on > $3 AND kind = 'CHARGE' LIMIT 1
+"""
+
+
+async def _before_others(single: Single, scope: Scope, command: RecordPayment, debt: Row) -> bool:
+    """Whether payments or charges of later days are recorded, in the light of which this debt is split anew."""
+    if not policy_of(debt["allocation_order"], debt["allocation_policy"]).reprocess:
         return False
-    return policy_of(debt["allocation_order"], debt["allocation_policy"]).reprocess
+    last: date | None = debt["last_payment_on"]
+    if last is not None and command.paid_on < last:
+        return True
+    return bool(await single.fetch(_CHARGED_LATER, scope.agency, command.debt_id, command.paid_on))
 
 
 def _check_form(command: RecordPayment) -> None:

@@ -13,8 +13,9 @@ from core.payments.rules import AllocatedPart, Allocation, OpenComponent, alloca
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment as it is stored; `parts` are minor units by component."""
+    """A payment as it is stored; `parts` are minor units by component. Ids tell the order of entry on one day."""
 
+    id: UUID
     minor: int
     paid_on: date
     purpose: str
@@ -26,6 +27,7 @@ class Paid:
 class Charge:
     """What a component was raised by, and from which day on it is owed."""
 
+    id: UUID
     component_id: UUID
     effective_on: date
     minor: int
@@ -37,8 +39,8 @@ def replay(
     """The split of each payment, in the order in which they are given.
 
     `debt` has `stage`, `allocation_order` and `allocation_policy`. The components' balances are what they are after
-    these payments. A charge is hidden from payments of earlier days; what such a payment leaves over goes to it in the
-    end, as the money was there when it came.
+    these payments. A charge is hidden from payments of earlier days, and of its own day if they were entered before
+    it; what such a payment leaves over goes to it in the end, as the money was there when it came.
     """
     policy = policy_of(debt["allocation_order"], debt["allocation_policy"])
     stage, left = Stage(debt["stage"]), {one.id: one.balance_minor for one in components}
@@ -48,9 +50,14 @@ def replay(
     splits = list[Allocation]()
     for payment in payments:
         taken, money = dict[UUID, int](), payment.minor
-        later = sorted({charge.effective_on for charge in charges if charge.effective_on > payment.paid_on})
-        for day in (payment.paid_on, *later):
-            hidden = _sums(charge for charge in charges if charge.effective_on > day)
+        later = [one for one in charges if (one.effective_on, one.id) > (payment.paid_on, payment.id)]
+        steps = [(payment.paid_on, later)]
+        steps += [
+            (day, [one for one in later if one.effective_on > day])
+            for day in sorted({one.effective_on for one in later})
+        ]
+        for day, after in steps:
+            hidden = _sums(after)
             seen = [replace(one, balance_minor=max(0, left[one.id] - hidden.get(one.id, 0))) for one in components]
             split = allocate(
                 policy, seen, money, on=day, stage=stage, purpose=payment.purpose, designation=payment.designation

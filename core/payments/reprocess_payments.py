@@ -96,7 +96,7 @@ WHERE p.agency_id = $1 AND p.debt_id = $2 AND p.status <> 'REVERSED' AND (p.paid
 ORDER BY p.paid_on, first_id LIMIT $4
 """
 _CHARGED = """
-SELECT component_id, effective_on, delta_minor FROM debt_movement
+SELECT id, component_id, effective_on, delta_minor FROM debt_movement
 WHERE agency_id = $1 AND debt_id = $2 AND kind = 'CHARGE' ORDER BY effective_on, id
 """
 
@@ -117,7 +117,7 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
         )  # fmt: skip
     rows = await tx.fetch(record_payment.READ, agency_id, debt_id, "")
     charges = [
-        Charge(row["component_id"], row["effective_on"], row["delta_minor"])
+        Charge(row["id"], row["component_id"], row["effective_on"], row["delta_minor"])
         for row in await tx.fetch(_CHARGED, agency_id, debt_id)
     ]
     splits = replay(
@@ -135,7 +135,9 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
 
 def _paid(row: Row) -> Paid:
     parts = {UUID(component_id): minor for component_id, minor in row["parts"].items()}
-    return Paid(row["amount_minor"], row["paid_on"], row["purpose"], _designation(row["designation"]), parts)
+    return Paid(
+        row["first_id"], row["amount_minor"], row["paid_on"], row["purpose"], _designation(row["designation"]), parts
+    )
 
 
 def _designation(stored: Sequence[str]) -> tuple[ComponentKind | UUID, ...]:

@@ -55,8 +55,11 @@ WHERE c.agency_id = $1 AND c.id = s.component_id
 
 # Before `last_payment_on` follows the file.
 _BEFORE_OTHERS = """
-SELECT y.debt_id, min(y.paid_on) + 1 AS first_day FROM pay y JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id
-WHERE y.paid_on < d.last_payment_on GROUP BY y.debt_id
+SELECT y.debt_id, min(y.paid_on) AS first_day FROM pay y JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id
+WHERE y.paid_on < d.last_payment_on OR EXISTS (
+  SELECT 1 FROM debt_movement m
+  WHERE m.agency_id = $1 AND m.debt_id = d.id AND m.effective_on > y.paid_on AND m.kind = 'CHARGE'
+) GROUP BY y.debt_id
 """
 
 _DEBTS = """

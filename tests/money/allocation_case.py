@@ -52,6 +52,7 @@ class Payment:
     minor: int
     paid_on: date
     purpose: str
+    designation: tuple[ComponentKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +160,16 @@ def _charges(
 
 def _entries(data: Mapping[str, Any], charged: Sequence[Charge | None]) -> list[Charge | Payment]:
     """Charges and payments by day; on the same day by how many payments a charge came after."""
-    payments = [
-        (one, Payment(number, minor(one["amount"]), _day(one["date"]), purpose(one["type"])))
-        for number, one in enumerate(data["payments"])
-    ]
-    payments += [
-        (one, Payment(None, minor(one["amount"]), _day(one["date"]), purpose(one["type"])))
-        for one in data["reversed_payments"]
-    ]
+    kinds = tuple({charge.kind for charge in charged if charge is not None})
+
+    def read(number: int | None, one: Mapping[str, Any]) -> tuple[Mapping[str, Any], Payment]:
+        code = purpose(one["type"])
+        # What is given back of a charge is for that charge.
+        named = kinds if code == "CHARGE_ADJUSTMENT" and len(kinds) == 1 else ()
+        return one, Payment(number, minor(one["amount"]), _day(one["date"]), code, named)
+
+    payments = [read(number, one) for number, one in enumerate(data["payments"])]
+    payments += [read(None, one) for one in data["reversed_payments"]]
     entries, counted = list[Charge | Payment](), 0
     waiting = [(one, charge) for one, charge in zip(data["charges"], charged, strict=True) if charge is not None]
     for given, payment in sorted(payments, key=lambda pair: pair[1].paid_on):

@@ -106,6 +106,7 @@ async def _pay(scope: Scope, debt: DebtRow, payment: Payment, key: str) -> UUID:
     command = RecordPayment(
         debt_id=debt.id, amount=Money(payment.minor, CURRENCY), paid_on=payment.paid_on, method=PaymentMethod.TRANSFER,
         received_by=ReceivedBy.AGENCY, idempotency_key=key, purpose=payment.purpose,
+        designation=payment.designation,
     )  # fmt: skip
     return (await record_payment(scope, command)).payment_id
 
