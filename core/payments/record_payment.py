@@ -372,7 +372,8 @@ async def write(
         "unapplied_minor": split.unapplied_minor, "paid_on": command.paid_on, "received_by": command.received_by.value,
         "method": command.method.value, "reference": command.reference, "status": status.value,
         "clears_on": clears_on, "cleared_on": cleared_on, "reversed_on": None, "reversal_reason": None,
-        "replaces_id": replaces.first_id if replaces else None, "recorded_by": actor, "recorded_at": now,
+        "purpose": command.purpose, "replaces_id": replaces.first_id if replaces else None, "recorded_by": actor,
+        "recorded_at": now,
     }  # fmt: skip
     return replace(recorded, payment=payment, debt=written[0])
 

@@ -93,7 +93,7 @@ SELECT p.id, p.creditor_id, p.amount_minor, p.unapplied_minor, p.currency, p.pai
     WHERE a.agency_id = $1 AND a.payment_id = p.id), '{}') AS parts
 FROM payment p
 WHERE p.agency_id = $1 AND p.debt_id = $2 AND p.status <> 'REVERSED' AND (p.paid_on >= $3 OR p.unapplied_minor > 0)
-ORDER BY p.paid_on, first_id LIMIT $4
+ORDER BY p.paid_on, first_id LIMIT $4 FOR NO KEY UPDATE OF p
 """
 _CHARGED = """
 SELECT id, component_id, effective_on, delta_minor FROM debt_movement
