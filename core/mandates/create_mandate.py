@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from core.kit import clock, db
@@ -12,12 +13,14 @@ from core.kit.ids import new_id
 from core.kit.money import exponent
 from core.kit.scope import Scope
 from core.mandates import terms
+from core.mandates.allocation import check_allocation_policy
 from core.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateMandate:
-    """`currency` is ISO 4217, `timezone` an IANA name; `starts_on` is today in that zone unless given."""
+    """`currency` is ISO 4217, `timezone` an IANA name; `starts_on` is today in that zone unless given.
+    `allocation_policy` is JSON as core/mandates/allocation.py describes it."""
 
     creditor_id: UUID
     name: str
@@ -26,6 +29,7 @@ class CreateMandate:
     starts_on: date | None = None
     ends_on: date | None = None
     allocation_order: Sequence[str] = terms.DEFAULT_ALLOCATION_ORDER
+    allocation_policy: Mapping[str, Any] | None = None
     ageing_bounds: Sequence[int] = terms.DEFAULT_AGEING_BOUNDS
     stage_days: Mapping[str, int] | None = None
 
@@ -48,6 +52,7 @@ async def create_mandate(scope: Scope, command: CreateMandate) -> MandateCreated
     if command.ends_on is not None and command.ends_on < starts_on:
         raise InvalidInput("A mandate does not end before it starts.", field="ends_on", remedy="Give a later day.")
     order = terms.check_allocation_order(command.allocation_order)
+    policy = check_allocation_policy(command.allocation_policy or {})
     bounds = terms.check_ageing_bounds(command.ageing_bounds)
     days = terms.check_stage_days(command.stage_days if command.stage_days is not None else terms.DEFAULT_STAGE_DAYS)
     mandate_id = new_id()
@@ -58,10 +63,11 @@ async def create_mandate(scope: Scope, command: CreateMandate) -> MandateCreated
             raise not_found("creditor", "creditor_id")
         added = await tx.fetchval(
             "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, ends_on, "
-            "allocation_order, ageing_bounds, stage_days) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) "
+            "allocation_order, allocation_policy, ageing_bounds, stage_days) "
+            "VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) "
             "ON CONFLICT (agency_id, creditor_id, name) DO NOTHING RETURNING id",
             scope.agency, mandate_id, command.creditor_id, name, command.currency, zone, starts_on, command.ends_on,
-            order, bounds, days,
+            order, policy, bounds, days,
         )  # fmt: skip
         if added is None:
             raise name_taken("mandate", name)

@@ -28,6 +28,10 @@ class MandateCreateInput:
     allocation_order: list[ComponentKind] | None = strawberry.field(
         default=None, description="Which component kinds money pays first. Interest before principal where not given."
     )
+    allocation_policy: JSON | None = strawberry.field(
+        default=None,
+        description='What else decides how payments are split (docs/agency.md): {"grouping": "HORIZONTAL"}.',
+    )
     ageing_bounds: list[int] | None = strawberry.field(
         default=None, description="The last day past due of each ageing bucket but the last: [30, 60, 90]."
     )
@@ -56,6 +60,7 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             starts_on=input.starts_on,
             ends_on=input.ends_on,
             allocation_order=[kind.value for kind in order] if order is not None else terms.DEFAULT_ALLOCATION_ORDER,
+            allocation_policy=input.allocation_policy,
             ageing_bounds=bounds if bounds is not None else terms.DEFAULT_AGEING_BOUNDS,
             stage_days=input.stage_days,
         ),

@@ -52,8 +52,12 @@ class DebtComponent(Mapped):
     due_on: date | None = column("due_on", "When it was, or is, due.")
 
     debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one("debt_id", "The debt it is a part of.")
+    instalment: int | None = column("instalment", "The instalment that it belongs to, where it belongs to one.")
     placed: Money = money("placed_minor", "What was placed of it.", currency="debt.currency")
     balance: Money = money("balance_minor", "What is still owed of it.", currency="debt.currency")
+    disputed: Money = money(
+        "disputed_minor", "What of the balance the debtor disputes: no payment goes there.", currency="debt.currency"
+    )
 
 
 @mapped("debt_movement", "One change of one component's balance. Nothing is ever changed, only reversed.")
