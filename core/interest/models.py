@@ -99,8 +99,9 @@ class DebtInterest(TenantModel):
     `accrued` is the exact interest from `accrues_from` to the end of `accrued_to`, in minor units with 12 decimals, and
     `posted_minor` what of it was posted, to a component of the kind `receives`; the rest, half a unit at most, is
     carried. More is posted than accrued only where interest turned out too high and nothing was left to lower.
-    `movements_seen` counts the movements of the debt before `accrued_to`. They are never changed: another count says
-    that one came late, and, as `stale` does for terms, pauses and caps, that the interest has to be computed again.
+    `movements_seen` counts the movements of the debt before `accrued_to`, and `dues_seen` is a hash of the due dates of
+    its components. Movements are never changed: another count says that one came late, another hash that a due date was
+    moved, and `stale` that terms, pauses or caps are others: the interest has then to be computed again.
     """
 
     creditor_id = fields.UUIDField()
@@ -110,7 +111,8 @@ class DebtInterest(TenantModel):
     accrued_to: date = fields.DateField()
     accrued: Decimal = fields.DecimalField(max_digits=24 + LINE_DIGITS, decimal_places=LINE_DIGITS, db_default=0)
     posted_minor: int = fields.BigIntField(db_default=0)
-    movements_seen: int = fields.IntField(db_default=0)
+    movements_seen: int = fields.IntField(db_default=-1)
+    dues_seen: int = fields.BigIntField(db_default=0)
     stale: bool = fields.BooleanField(db_default=False)
 
     rules = TableRules(

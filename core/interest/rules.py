@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from core.debts.models import ComponentKind
 from core.interest.rates import EXACT, daily_rate, days_between, effective_daily, interest_of
@@ -152,7 +152,9 @@ class _Piece:
         self.compounds = terms.method is InterestMethod.COMPOUND
         self.pauses = history.pauses
         self.caps = [cap for cap in history.caps if cap.modality == terms.modality]
-        self.moves = sorted((self._from(move), move.minor) for move in history.moves if self._bears(move))
+        moves = sorted((self._from(move), move.minor) for move in history.moves if self._bears(move))
+        self.days = [day for day, _ in moves]
+        self.sums = [0, *accumulate(minor for _, minor in moves)]
 
     def _bears(self, move: Moved) -> bool:
         """Interest upon interest counts what accrued, not what of it was posted when."""
@@ -164,7 +166,7 @@ class _Piece:
         return max(move.day, move.due_on) if self.terms.overdue_only and move.due_on else move.day
 
     def cuts(self, first: date, last: date) -> list[date]:
-        inside: set[date] = {day for day, _ in self.moves}
+        inside = set(self.days)
         inside.update(cap.valid_from for cap in self.caps)
         inside.update(cap.valid_to + DAY for cap in self.caps)
         inside.update(pause.first for pause in self.pauses)
@@ -174,7 +176,7 @@ class _Piece:
         return [first, *sorted(day for day in inside if first < day < last), last]
 
     def base(self, day: date, accrued: Decimal) -> Decimal:
-        moved = Decimal(sum(minor for since, minor in self.moves if since <= day))
+        moved = Decimal(self.sums[bisect_right(self.days, day)])
         return max(Decimal(0), EXACT.add(moved, accrued) if self.compounds else moved)
 
     def cap(self, day: date) -> Cap | None:

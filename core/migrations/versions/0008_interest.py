@@ -82,7 +82,8 @@ def upgrade() -> None:
         sa.Column("accrued_to", sa.Date(), nullable=False),
         sa.Column("accrued", sa.Numeric(precision=36, scale=12), server_default=sa.text("0"), nullable=False),
         sa.Column("posted_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("movements_seen", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("movements_seen", sa.Integer(), server_default=sa.text("-1"), nullable=False),
+        sa.Column("dues_seen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("stale", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("debt_id", sa.UUID(), nullable=False),
         sa.CheckConstraint(
