@@ -61,6 +61,8 @@ async def accrue_due(run: jobs.Run) -> None:
                 await start_from_mandates(tx)
             ids: list[UUID] = await tx.fetchval(_LOCK, tx.scope.agency, last, BATCH) or []
             if ids:
+                # A plan that is made for any number of debts is one for few.
+                await tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
                 await _accrue(tx, ids, day, sums)
             done, last = done + len(ids), ids[-1] if len(ids) == BATCH else None
             if last is None:

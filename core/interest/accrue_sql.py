@@ -8,8 +8,8 @@ to see all that whoever held them has written.
 
 # ruff: noqa: S608 - what is put together here are expressions of the program; values are bound
 
-BATCH = 20_000
-"""Debts in one statement, and one transaction."""
+BATCH = 5_000
+"""Debts in one statement, and one transaction: few enough that no plan, however wrong about them, takes long."""
 
 # $1 agency, $2 debts, $3 day, $4 now, $5 correct, $6 actor, $7 run, $8 cause, $9 first day that the cause is about
 _MOVED_ON = "CASE WHEN v.kind = 'PLACEMENT' THEN LEAST(v.effective_on, {debt}.opened_on) ELSE v.effective_on END"
@@ -168,17 +168,19 @@ added AS (
   FROM moved m JOIN computed x USING (debt_id)
 ), sums AS (
   SELECT debt_id, sum(minor)::bigint AS minor, min(minor) < 0 AS lowers FROM moved GROUP BY debt_id
+), dues AS (
+  SELECT s.debt_id, min(c.due_on) AS due_on FROM sums s
+  JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = s.debt_id LEFT JOIN moved m ON m.component_id = c.id
+  WHERE s.lowers AND c.balance_minor + COALESCE(m.minor, 0) > 0 GROUP BY s.debt_id
 ), debts AS (
   UPDATE debt d SET balance_minor = d.balance_minor + s.minor, updated_at = $4,
-    due_on = CASE WHEN s.lowers THEN (
-      SELECT min(c.due_on) FROM debt_component c LEFT JOIN moved m ON m.component_id = c.id
-      WHERE c.agency_id = $1 AND c.debt_id = d.id AND c.balance_minor + COALESCE(m.minor, 0) > 0) ELSE d.due_on END,
+    due_on = CASE WHEN s.lowers THEN dues.due_on ELSE d.due_on END,
     status = CASE WHEN p.paid THEN 'CLOSED' ELSE d.status END,
     closed_reason = CASE WHEN p.paid THEN 'PAID' ELSE d.closed_reason END,
     closed_on = CASE WHEN p.paid THEN d.last_payment_on ELSE d.closed_on END
-  FROM sums s, LATERAL (SELECT o.id, o.status = 'ACTIVE' AND s.lowers AND o.balance_minor + s.minor = 0
-                          AND o.last_payment_on IS NOT NULL AS paid
-                        FROM debt o WHERE o.agency_id = $1 AND o.id = s.debt_id) p
+  FROM sums s LEFT JOIN dues USING (debt_id) CROSS JOIN LATERAL (
+    SELECT o.status = 'ACTIVE' AND s.lowers AND o.balance_minor + s.minor = 0 AND o.last_payment_on IS NOT NULL AS paid
+    FROM debt o WHERE o.agency_id = $1 AND o.id = s.debt_id) p
   WHERE d.agency_id = $1 AND d.id = s.debt_id
 ), kept AS (
   UPDATE debt_interest i SET accrued_to = x.day, accrued = x.exact, stale = false,
