@@ -7,6 +7,7 @@ HANDLERS = (
     "core.placements.import_batch",
     "core.debts.refresh_stages",
     "core.payments.clear_payments",
+    "core.interest.accrue_due",
     "core.bureaus.settle",
     "core.legal.settle",
     "core.segments.request_evaluation",

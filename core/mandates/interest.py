@@ -69,14 +69,16 @@ class InterestTerms:
         }
 
 
-def check_interest(given: InterestTerms | Mapping[str, Any], *, field: str = "interest") -> InterestTerms:
-    """The terms, from what they are stored as or as they are.
+def check_interest(given: object, *, field: str = "interest") -> InterestTerms:
+    """The terms, as they are or from what they are stored as (`InterestTerms.to_json`).
 
     Raises: InvalidInput (INTEREST_TERMS) for unknown words, a rate that is none or has more than eight decimals, terms
     without rate and modality, interest on the kind that receives it, and a capped modality under 30/360: a cap is
     of each day, which 30/360 counts twice, thrice or not at all.
     """
-    stored = given.to_json() if isinstance(given, InterestTerms) else dict(given)
+    stored = given.to_json() if isinstance(given, InterestTerms) else given
+    if not isinstance(stored, dict):
+        raise refused("Terms of interest are an object.", field)
     unknown = sorted(set(stored) - set(InterestTerms.__dataclass_fields__))
     if unknown:
         raise refused(f"Terms of interest have no '{unknown[0][:40]}'.", field)

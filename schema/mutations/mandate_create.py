@@ -35,6 +35,11 @@ class MandateCreateInput:
         default=None,
         description='From which day past due stages begin: {"EARLY": 1, "INTERMEDIATE": 31, "PRE_LEGAL": 91}.',
     )
+    interest: JSON | None = strawberry.field(
+        default=None,
+        description="The terms of interest that its debts get (docs/agency.md): "
+        '{"annual_rate": "0.2817", "modality": "CO_CONSUMER"}. They earn none where not given.',
+    )
 
 
 @strawberry.type(description="The new mandate.")
@@ -58,6 +63,7 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             allocation_order=[kind.value for kind in order] if order is not None else terms.DEFAULT_ALLOCATION_ORDER,
             ageing_bounds=bounds if bounds is not None else terms.DEFAULT_AGEING_BOUNDS,
             stage_days=input.stage_days,
+            interest=input.interest,
         ),
     )
     return MandateCreatePayload(mandate=await loaded(info, Mandate, made.mandate_id))

@@ -47,6 +47,7 @@ class Mandate(Mapped, Node):
     allocation_order: list[str] = column("allocation_order", "Component kinds in the order in which money is applied.")
     ageing_bounds: list[int] = column("ageing_bounds", "The last day past due of each ageing bucket but the last.")
     stage_days: JSON = column("stage_days", "From which day past due each stage begins.")
+    interest: JSON | None = column("interest", "The terms of interest that its debts get (docs/agency.md).")
 
     creditor: Creditor | None = one("creditor_id", "Who gave it.")
     portfolios: list["Portfolio"] = many("mandate_id", "t.name, t.id", "Its portfolios.")
