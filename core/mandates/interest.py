@@ -97,7 +97,7 @@ def check_interest(given: object, *, field: str = "interest") -> InterestTerms:
 def check_rate(rate: object, *, field: str = "annual_rate") -> Decimal:
     """An annual rate as a fraction of 0 to 10. Raises: InvalidInput (INTEREST_TERMS)."""
     try:
-        value = Decimal(rate) if isinstance(rate, str | int | Decimal) else Decimal("NaN")
+        value = Decimal(rate) if isinstance(rate, str | Decimal) else Decimal("NaN")
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or not 0 <= value <= MAX_RATE or value != round(value, RATE_PLACES):

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from core.interest.models import PauseReason
-from core.interest.pause_interest import InterestPaused, PauseInterest, pause_interest
+from core.interest.pause_interest import PauseInterest, pause_interest
 from core.kit import ids
 from core.permissions import Permission
 from schema.kit.access import mutation
@@ -27,20 +27,12 @@ class InterestPauseInput:
     note: str = strawberry.field(default="", description="Anything to remember, up to 200 characters.")
 
 
-@strawberry.type(description="The debt whose interest was paused, or goes on.")
+@strawberry.type(description="The debt whose interest was paused.")
 class InterestPausePayload(Payload):
     pause_id: strawberry.ID | None = strawberry.field(default=None, description="The pause.")
     debt: Debt | None = strawberry.field(default=None, description="The debt.")
     corrected_minor: BigInt | None = strawberry.field(
         default=None, description="By how many minor units interest changed that was posted already."
-    )
-
-
-async def payload(info: Info, done: InterestPaused) -> InterestPausePayload:
-    return InterestPausePayload(
-        pause_id=strawberry.ID(ids.encode("pause", done.pause_id)),
-        debt=await loaded(info, Debt, done.debt_id),
-        corrected_minor=BigInt(done.corrected_minor),
     )
 
 
@@ -60,4 +52,8 @@ async def interest_pause(info: Info, input: InterestPauseInput) -> InterestPause
             note=input.note,
         ),
     )
-    return await payload(info, done)
+    return InterestPausePayload(
+        pause_id=strawberry.ID(ids.encode("pause", done.pause_id)),
+        debt=await loaded(info, Debt, done.debt_id),
+        corrected_minor=BigInt(done.corrected_minor),
+    )
