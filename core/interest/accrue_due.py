@@ -7,8 +7,9 @@ from uuid import UUID
 
 from core.interest.accrue_interest import passed
 from core.interest.accrue_sql import BATCH
+from core.interest.rules import DAY
 from core.interest.start_interest import start_from_mandates
-from core.kit import db, jobs
+from core.kit import clock, db, jobs
 from core.kit.db import Tx
 from core.kit.errors import InvalidInput
 from core.kit.events import emit
@@ -48,12 +49,15 @@ async def request_accrual(scope: Scope, day: date) -> UUID:
 
 @jobs.handler(JOB)
 async def accrue_due(run: jobs.Run) -> None:
-    """Give debts the terms of their mandates where they have none, correct what changed late, and accrue to the day.
+    """Give debts the terms of their mandates where they have none, correct what changed late, and accrue to the day:
+    that of the payload, or the end of the last month. Run once a day for every agency.
 
     Each batch of debts is a transaction. A job that died is done again, and finds the debts of earlier batches at the
     day already. The job's result: `{"postings": 3, "waiting": 0, "day": "2026-04-30"}`.
     """
-    day, sums, done = date.fromisoformat(run.payload["day"]), _Sums(), 0
+    asked: str | None = run.payload.get("day")
+    day = date.fromisoformat(asked) if asked else clock.month_start(clock.now().date()) - DAY
+    sums, done = _Sums(), 0
     last: UUID | None = _FIRST
     while last is not None:
         async with db.transaction(run.scope) as tx:

@@ -61,12 +61,12 @@ async def accrue(scope: Scope, debt_id: UUID, day: date) -> Accrued | None:
         return await accrue_interest(tx, debt_id, day)
 
 
-async def month_end(scope: Scope, day: date) -> dict[str, object]:
-    """Run the job; returns its result."""
-    job_id = await request_accrual(scope, day)
+async def month_end(scope: Scope, day: date | None) -> dict[str, object]:
+    """Run the job, for a day or as the schedule asks for it; returns its result."""
+    job_id = await request_accrual(scope, day or NOW.date())
     async with db.transaction(scope) as tx:
         await tx.execute("UPDATE job SET state = 'RUNNING', attempt = 1 WHERE id = $1", job_id)
-    await accrue_due(jobs.Run(job_id, scope.agency, 1, scope, {"day": day.isoformat()}))
+    await accrue_due(jobs.Run(job_id, scope.agency, 1, scope, {"day": day.isoformat()} if day else {}))
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow("SELECT state, result FROM job WHERE id = $1", job_id)
     assert row is not None and row["state"] == "DONE"

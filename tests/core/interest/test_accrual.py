@@ -1,5 +1,6 @@
 """Interest in the books: single debts, month's end, late changes, what nobody may post."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,10 +11,12 @@ import pytest
 
 from core.interest.accrue_due import request_accrual
 from core.interest.accrue_interest import reaccrue
+from core.interest.colombia import CONSUMER, install_published_caps
 from core.interest.models import PauseReason
 from core.interest.pause_interest import EndPause, PauseInterest, end_pause, pause_interest
 from core.interest.payoff import payoff
 from core.interest.rates import minor_of
+from core.interest.reads import rate_caps
 from core.interest.save_rate_cap import SaveRateCap, save_rate_cap
 from core.interest.set_terms import SetTerms, set_terms
 from core.kit import clock, db
@@ -348,6 +351,12 @@ async def test_mandates_give_their_debts_terms_and_month_ends_accrue_them(home: 
     assert told["data"] == {"day": "2026-03-31", "postings": 3, "minor": 3 * 2_897_888, "currency": "COP", "waiting": 0}
 
 
+async def test_day_by_day_the_last_month_is_posted(home: House) -> None:
+    debt = await bearing(home.north, home.bank)
+    assert (await month_end(home.north, None))["day"] == "2026-05-31"
+    assert (await state(home.north, debt.id))["accrued_to"] == date(2026, 5, 31)
+
+
 async def test_closed_debts_earn_nothing_more(home: House) -> None:
     debt = await bearing(home.north, home.bank)
     async with db.transaction(home.north) as tx:
@@ -388,6 +397,36 @@ async def test_interest_upon_interest_in_the_books(home: House) -> None:
     assert await owed(home.north, debt.id) == {"PRINCIPAL": MILLION, "INTEREST_DEFAULT": 2_060_844}
     await month_end(home.north, date(2026, 4, 1))
     assert await owed(home.north, debt.id) == {"PRINCIPAL": MILLION, "INTEREST_DEFAULT": 6_310_819}
+
+
+async def test_accruals_at_once_post_once(home: House) -> None:
+    debts = [await bearing(home.north, home.bank) for _ in range(3)]
+    await asyncio.gather(
+        *(accrue(home.north, debt.id, date(2026, 4, 30)) for debt in debts for _ in range(4)),
+        *(month_end(home.north, date(2026, 4, 30)) for _ in range(2)),
+    )
+    for debt in debts:
+        assert len(await interest_moves(home.north, debt.id)) == 1
+        await assert_books(home.north, debt.id)
+
+
+async def test_who_reads_which_caps(home: House) -> None:
+    await certify(home.south, [(date(2026, 1, 1), date(2026, 3, 31), "0.1")], "THEIRS")
+
+    async def seen(scope: Scope) -> set[str]:
+        return {cap.modality for cap in await rate_caps(scope)}
+
+    assert (await seen(home.north), await seen(home.south)) == ({"CO"}, {"THEIRS"})
+    assert (await seen(home.shop_scope), await seen(home.bank_scope)) == ({"CO"}, {"CO", "THEIRS"})
+    assert await rate_caps(home.north, "THEIRS") == []
+
+
+async def test_the_published_caps_of_colombia(home: House) -> None:
+    assert all(saved.changed for saved in await install_published_caps(home.north))
+    assert not any(saved.changed for saved in await install_published_caps(home.north))
+    debt = await bearing(home.north, home.bank, InterestTerms(modality=CONSUMER))
+    done = await accrue(home.north, debt.id, date(2026, 4, 15))
+    assert done is not None and done.posted_minor == 2_057_421
 
 
 async def test_only_who_manages_interest_does(home: House) -> None:
