@@ -23,8 +23,13 @@ from core.kit import clock, db
 from core.kit.db import Database
 from core.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.kit.ids import new_id
+from core.kit.money import Money
 from core.kit.scope import Scope
+from core.ledger.verify import verify
 from core.mandates.interest import InterestMethod, InterestTerms
+from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.record_payment import RecordPayment, record_payment
+from core.payments.reverse_payment import ReversePayment, reverse_payment
 from tests.core.house import House, assert_books, events, house, make_debt
 from tests.core.interest.interest_house import (
     CAPPED,
@@ -355,6 +360,40 @@ async def test_day_by_day_the_last_month_is_posted(home: House) -> None:
     debt = await bearing(home.north, home.bank)
     assert (await month_end(home.north, None))["day"] == "2026-05-31"
     assert (await state(home.north, debt.id))["accrued_to"] == date(2026, 5, 31)
+
+
+async def test_real_payments_and_their_reversal(home: House) -> None:
+    """Money recorded late and taken back again: the books stay whole, and interest is what the history says."""
+    debt = await bearing(home.north, home.bank)
+    await month_end(home.north, date(2026, 4, 30))
+    paid = await record_payment(
+        home.north,
+        RecordPayment(
+            debt_id=debt.id, amount=Money(30_000_000, "COP"), paid_on=date(2026, 3, 25), method=PaymentMethod.TRANSFER,
+            received_by=ReceivedBy.AGENCY, idempotency_key="k",
+        ),
+    )  # fmt: skip
+    await month_end(home.north, date(2026, 5, 31))
+    await reverse_payment(
+        home.north, ReversePayment(payment_id=paid.payment_id, reversed_on=date(2026, 5, 10), reason="R01")
+    )
+    await month_end(home.north, date(2026, 5, 31))
+    kinds = [kind for kind, *_ in await interest_moves(home.north, debt.id)]
+    assert kinds == ["INTEREST", "INTEREST_CORRECTION", "INTEREST", "INTEREST_CORRECTION"]
+    told = await payoff(home.north, debt.id, date(2026, 5, 31))
+    assert (
+        told.total.minor_units == sum((await owed(home.north, debt.id)).values()) == MILLION + minor_of(told.interest)
+    )
+    await assert_books(home.north, debt.id)
+    assert (await verify(home.north)).holds
+
+
+async def test_many_debts_are_done_in_batches(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.interest.accrue_due.BATCH", 2)
+    debts = [await bearing(home.north, home.bank) for _ in range(5)]
+    assert (await month_end(home.north, date(2026, 4, 15)))["postings"] == 5
+    assert {(await owed(home.north, debt.id))["INTEREST_DEFAULT"] for debt in debts} == {2_057_421}
+    assert (await month_end(home.north, date(2026, 4, 15)))["postings"] == 0
 
 
 async def test_closed_debts_earn_nothing_more(home: House) -> None:
