@@ -1,9 +1,9 @@
 """Interest of many debts in one statement: what rules.py says, with the same digits, and its posting.
 
-Two passes run the same text. The first corrects: where terms, pauses or caps were changed (`stale`), a movement came late
-(`movements_seen`) or a due date was moved (`dues_seen`), all interest to the day that was reached is computed again, and
-the difference is posted. The second goes on from the day that was reached. The debts are locked by the caller, in an
-earlier statement: this one has to see all that whoever held them has written.
+Two passes run the same text. The first corrects: where terms, pauses or caps were changed (`stale`), a movement came
+late (`movements_seen`) or a due date was moved (`dues_seen`), all interest to the day that was reached is computed
+again, and the difference is posted. The second goes on from the day that was reached. The debts are locked by the
+caller, in an earlier statement: this one has to see all that whoever held them has written.
 """
 
 # ruff: noqa: S608 - what is put together here are expressions of the program; values are bound
