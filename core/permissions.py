@@ -22,6 +22,7 @@ class Permission(StrEnum):
     PAYMENT_REVERSE = "payment:reverse"
     LEDGER_READ = "ledger:read"
     LEDGER_VERIFY = "ledger:verify"
+    INTEREST_MANAGE = "interest:manage"
     RECOVERY_READ = "recovery:read"
     REPORT_READ = "report:read"
     REPORT_RUN = "report:run"

@@ -40,7 +40,8 @@ class Mandate(TenantModel):
     are split (core/mandates/allocation.py), {} nothing else. `ageing_bounds` are the upper days of all buckets but the
     last, ascending. `stage_days` gives the days past due from which a stage begins.
     `clearance_days` gives, by method of payment, the days after which money can not bounce any more; 0 where it says
-    nothing.
+    nothing. `interest` are the terms of interest that its debts get (core/mandates/interest.py); none where they earn
+    nothing by themselves.
     """
 
     creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
@@ -55,6 +56,7 @@ class Mandate(TenantModel):
     ageing_bounds: list[int] = fields.JSONField()
     stage_days: dict[str, int] = fields.JSONField()
     clearance_days: dict[str, int] = fields.JSONField(db_default="{}")
+    interest: dict[str, Any] | None = fields.JSONField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(

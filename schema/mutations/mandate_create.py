@@ -39,6 +39,15 @@ class MandateCreateInput:
         default=None,
         description='From which day past due stages begin: {"EARLY": 1, "INTERMEDIATE": 31, "PRE_LEGAL": 91}.',
     )
+    clearance_days: JSON | None = strawberry.field(
+        default=None,
+        description='For how many days money may bounce, by method; 0 for those left out: {"CHEQUE": 5}.',
+    )
+    interest: JSON | None = strawberry.field(
+        default=None,
+        description="The terms of interest that its debts get (docs/agency.md): "
+        '{"annual_rate": "0.2817", "modality": "CO_CONSUMER"}. They earn none where not given.',
+    )
 
 
 @strawberry.type(description="The new mandate.")
@@ -63,6 +72,8 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             allocation_policy=input.allocation_policy,
             ageing_bounds=bounds if bounds is not None else terms.DEFAULT_AGEING_BOUNDS,
             stage_days=input.stage_days,
+            clearance_days=input.clearance_days,
+            interest=input.interest,
         ),
     )
     return MandateCreatePayload(mandate=await loaded(info, Mandate, made.mandate_id))

@@ -33,6 +33,7 @@ from schema.kit.pages import Connection
 from schema.kit.scalars import JSON
 from schema.types.agencies import Agency, Assignee, assignees
 from schema.types.bureaus import BureauInquiry
+from schema.types.interest import InterestPause
 from schema.types.legal import LegalHandoff
 from schema.types.mandates import Creditor, Mandate, Portfolio
 from schema.types.parties import Party
@@ -168,6 +169,9 @@ class Debt(Mapped, Node):
         _order("payments", "paid_on", "recorded_at"),
         "Payments for it, newest first.",
         requires=Permission.PAYMENT_READ,
+    )
+    interest_pauses: list[InterestPause] = many(
+        "debt_id", "t.first_on DESC, t.id DESC", "Days on which it earns no interest, newest first; at most 100."
     )
     bureau_inquiries: list[BureauInquiry] = many(
         "debt_id",

@@ -50,6 +50,8 @@ class Mandate(Mapped, Node):
     )
     ageing_bounds: list[int] = column("ageing_bounds", "The last day past due of each ageing bucket but the last.")
     stage_days: JSON = column("stage_days", "From which day past due each stage begins.")
+    clearance_days: JSON = column("clearance_days", "For how many days money may bounce, by method.")
+    interest: JSON | None = column("interest", "The terms of interest that its debts get (docs/agency.md).")
 
     creditor: Creditor | None = one("creditor_id", "Who gave it.")
     portfolios: list["Portfolio"] = many("mandate_id", "t.name, t.id", "Its portfolios.")
