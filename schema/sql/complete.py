@@ -115,8 +115,8 @@ def _leaf(kind: GraphQLEnumType | GraphQLScalarType, *, required: bool) -> Compl
         return write(value)
 
     if isinstance(kind, CustomGraphQLEnumType):
-        members = kind.wrapped_cls
-        names = {member: write(member) for member in members}
+        members: type[Any] = kind.wrapped_cls
+        names = {member: write(member) for member in kind.wrapped_cls}
         return lambda value: names[value] if type(value) is members else complete(value)
 
     def whole(value: Any) -> Any:
