@@ -58,8 +58,8 @@ class FeeLine(TenantModel):
     `assessment` counts how often the payment was assessed, `line` the lines of each time, or of its reversal. A
     reversal is the same line with the sign turned (`reverses_id`), never a new computation. `tier` counts from 1;
     `component` is the kind whose own rate it is. `rounding` is what rounding added to base by rate. `paid_before` is
-    what had counted for tiers before this payment, `stage` where the debt stood when it was first assessed. The ledger's
-    posting of a line has the line as its source.
+    what had counted for tiers before this payment, `stage` where the debt stood when it was first assessed. The
+    ledger's posting of a line has the line as its source.
     """
 
     creditor_id = fields.UUIDField()

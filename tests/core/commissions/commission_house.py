@@ -81,7 +81,7 @@ class Desk:
     async def lines(self, payment_id: UUID) -> list[Row]:
         async with db.transaction(self.scope) as tx:
             return await tx.fetch(
-                "SELECT * FROM fee_line WHERE payment_id = $1 ORDER BY assessment, reverses_id NULLS FIRST, line",
+                "SELECT * FROM fee_line WHERE payment_id = $1 ORDER BY assessment, reverses_id IS NOT NULL, line",
                 payment_id,
             )
 
