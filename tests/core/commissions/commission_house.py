@@ -43,7 +43,7 @@ class Desk:
 
     async def debt(self, *parts: tuple[K, int, date | None], placed_on: date = PLACED, **changes: Any) -> DebtRow:
         parts = parts or ((K.PRINCIPAL, 10_000_000, date(2026, 1, 31)),)
-        kept = {name: changes.pop(name) for name in ("product", "stage", "opened_on") if name in changes}
+        kept = {name: changes.pop(name) for name in ("product", "stage", "opened_on", "debtor") if name in changes}
         debt = await make_debt(self.scope, self.client, parts, placed_on=placed_on, **kept)
         if changes:
             sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(changes, start=3))
