@@ -67,6 +67,7 @@ async def assess(tx: Tx, creditor_id: UUID, until: date) -> FeesAssessed:
 
     Raises: NotFound (creditor).
     """
+    await take_time(tx)
     await lock_creditor(tx, creditor_id)
     gone = await tx.fetch(_GONE, tx.scope.agency, creditor_id)
     returned = await reverse_lines(tx, creditor_id, [row["payment_id"] for row in gone], until)
@@ -76,9 +77,12 @@ async def assess(tx: Tx, creditor_id: UUID, until: date) -> FeesAssessed:
     if stale:
         told = {"payments": len(stale), "first": [str(one) for one in stale[:MOST_TOLD]]}
         await emit(tx, "fee.recalculation_due", creditor_id, told)
-    return FeesAssessed(
-        assessed=charged, reversed=returned, without_schedule=left, recalculation_due=tuple(stale)
-    )  # fmt: skip
+    return FeesAssessed(assessed=charged, reversed=returned, without_schedule=left, recalculation_due=tuple(stale))
+
+
+async def take_time(tx: Tx) -> None:
+    """Work over all of a creditor's payments takes its time: longer than what a person waits for may."""
+    await tx.execute(f"SET LOCAL statement_timeout = {TIMEOUT_S * 1000}")
 
 
 async def lock_creditor(tx: Tx, creditor_id: UUID) -> None:
@@ -139,9 +143,7 @@ async def reverse_lines(tx: Tx, creditor_id: UUID, payments: Sequence[UUID], on:
 
 _CHARGE = f"""
 WITH given AS ({OF_CREDITOR}), due AS MATERIALIZED (
-  SELECT p.id AS payment_id, p.debt_id,
-    (SELECT COALESCE(max(f.assessment), 0) + 1 FROM fee_line f WHERE f.agency_id = $1 AND f.payment_id = p.id) AS turn
-  FROM payment p
+  SELECT p.debt_id FROM payment p
   WHERE p.agency_id = $1 AND p.creditor_id = $2 AND p.status = 'CLEARED' AND {CLEARED_ON} <= $3
     AND NOT EXISTS (SELECT FROM fee_line f WHERE f.payment_id = p.id AND {OPEN})
 ), asked AS MATERIALIZED (
@@ -149,14 +151,18 @@ WITH given AS ({OF_CREDITOR}), due AS MATERIALIZED (
 ), {FEE_LINES}, charged AS (
   INSERT INTO fee_line (agency_id, id, creditor_id, debt_id, payment_id, schedule_id, currency, assessment, line, kind,
     tier, component, base_minor, rate, rounding, amount_minor, paid_before_minor, stage, assessed_on, recorded_at)
-  SELECT $1, recobro_uuid7(), s.creditor_id, s.debt_id, s.payment_id, s.schedule_id, s.currency, d.turn, l.line, l.kind,
-    l.tier, l.component, l.base, l.rate, l.rounding, l.amount, s.paid_before, s.stage, $3, $4
-  FROM due d JOIN fee s ON s.payment_id = d.payment_id JOIN line l ON l.payment_id = d.payment_id
+  SELECT $1, recobro_uuid7(), l.creditor_id, l.debt_id, l.payment_id, l.schedule_id, l.currency, l.turn, l.line, l.kind,
+    l.tier, l.component, l.base, l.rate, l.rounding, l.amount, l.paid_before, l.stage, $3, $4
+  FROM line l WHERE NOT l.charged AND l.cleared_on <= $3
   RETURNING *
-), {_posted("charged", "$5")}
-SELECT s.currency, count(d.payment_id) AS payments, sum(s.fee)::bigint AS fee_minor, sum(s.tax)::bigint AS tax_minor,
-  ARRAY(SELECT DISTINCT f.debt_id FROM fee_line f JOIN asked a ON a.debt_id = f.debt_id WHERE {OPEN}) AS known
-FROM due d LEFT JOIN fee s ON s.payment_id = d.payment_id GROUP BY s.currency ORDER BY s.currency
+), {_posted("charged", "$5")}, totals AS (
+  SELECT s.currency, count(*) AS payments, sum(s.fee)::bigint AS fee_minor, sum(s.tax)::bigint AS tax_minor
+  FROM fee s WHERE NOT s.charged AND s.cleared_on <= $3 GROUP BY s.currency
+)
+SELECT t.*, a.due, a.known
+FROM (SELECT (SELECT count(*) FROM due) AS due,
+        ARRAY(SELECT DISTINCT s.debt_id FROM fee s WHERE s.charged) AS known) AS a
+LEFT JOIN totals t ON true ORDER BY t.currency
 """
 
 
@@ -166,17 +172,14 @@ async def charge(tx: Tx, creditor_id: UUID, until: date) -> tuple[tuple[FeeTotal
     rows = await tx.fetch(
         _CHARGE, tx.scope.agency, creditor_id, until, tx.now, str(tx.scope.actor), timeout_s=TIMEOUT_S
     )
-    left = sum(row["payments"] for row in rows if row["currency"] is None)
     totals = await _told(tx, "fee.accrued", creditor_id, [row for row in rows if row["currency"] is not None])
-    return totals, left, rows[0]["known"] if rows else []
+    return totals, rows[0]["due"] - sum(one.payments for one in totals), rows[0]["known"]
 
 
 _STALE = f"""
 WITH given AS ({OF_CREDITOR}), asked AS MATERIALIZED (SELECT unnest($3::uuid[]) AS debt_id), {FEES}
-SELECT s.payment_id FROM fee s
-JOIN (SELECT f.payment_id, sum(f.amount_minor) AS minor FROM asked a JOIN fee_line f ON f.debt_id = a.debt_id
-      WHERE {OPEN} GROUP BY f.payment_id) AS c ON c.payment_id = s.payment_id
-WHERE c.minor <> s.fee + s.tax ORDER BY s.cleared_on, s.recorded_at, s.payment_id
+SELECT s.payment_id FROM fee s WHERE s.charged AND s.charged_fee + s.charged_tax <> s.fee + s.tax
+ORDER BY s.cleared_on, s.recorded_at, s.payment_id
 """
 
 

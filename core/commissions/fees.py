@@ -11,6 +11,9 @@ asks what other terms would have brought, puts `given` and `asked` before it and
 3. Every line is rounded half up. Their sum is bounded by minimum, maximum and the money itself, and then, in the order
    of the debt's payments, by what is left of the cap.
 4. The tax is of the whole fee, a line of its own.
+
+No step joins another: PostgreSQL expects next to nothing of each, and would go through all of it for every row. What a
+later step needs of an earlier one is carried along.
 """
 
 # ruff: noqa: S608 - what is put together here is text of the program; values are bound
@@ -48,36 +51,44 @@ terms AS MATERIALIZED (
   FROM terms t CROSS JOIN LATERAL jsonb_array_elements(t.terms -> 'tiers') WITH ORDINALITY AS x (one, place)
 )"""
 
-# A stage is not kept by day: where the debt stood when the payment was first assessed stands for it.
+# A stage is not kept by day: where the debt stood when the payment was first assessed stands for it. Lines and their
+# reversals cancel, so that the sums of all are those of the lines that stand.
 _STANDING = f"""
 standing AS MATERIALIZED (
   SELECT p.id AS payment_id, p.debt_id, p.creditor_id, p.currency, p.paid_on, {CLEARED_ON} AS cleared_on, p.recorded_at,
     p.received_by = 'CREDITOR' AS direct, p.amount_minor - p.unapplied_minor AS applied,
     d.placed_on, d.opened_on, d.placed_minor, d.product, d.placement_number > 1 AS second,
-    COALESCE(d.charged_off_on <= p.paid_on, false) AS charged_off,
-    COALESCE((SELECT f.stage FROM fee_line f WHERE f.agency_id = $1 AND f.payment_id = p.id
-              ORDER BY f.assessment LIMIT 1), d.stage) AS stage,
+    COALESCE(d.charged_off_on <= p.paid_on, false) AS charged_off, COALESCE(f.stage, d.stage) AS stage,
     p.received_by = 'CREDITOR' AND t.demand_first AND p.paid_on < COALESCE(d.first_demand_on, 'infinity') AS free,
-    t.schedule_id
+    t.schedule_id, COALESCE(f.charged, false) AS charged, COALESCE(f.turns, 0) + 1 AS turn,
+    COALESCE(f.fee, 0) AS charged_fee, COALESCE(f.tax, 0) AS charged_tax,
+    o.kinds, o.minors, o.rates, p.amount_minor - p.unapplied_minor - COALESCE(o.minor, 0) AS tiered
   FROM asked a
   JOIN debt d ON d.agency_id = $1 AND d.id = a.debt_id
   JOIN terms t ON t.mandate_id = d.mandate_id AND d.placed_on >= t.valid_from AND d.placed_on < t.valid_to
   JOIN payment p ON p.agency_id = $1 AND p.debt_id = a.debt_id AND p.status = 'CLEARED'
-), own AS MATERIALIZED (
-  SELECT s.payment_id, c.kind, sum(a.amount_minor)::bigint AS minor, (t.component_rates ->> c.kind)::numeric AS rate
-  FROM standing s
-  JOIN terms t ON t.schedule_id = s.schedule_id AND t.component_rates <> '{{}}'
-  JOIN payment_allocation a ON a.agency_id = $1 AND a.payment_id = s.payment_id
-  JOIN debt_component c ON c.agency_id = $1 AND c.id = a.component_id
-  WHERE t.component_rates ? c.kind::text
-  GROUP BY s.payment_id, c.kind, t.component_rates
+  CROSS JOIN LATERAL (
+    SELECT max(f.assessment) AS turns, (array_agg(f.stage ORDER BY f.assessment))[1] AS stage,
+      count(*) FILTER (WHERE f.reverses_id IS NULL) > count(*) FILTER (WHERE f.reverses_id IS NOT NULL) AS charged,
+      sum(f.amount_minor) FILTER (WHERE f.kind <> 'TAX')::bigint AS fee,
+      sum(f.amount_minor) FILTER (WHERE f.kind = 'TAX')::bigint AS tax
+    FROM fee_line f WHERE f.agency_id = $1 AND f.payment_id = p.id
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT array_agg(k.kind) AS kinds, array_agg(k.minor) AS minors, sum(k.minor)::bigint AS minor,
+      array_agg((t.component_rates ->> k.kind)::numeric) AS rates
+    FROM (
+      SELECT c.kind::text AS kind, sum(a.amount_minor)::bigint AS minor
+      FROM payment_allocation a JOIN debt_component c ON c.agency_id = $1 AND c.id = a.component_id
+      WHERE t.component_rates <> '{{}}' AND a.agency_id = $1 AND a.payment_id = p.id
+        AND t.component_rates ? c.kind::text
+      GROUP BY c.kind
+    ) AS k
+  ) AS o
 ), counted AS MATERIALIZED (
-  SELECT s.*, s.applied - COALESCE(o.minor, 0) AS tiered,
-    (COALESCE(sum(s.applied - COALESCE(o.minor, 0)) OVER earlier, 0))::bigint AS paid_before,
+  SELECT s.*, (COALESCE(sum(s.tiered) OVER earlier, 0))::bigint AS paid_before,
     COALESCE(max(s.paid_on) OVER earlier, s.placed_on) AS last_on
   FROM standing s
-  LEFT JOIN (SELECT payment_id, sum(minor)::bigint AS minor FROM own GROUP BY payment_id) o
-    ON o.payment_id = s.payment_id
   WINDOW earlier AS (PARTITION BY s.debt_id ORDER BY s.cleared_on, s.recorded_at, s.payment_id
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )"""
@@ -120,40 +131,43 @@ placed AS MATERIALIZED (
   CROSS JOIN LATERAL ({_BEFORE}) AS b
 )"""
 
-_RAW = """
-raw AS (
-  SELECT p.payment_id, 1 AS part, 'COMMISSION' AS kind, r.tier, NULL::text AS component, r.minor AS base,
-    CASE WHEN p.free THEN 0 WHEN p.direct AND r.direct_rate IS NOT NULL THEN r.direct_rate
-      WHEN p.second AND r.second_rate IS NOT NULL THEN r.second_rate ELSE r.rate END AS rate
+_ROUNDED = """
+rounded AS (
+  SELECT p.*, w.part, w.kind, w.tier, w.component, w.base, w.rate,
+    (div(2 * w.base * w.rate + p.step, 2 * p.step) * p.step)::bigint AS amount
   FROM placed p CROSS JOIN LATERAL (
-    (SELECT i.tier, i.rate, i.direct_rate, i.second_rate, p.tiered AS minor FROM tier i
-     WHERE NOT p.marginal AND i.schedule_id = p.schedule_id
-       AND (i.words ? p.word OR p.point <= i.up_to OR i.words IS NULL AND i.up_to IS NULL)
-     ORDER BY i.tier LIMIT 1)
+    SELECT 1 AS part, 'COMMISSION' AS kind, r.tier, NULL::text AS component, r.minor AS base,
+      CASE WHEN p.free THEN 0 WHEN p.direct AND r.direct_rate IS NOT NULL THEN r.direct_rate
+        WHEN p.second AND r.second_rate IS NOT NULL THEN r.second_rate ELSE r.rate END AS rate
+    FROM (
+      (SELECT i.tier, i.rate, i.direct_rate, i.second_rate, p.tiered AS minor FROM tier i
+       WHERE NOT p.marginal AND i.schedule_id = p.schedule_id
+         AND (i.words ? p.word OR p.point <= i.up_to OR i.words IS NULL AND i.up_to IS NULL)
+       ORDER BY i.tier LIMIT 1)
+      UNION ALL
+      SELECT i.tier, i.rate, i.direct_rate, i.second_rate,
+        LEAST(p.point, i.up_to) - GREATEST(p.point - p.tiered, i.above) FROM tier i
+      WHERE p.marginal AND i.schedule_id = p.schedule_id
+    ) AS r WHERE r.minor > 0
     UNION ALL
-    SELECT i.tier, i.rate, i.direct_rate, i.second_rate,
-      LEAST(p.point, i.up_to) - GREATEST(p.point - p.tiered, i.above) FROM tier i
-    WHERE p.marginal AND i.schedule_id = p.schedule_id
-  ) AS r WHERE r.minor > 0
-  UNION ALL
-  SELECT p.payment_id, 2, 'COMMISSION', NULL, o.kind, o.minor, CASE WHEN p.free THEN 0 ELSE o.rate END
-  FROM placed p JOIN own o ON o.payment_id = p.payment_id
-  UNION ALL
-  SELECT p.payment_id, 3, 'SUIT_FEE', NULL, NULL, p.tiered, p.suit_rate
-  FROM placed p WHERE p.suit_rate IS NOT NULL AND p.stage = 'JUDICIAL' AND NOT p.free AND p.tiered > 0
-  UNION ALL
-  SELECT p.payment_id, 1, 'COMMISSION', NULL, NULL, 0, 0 FROM placed p WHERE p.applied = 0
-), rounded AS MATERIALIZED (
-  SELECT w.*, (div(2 * w.base * w.rate + p.step, 2 * p.step) * p.step)::bigint AS amount
-  FROM raw w JOIN placed p ON p.payment_id = w.payment_id
+    SELECT 2, 'COMMISSION', NULL, o.kind, o.minor, CASE WHEN p.free THEN 0 ELSE o.rate END
+    FROM unnest(p.kinds, p.minors, p.rates) AS o (kind, minor, rate)
+    UNION ALL
+    SELECT 3, 'SUIT_FEE', NULL, NULL, p.tiered, p.suit_rate
+    WHERE p.suit_rate IS NOT NULL AND p.stage = 'JUDICIAL' AND NOT p.free AND p.tiered > 0
+    UNION ALL
+    SELECT 1, 'COMMISSION', NULL, NULL, 0, 0 WHERE p.applied = 0
+  ) AS w
+), summed AS MATERIALIZED (
+  SELECT r.*, sum(r.amount) OVER (PARTITION BY r.payment_id)::bigint AS plain,
+    row_number() OVER (PARTITION BY r.payment_id ORDER BY r.part, r.tier, r.component) AS place
+  FROM rounded r
 )"""
 
 _SUMS = """
 bounded AS (
-  SELECT p.*, r.fee AS plain,
-    CASE WHEN r.fee = 0 THEN 0 ELSE LEAST(GREATEST(r.fee, p.minimum), p.maximum, p.applied) END AS bounded
-  FROM placed p JOIN (SELECT payment_id, sum(amount)::bigint AS fee FROM rounded GROUP BY payment_id) r
-    ON r.payment_id = p.payment_id
+  SELECT s.*, CASE WHEN s.plain = 0 THEN 0 ELSE LEAST(GREATEST(s.plain, s.minimum), s.maximum, s.applied) END AS bounded
+  FROM summed s WHERE s.place = 1
 ), run AS (
   SELECT b.*, floor(b.placed_minor * b.cap_rate) AS cap,
     sum(b.bounded) OVER (PARTITION BY b.debt_id ORDER BY b.cleared_on, b.recorded_at, b.payment_id) AS total
@@ -164,24 +178,26 @@ bounded AS (
   SELECT c.*, (div(2 * c.fee * c.tax_rate + c.tax_step, 2 * c.tax_step) * c.tax_step)::bigint AS tax FROM capped c
 )"""
 
-_LINES = """
+_OF_PAYMENT = "payment_id, debt_id, creditor_id, currency, schedule_id, stage, paid_before, turn, charged, cleared_on"
+_LINES = f"""
 line AS (
   SELECT l.*, row_number() OVER (PARTITION BY l.payment_id ORDER BY l.part, l.tier, l.component) AS line,
     COALESCE(l.amount - l.base * l.rate, 0) AS rounding
   FROM (
-    SELECT payment_id, part, kind, tier, component, base, rate, amount FROM rounded
+    SELECT {_OF_PAYMENT}, part, kind, tier, component, base, rate, amount FROM summed
     UNION ALL
-    SELECT payment_id, 4, CASE WHEN bounded > plain THEN 'MINIMUM' ELSE 'MAXIMUM' END, NULL, NULL, 0, NULL,
+    SELECT {_OF_PAYMENT}, 4, CASE WHEN bounded > plain THEN 'MINIMUM' ELSE 'MAXIMUM' END, NULL, NULL, 0, NULL,
       bounded - plain FROM fee WHERE bounded <> plain
     UNION ALL
-    SELECT payment_id, 5, 'CAP', NULL, NULL, 0, NULL, fee - bounded FROM fee WHERE fee <> bounded
+    SELECT {_OF_PAYMENT}, 5, 'CAP', NULL, NULL, 0, NULL, fee - bounded FROM fee WHERE fee <> bounded
     UNION ALL
-    SELECT payment_id, 6, 'TAX', NULL, NULL, fee, tax_rate, tax FROM fee WHERE tax <> 0
+    SELECT {_OF_PAYMENT}, 6, 'TAX', NULL, NULL, fee, tax_rate, tax FROM fee WHERE tax <> 0
   ) AS l
 )"""
 
-FEES = ",".join((_TERMS, _STANDING, _PLACED, _RAW, _SUMS))
-"""Up to `fee`: one row for each standing payment, with `fee` and `tax` in minor units and what they follow from."""
+FEES = ",".join((_TERMS, _STANDING, _PLACED, _ROUNDED, _SUMS))
+"""Up to `fee`: one row for each standing payment, with `fee` and `tax` in minor units and what they follow from.
+Whether it was `charged`, and how much (`charged_fee`, `charged_tax`), is what is stored."""
 
 FEE_LINES = f"{FEES},{_LINES}"
-"""Up to `line` as well: (payment_id, line, kind, tier, component, base, rate, rounding, amount)."""
+"""Up to `line` as well: (line, kind, tier, component, base, rate, rounding, amount) of each payment."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from core.commissions.assess_fees import FeeTotal, charge, lock_creditor, reverse_lines, stale_payments
+from core.commissions.assess_fees import FeeTotal, charge, lock_creditor, reverse_lines, stale_payments, take_time
 from core.kit import db
 from core.kit.scope import Scope
 from core.permissions import Permission
@@ -34,6 +34,7 @@ async def recalculate_fees(scope: Scope, command: RecalculateFees) -> FeesRecalc
     """
     scope.require(Permission.COMMISSION_MANAGE)
     async with db.transaction(scope) as tx:
+        await take_time(tx)
         await lock_creditor(tx, command.creditor_id)
         charged = await tx.fetch(
             "SELECT DISTINCT debt_id FROM fee_line WHERE agency_id = $1 AND creditor_id = $2",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.commissions.fees import CLEARED_ON, FEES, OPEN
+from core.commissions.fees import CLEARED_ON, FEES
 from core.commissions.save_schedule import check_tax_rate
 from core.commissions.terms import read_terms, stored
 from core.kit import db
@@ -75,7 +75,7 @@ class Simulation:
     total: SimulatedTotal | None
 
 
-_SUMS = ("applied", "charged", "charged_tax", "fee", "tax")
+_SUMS = ("applied", "charged_fee", "charged_tax", "fee", "tax")
 _KEYS = (Key("t.cleared_on", KeyType.DATE), Key("t.recorded_at", KeyType.INSTANT), Key("t.payment_id", KeyType.UUID))
 _ORDER = Order("cleared", _KEYS)
 
@@ -89,14 +89,8 @@ WITH given AS (
   WHERE p.agency_id = $1 AND p.creditor_id = $7 AND d.mandate_id = $2 AND p.status = 'CLEARED'
     AND {CLEARED_ON} BETWEEN $5 AND $6
 ), {FEES}, told AS (
-  SELECT s.payment_id, s.debt_id, s.cleared_on, s.recorded_at, s.applied, s.fee, s.tax,
-    COALESCE(c.fee, 0) AS charged, COALESCE(c.tax, 0) AS charged_tax
+  SELECT s.payment_id, s.debt_id, s.cleared_on, s.recorded_at, s.applied, s.charged_fee, s.charged_tax, s.fee, s.tax
   FROM fee s
-  LEFT JOIN (
-    SELECT f.payment_id, sum(f.amount_minor) FILTER (WHERE f.kind <> 'TAX') AS fee,
-      sum(f.amount_minor) FILTER (WHERE f.kind = 'TAX') AS tax
-    FROM asked a JOIN fee_line f ON f.debt_id = a.debt_id WHERE {OPEN} GROUP BY f.payment_id
-  ) AS c ON c.payment_id = s.payment_id
   WHERE s.cleared_on BETWEEN $5 AND $6
 )
 SELECT told.*, count(*) OVER () AS all_payments,

@@ -125,10 +125,12 @@ LEFT JOIN payment p ON p.agency_id = $1 AND p.id = l.payment_id
 LEFT JOIN fee_line f ON f.agency_id = $1 AND f.id = l.fee_line_id
 LEFT JOIN LATERAL (
   SELECT o.position, o.statement_id FROM statement_line o
-  WHERE o.agency_id = $1 AND (
-    o.fee_line_id = f.reverses_id
-    OR l.kind IN ('REVERSAL', 'DIRECT_REVERSAL') AND o.payment_id = l.payment_id AND o.kind IN ('PAYMENT', 'DIRECT'))
-  ORDER BY o.position LIMIT 1
+  WHERE o.agency_id = $1 AND o.fee_line_id = f.reverses_id
+  UNION ALL
+  (SELECT o.position, o.statement_id FROM statement_line o
+   WHERE l.kind IN ('REVERSAL', 'DIRECT_REVERSAL') AND o.agency_id = $1 AND o.payment_id = l.payment_id
+     AND o.kind IN ('PAYMENT', 'DIRECT')
+   ORDER BY o.occurred_on, o.id LIMIT 1)
 ) AS e ON true
 LEFT JOIN remittance_statement q ON q.agency_id = $1 AND q.id = e.statement_id
 WHERE l.agency_id = $1 AND l.statement_id = $2 ORDER BY l.position
