@@ -98,6 +98,15 @@ async def test_the_example_of_the_field(home: House) -> None:
     assert event["creditor_id"] == desk.client.creditor_id
 
 
+async def test_a_large_period_is_stated_as_a_small_one(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.remittance.issue_statement._MANY", 1)
+    desk = await make_desk(home.north, FLAT, tax_rate=IVA)
+    await desk.pay(await desk.debt(), 100_000, date(2026, 1, 20))
+    issued = await issue(desk)
+    assert issued.remitted.minor_units == 70_250
+    assert [line["amount"] for line in (await said(desk, issued))["lines"]] == [100_000, 25_000, 4_750]
+
+
 async def test_gross_and_combined_leave_the_fees_owed(home: House) -> None:
     for means, remitted, invoiced, owed in (("GROSS", 100_000, 39_750, 39_750), ("COMBINED", 70_250, 10_000, 10_000)):
         desk = await make_desk(home.north, TERMS, code=means, tax_rate=IVA)
