@@ -23,7 +23,9 @@ class Debt(TenantModel):
     All `_minor` columns are minor units of `currency`. `balance_minor` is the sum of the components' balances,
     `recovered_minor` what was paid since placement, less reversals, and `recalled_minor` what the creditor took back.
     What is in these columns is counted in the recovery totals. `due_on` is the oldest due date with a balance:
-    days past due count from it. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that
+    days past due count from it. `first_demand_on` is the day of the agency's first demand, `charged_off_on` the day on
+    which the creditor wrote the debt off (cartera castigada); `placement_number` counts from 1 the agencies that it was
+    placed with. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that
     the creditor sees of the debtor.
     """
 
@@ -50,6 +52,9 @@ class Debt(TenantModel):
     last_payment_on: date | None = fields.DateField(null=True)
     disputed: bool = fields.BooleanField(db_default=False)
     assigned_to: UUID | None = fields.UUIDField(null=True)
+    first_demand_on: date | None = fields.DateField(null=True)
+    charged_off_on: date | None = fields.DateField(null=True)
+    placement_number: int = fields.SmallIntField(db_default=1)
     attributes: dict[str, Any] = fields.JSONField(db_default="{}")
     source_id: UUID | None = fields.UUIDField(null=True)
     source_line: int | None = fields.IntField(null=True)
@@ -72,6 +77,7 @@ class Debt(TenantModel):
             Check("balance_not_negative", "balance_minor >= 0"),
             Check("closed_has_reason", "(status = 'CLOSED') = (closed_reason IS NOT NULL)"),
             Check("reference_given", "reference <> ''"),
+            Check("placement_counts", "placement_number >= 1"),
         ),
     )
 

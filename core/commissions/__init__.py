@@ -1,0 +1,1 @@
+"""What the agency earns of what is paid: schedules of commission, and the fee lines of each payment."""
