@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, TypeAlias
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] no types in it
 
 from core.banking.camt_entry import find, read_entry, text
 from core.banking.faults import fault, no_statement, read_amount
@@ -26,7 +26,7 @@ _BALANCE_TYPE = ("Tp/CdOrPrtry/Cd", "Tp/Cd")
 
 
 def read_camt(data: bytes) -> tuple[BankStatement, ...]:
-    """Raises: StatementFault (INVALID_XML with the line, XML_WITH_DTD, NOT_CAMT, NO_STATEMENT, and those of entries)."""
+    """Raises: StatementFault (INVALID_XML with the line, XML_WITH_DTD, NOT_CAMT, NO_STATEMENT, those of entries)."""
     statements, entries = list[BankStatement](), list[BankEntry]()
     warnings: list[str] = []
     for element in _elements(data):
@@ -127,4 +127,3 @@ def _day(element: Element, *paths: str) -> date | None:
         return date.fromisoformat(written[:10]) if written else None
     except ValueError:
         return None
-

@@ -88,7 +88,9 @@ def _parts(entry: Element, amount: Money, direction: Direction) -> tuple[tuple[E
     if len(parts) == len(details) and total == signed(amount.minor_units, direction):
         return tuple(parts), None
     together = given(" ".join(words for detail in details if (words := _words(detail))), 1000)
-    warning = f"BATCH_NOT_SPLIT: the {len(details)} payments of the entry in line {entry.sourceline} do not add up to it"
+    warning = (
+        f"BATCH_NOT_SPLIT: the {len(details)} payments of the entry in line {entry.sourceline} do not add up to it"
+    )
     return (EntryPart(amount=amount, direction=direction, text=together),), warning
 
 
@@ -127,6 +129,8 @@ def _words(detail: Element) -> str:
     """The unstructured remittance, all of its lines; else what the bank wrote beside it."""
     lines = [line.text.strip() for line in detail.iterfind("{*}RmtInf/{*}Ustrd") if line.text and line.text.strip()]
     lines += [
-        line.text.strip() for line in detail.iterfind("{*}RmtInf/{*}Strd/{*}AddtlRmtInf") if line.text and line.text.strip()
+        line.text.strip()
+        for line in detail.iterfind("{*}RmtInf/{*}Strd/{*}AddtlRmtInf")
+        if line.text and line.text.strip()
     ]
     return " ".join(lines) or text(detail, "AddtlTxInf")

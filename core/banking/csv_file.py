@@ -139,9 +139,7 @@ def _day(text: str, layout: CsvLayout, line: int) -> date | None:
     try:
         return datetime.strptime(written, pattern).date() if written else None  # noqa: DTZ007 - a day
     except ValueError as problem:
-        raise fault(
-            "INVALID_DATE", f"'{written[:30]}' is no {layout.date_format} (line {line}).", _AGAIN
-        ) from problem
+        raise fault("INVALID_DATE", f"'{written[:30]}' is no {layout.date_format} (line {line}).", _AGAIN) from problem
 
 
 def _balances(

@@ -4,7 +4,6 @@
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
@@ -142,8 +141,10 @@ class BankStatementRow(TenantModel):
 class BankEntryRow(TenantModel):
     """One payment on a statement: an entry, or a part of one (`part`, from 0).
 
-    `entry_key` is the entry wherever it is told again. `debt_id` without `payment_id` says that the entry is claimed
-    for a debt and the payment is about to be recorded. Of a return `payment_id` is the payment that it takes back.
+    `entry_key` is the entry wherever it is told again. An UNMATCHED entry with a `debt_id` is claimed for it, and its
+    payment is about to be recorded. `rf` is the creditor reference of ISO 11649 that was found with right check
+    digits, wherever the payer wrote it. `attempt` counts how often it was taken from a debt again. Of a return
+    `payment_id` is the payment that it takes back.
     """
 
     statement = fields.ForeignKeyField("recobro.BankStatementRow", on_delete=fields.RESTRICT)
@@ -165,9 +166,11 @@ class BankEntryRow(TenantModel):
     counterparty_name: str = fields.CharField(max_length=140, db_default="")
     counterparty_account: str = fields.CharField(max_length=140, db_default="")
     return_reason: str = fields.CharField(max_length=140, db_default="")
+    rf: str = fields.CharField(max_length=25, db_default="")
     state: EntryState = fields.CharEnumField(EntryState, max_length=10, db_default="UNMATCHED")
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT, null=True)
     payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT, null=True)
+    attempt: int = fields.SmallIntField(db_default=0)
     rung: Rung | None = fields.CharEnumField(Rung, max_length=20, null=True)
     match_reason: str = fields.CharField(max_length=300, db_default="")
     decided_by: str | None = fields.CharField(max_length=120, null=True)
@@ -175,11 +178,14 @@ class BankEntryRow(TenantModel):
 
     rules = TableRules(
         security=Security.AGENCY,
-        unique=(Unique(("agency_id", "account_id", "entry_key", "part")),),
+        unique=(
+            Unique(("agency_id", "account_id", "entry_key", "part")),
+            # A payment came in once, and goes back once.
+            Unique(("agency_id", "payment_id", "direction"), where="payment_id IS NOT NULL"),
+        ),
         indexes=(
             Ix(("agency_id", "statement_id", "state")),
             Ix(("agency_id", "state", "booked_on", "id")),
-            Ix(("agency_id", "payment_id"), where="payment_id IS NOT NULL"),
             Ix(("agency_id", "debt_id"), where="debt_id IS NOT NULL"),
             Ix(("agency_id", "account_id", "end_to_end_id"), where="end_to_end_id <> ''"),
         ),

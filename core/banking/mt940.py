@@ -24,7 +24,7 @@ _REVERSALS = ("RC", "RD")
 # SWIFT's own structure of field 86, for banks that do not write the German one: /EREF/…/MARF/…/REMI/…
 _SUBFIELD = re.compile(r"/(EREF|MARF|REMI|NAME|IBAN|RTRN|ORDP|BENM|CSID|PREF|TRCD|ISDT|SVCL|PURP|UDTR|UCRD|CNTP)/")
 _RETURNS = ("RTI", "108", "109")
-"""What says that a payment was returned: SWIFT's transaction type NRTI, and the German GVC of returned direct debits."""
+"""What says that a payment was returned: SWIFT's transaction type, and the German codes (GVC) of direct debits."""
 
 
 def read_mt940(data: bytes) -> tuple[BankStatement, ...]:

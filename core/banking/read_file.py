@@ -5,11 +5,11 @@ import re
 from core.banking.camt import read_camt
 from core.banking.csv_file import read_csv
 from core.banking.csv_layout import CsvLayout
-from core.banking.faults import at_line, fault, incomplete
+from core.banking.faults import at_line, fault, incomplete, read_amount
 from core.banking.mt940 import read_mt940
 from core.banking.ofx import read_ofx
 from core.banking.statement import BankStatement, Format
-from core.kit.money import Money, exponent
+from core.kit.money import Money
 
 _OFX = re.compile(rb"OFXHEADER|<OFX[>\s]|<\?OFX", re.IGNORECASE)
 _MT940 = re.compile(rb"(?m)^:20:")
@@ -58,7 +58,7 @@ def check(statement: BankStatement) -> None:
     Raises: StatementFault (UNKNOWN_CURRENCY, BALANCE_MISSING, ENTRY_INCOMPLETE, CURRENCY_MISMATCH,
     STATEMENT_DOES_NOT_ADD_UP with the three figures).
     """
-    exponent(statement.currency)
+    read_amount("0", statement.currency)
     for balance in (statement.opening, statement.closing):
         if balance is None and statement.balances_due:
             raise fault(
@@ -78,7 +78,7 @@ def _same_currency(statement: BankStatement, money: Money | None, line: int | No
     if money is not None and money.currency != statement.currency:
         raise fault(
             "CURRENCY_MISMATCH",
-            f"The account is in {statement.currency}, and an amount of its statement in {money.currency}{at_line(line)}.",
+            f"The account is in {statement.currency}, and an amount of it in {money.currency}{at_line(line)}.",
             "Ask the bank for a statement in the account's currency.",
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -23,6 +23,8 @@ from core.payments.rules import AllocatedPart, Allocation, OpenComponent, alloca
 from core.permissions import Permission
 
 MAX_MINOR = 10**17
+Clearance: TypeAlias = tuple[PaymentStatus, date, date | None]
+"""The status, from when on it can not bounce, and since when it could not."""
 _TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED)
 
 
@@ -66,8 +68,10 @@ class PaymentRecorded:
     debt: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
-async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorded:
+async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentified: bool = False) -> PaymentRecorded:
     """Record a payment and allocate it to the debt's components in the order of the mandate.
+
+    `from_unidentified`: the money is in the trust account already, and now it is known what it is for. It has cleared.
 
     Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
     it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here.
@@ -81,13 +85,13 @@ async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorde
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     for _ in range(_TRIES):
         async with db.single(scope) as single:
-            recorded = await _try(single, scope, command, fingerprint)
+            recorded = await _try(single, scope, command, fingerprint, from_unidentified)
         if recorded is not None:
             events.tell()
             return recorded
     async with db.transaction(scope) as tx:
         await tx.fetchval(_WAIT, agency_id, command.debt_id)
-        recorded = await _try(tx, scope, command, fingerprint)
+        recorded = await _try(tx, scope, command, fingerprint, from_unidentified)
     if recorded is None:
         raise RuntimeError(f"the debt {command.debt_id} changed while it was locked")
     events.tell()
@@ -98,7 +102,9 @@ _TRIES = 3
 """How often a payment is tried without waiting for whoever else changes the debt."""
 
 
-async def _try(single: Single, scope: Scope, command: RecordPayment, fingerprint: str) -> PaymentRecorded | None:
+async def _try(
+    single: Single, scope: Scope, command: RecordPayment, fingerprint: str, from_unidentified: bool
+) -> PaymentRecorded | None:
     """Two statements: what the debt is, and then everything that is written, if it is still that. None if not."""
     rows = await single.fetch(_READ, scope.agency, command.debt_id, command.idempotency_key)
     if not rows:
@@ -107,7 +113,10 @@ async def _try(single: Single, scope: Scope, command: RecordPayment, fingerprint
     if first["payment_id"] is not None:
         return _replay(command, fingerprint, first)
     _check_against(command, first)
-    return await _write(single, scope, command, fingerprint, rows, _split(command, rows))
+    split = _split(command, rows)
+    clearance = _cleared(command) if from_unidentified else _clearance(command, first)
+    money = _legs(command, split, clearance[0], from_unidentified)
+    return await _write(single, scope, command, fingerprint, rows, split, clearance, money)
 
 
 def _check_form(command: RecordPayment) -> None:
@@ -253,14 +262,20 @@ SELECT * FROM changed
 
 
 async def _write(
-    single: Single, scope: Scope, command: RecordPayment, fingerprint: str, rows: list[Row], split: Allocation
+    single: Single,
+    scope: Scope,
+    command: RecordPayment,
+    fingerprint: str,
+    rows: list[Row],
+    split: Allocation,
+    clearance: Clearance,
+    money: legs.Legs,
 ) -> PaymentRecorded | None:
     now, actor = clock.now(), str(scope.actor)
     debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
     left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
     balance = debt["balance_minor"] - split.applied_minor
-    status, clears_on, cleared_on = _clearance(command, debt)
-    money = _legs(command, split, status)
+    status, clears_on, cleared_on = clearance
     closes = balance == 0 and debt["status"] == DebtStatus.ACTIVE
     recorded = PaymentRecorded(
         payment_id=payment_id,
@@ -293,7 +308,11 @@ async def _write(
     return replace(recorded, payment=payment, debt=written[0])
 
 
-def _clearance(command: RecordPayment, debt: Row) -> tuple[PaymentStatus, date, date | None]:
+def _cleared(command: RecordPayment) -> Clearance:
+    return PaymentStatus.CLEARED, command.paid_on, command.paid_on
+
+
+def _clearance(command: RecordPayment, debt: Row) -> Clearance:
     """Whether the money can still bounce, until when, and since when it can not. The creditor's own money is its own
     business."""
     days = debt["clearance_days"].get(command.method.value, 0) if command.received_by is ReceivedBy.AGENCY else 0
@@ -303,10 +322,11 @@ def _clearance(command: RecordPayment, debt: Row) -> tuple[PaymentStatus, date, 
     return PaymentStatus.CLEARED, clears_on, clears_on
 
 
-def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus) -> legs.Legs:
+def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus, from_unidentified: bool) -> legs.Legs:
     if command.received_by is ReceivedBy.CREDITOR:
         return ()
-    return legs.received(split.applied_minor, split.unapplied_minor, cleared=status is PaymentStatus.CLEARED)
+    cleared = status is PaymentStatus.CLEARED
+    return legs.received(split.applied_minor, split.unapplied_minor, cleared=cleared, identified=not from_unidentified)
 
 
 def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:

@@ -44,13 +44,15 @@ class PaymentReversed:
 
 
 @again
-async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentReversed:
+async def reverse_payment(scope: Scope, command: ReversePayment, *, to_unidentified: bool = False) -> PaymentReversed:
     """Reverse a payment: every component gets back exactly the part of it that is stored, nothing is computed anew.
+
+    `to_unidentified`: the money is not gone, it was for another debt. It stays in the trust account, unidentified.
 
     A debt that was closed as PAID is open again. One closed for another reason stays closed, with the balance restored.
 
     Raises: Forbidden; NotFound (payment); InvalidInput (REASON_NEEDED, REVERSED_ON_IN_FUTURE,
-    REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED).
+    REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED, MONEY_REMITTED where it is to stay here).
     """
     scope.require(Permission.PAYMENT_REVERSE)
     agency_id = scope.agency
@@ -64,7 +66,7 @@ async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentRever
         if not rows:
             raise not_found("payment", "payment_id")
         _check_against(command, rows[0])
-        return await _write(tx, command, rows)
+        return await _write(tx, command, rows, to_unidentified)
 
 
 # As in record_payment: the debt first, then what hangs on it, so that two who want the same debt never wait crosswise.
@@ -130,7 +132,7 @@ def _check_against(command: ReversePayment, row: Row) -> None:
         )  # fmt: skip
 
 
-async def _write(tx: Tx, command: ReversePayment, rows: list[Row]) -> PaymentReversed:
+async def _write(tx: Tx, command: ReversePayment, rows: list[Row], to_unidentified: bool) -> PaymentReversed:
     debt = rows[0]
     restored = tuple(
         AllocatedPart(row["component_id"], ComponentKind(row["kind"]), row["part_minor"])
@@ -153,13 +155,15 @@ async def _write(tx: Tx, command: ReversePayment, rows: list[Row]) -> PaymentRev
         _WRITE, tx.scope.agency, command.payment_id, debt["creditor_id"], debt["debt_id"],
         [part.component_id for part in restored], [part.minor for part in restored], command.reversed_on,
         command.reason.strip(), tx.now, str(tx.scope.actor), back, min((day for day in open_due if day), default=None),
-        reopens, new_id(), _told(command, debt, done), debt["currency"], *legs.columns(await _legs(tx, debt)),
+        reopens, new_id(), _told(command, debt, done), debt["currency"],
+        *legs.columns(await _legs(tx, debt, to_unidentified)),
     )  # fmt: skip
     return done
 
 
-async def _legs(tx: Tx, payment: Row) -> legs.Legs:
-    """What of the trust account's money was this payment's, and is gone. The creditor's account is held meanwhile."""
+async def _legs(tx: Tx, payment: Row, to_unidentified: bool) -> legs.Legs:
+    """What of the trust account's money was this payment's, and is gone (or nobody's yet). The creditor's account is
+    held meanwhile."""
     if payment["received_by"] == ReceivedBy.CREDITOR:
         return ()
     cleared = payment["payment_status"] == PaymentStatus.CLEARED
@@ -167,7 +171,20 @@ async def _legs(tx: Tx, payment: Row) -> legs.Legs:
     if cleared:
         available = await available_minor(tx, Account.CLIENT, payment["creditor_id"], payment["currency"])
     applied = payment["amount_minor"] - payment["unapplied_minor"]
+    if to_unidentified:
+        _require_here(cleared, applied, available)
+        return tuple(
+            leg.back for leg in legs.received(applied, payment["unapplied_minor"], cleared=True, identified=False)
+        )
     return legs.bounced(applied, payment["unapplied_minor"], cleared=cleared, available=available)
+
+
+def _require_here(cleared: bool, applied: int, available: int) -> None:
+    if not cleared or available < applied:
+        raise Conflict(
+            "The creditor has been paid this money.", code="MONEY_REMITTED", field="payment_id",
+            remedy="Reverse the payment, and record the money for its debt: the creditor owes it back.",
+        )  # fmt: skip
 
 
 def _told(command: ReversePayment, debt: Row, done: PaymentReversed) -> dict[str, Any]:
