@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,13 +18,12 @@ from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger import legs
+from core.ledger.kinds import PostingKind
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
 from core.permissions import Permission
 
 MAX_MINOR = 10**17
-Clearance: TypeAlias = tuple[PaymentStatus, date, date | None]
-"""The status, from when on it can not bounce, and since when it could not."""
 _TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED)
 
 
@@ -66,6 +65,17 @@ class PaymentRecorded:
     replayed: bool
     payment: Mapping[str, Any] | None = field(default=None, compare=False)
     debt: Mapping[str, Any] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Money:
+    """How the money stands: whether it can still bounce, until when, since when it can not, and where it moves."""
+
+    kind: PostingKind
+    status: PaymentStatus
+    clears_on: date
+    cleared_on: date | None
+    legs: legs.Legs
 
 
 async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentified: bool = False) -> PaymentRecorded:
@@ -114,9 +124,8 @@ async def _try(
         return _replay(command, fingerprint, first)
     _check_against(command, first)
     split = _split(command, rows)
-    clearance = _cleared(command) if from_unidentified else _clearance(command, first)
-    money = _legs(command, split, clearance[0], from_unidentified)
-    return await _write(single, scope, command, fingerprint, rows, split, clearance, money)
+    money = _money(command, split, first, from_unidentified)
+    return await _write(single, scope, command, fingerprint, rows, split, money)
 
 
 def _check_form(command: RecordPayment) -> None:
@@ -241,7 +250,7 @@ WITH same AS MATERIALIZED (
 ), posted AS (
   INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
     effective_on, recorded_at, source_id, actor)
-  SELECT $1, recobro_uuid7(), $3, $4, 'RECEIPT', leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
+  SELECT $1, recobro_uuid7(), $3, $4, $30, leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
   FROM paid, unnest($27::text[], $28::text[], $29::bigint[]) AS leg (debit, credit, minor)
 ), lowered AS (
   UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
@@ -268,14 +277,12 @@ async def _write(
     fingerprint: str,
     rows: list[Row],
     split: Allocation,
-    clearance: Clearance,
-    money: legs.Legs,
+    money: _Money,
 ) -> PaymentRecorded | None:
     now, actor = clock.now(), str(scope.actor)
     debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
     left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
     balance = debt["balance_minor"] - split.applied_minor
-    status, clears_on, cleared_on = clearance
     closes = balance == 0 and debt["status"] == DebtStatus.ACTIVE
     recorded = PaymentRecorded(
         payment_id=payment_id,
@@ -293,7 +300,8 @@ async def _write(
         command.method.value, command.reference, command.idempotency_key, fingerprint, actor, now,
         list(taken), list(taken.values()), split.applied_minor,
         min((row["due_on"] for row in left if row["due_on"]), default=None), closes, new_id(), _told(command, recorded),
-        debt["version"], status.value, clears_on, cleared_on, *legs.columns(money),
+        debt["version"], money.status.value, money.clears_on, money.cleared_on, *legs.columns(money.legs),
+        money.kind.value,
     )  # fmt: skip
     if not written:
         return None
@@ -301,32 +309,29 @@ async def _write(
         "agency_id": scope.agency, "id": payment_id, "creditor_id": debt["creditor_id"], "debt_id": command.debt_id,
         "currency": debt["currency"], "amount_minor": command.amount.minor_units,
         "unapplied_minor": split.unapplied_minor, "paid_on": command.paid_on, "received_by": command.received_by.value,
-        "method": command.method.value, "reference": command.reference, "status": status.value,
-        "clears_on": clears_on, "cleared_on": cleared_on, "reversed_on": None, "reversal_reason": None,
+        "method": command.method.value, "reference": command.reference, "status": money.status.value,
+        "clears_on": money.clears_on, "cleared_on": money.cleared_on, "reversed_on": None, "reversal_reason": None,
         "recorded_by": actor, "recorded_at": now,
     }  # fmt: skip
     return replace(recorded, payment=payment, debt=written[0])
 
 
-def _cleared(command: RecordPayment) -> Clearance:
-    return PaymentStatus.CLEARED, command.paid_on, command.paid_on
-
-
-def _clearance(command: RecordPayment, debt: Row) -> Clearance:
-    """Whether the money can still bounce, until when, and since when it can not. The creditor's own money is its own
-    business."""
-    days = debt["clearance_days"].get(command.method.value, 0) if command.received_by is ReceivedBy.AGENCY else 0
+def _money(command: RecordPayment, split: Allocation, debt: Row, from_unidentified: bool) -> _Money:
+    """The creditor's own money is its own business, and what the bank holds already has cleared."""
+    agency = command.received_by is ReceivedBy.AGENCY
+    days = debt["clearance_days"].get(command.method.value, 0) if agency and not from_unidentified else 0
     clears_on = command.paid_on + timedelta(days=days)
-    if days and clears_on > clock.today(debt["timezone"]):
-        return PaymentStatus.PENDING, clears_on, None
-    return PaymentStatus.CLEARED, clears_on, clears_on
-
-
-def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus, from_unidentified: bool) -> legs.Legs:
-    if command.received_by is ReceivedBy.CREDITOR:
-        return ()
-    cleared = status is PaymentStatus.CLEARED
-    return legs.received(split.applied_minor, split.unapplied_minor, cleared=cleared, identified=not from_unidentified)
+    pending = bool(days) and clears_on > clock.today(debt["timezone"])
+    moved = legs.received(
+        split.applied_minor, split.unapplied_minor, cleared=not pending, identified=not from_unidentified
+    )
+    return _Money(
+        kind=PostingKind.IDENTIFICATION if from_unidentified else PostingKind.RECEIPT,
+        status=PaymentStatus.PENDING if pending else PaymentStatus.CLEARED,
+        clears_on=clears_on,
+        cleared_on=None if pending else clears_on,
+        legs=moved if agency else (),
+    )
 
 
 def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core.debts.models import ComponentKind
 from core.kit import clock, db, files
 from core.kit.db import Database
 from core.kit.scope import Scope
+from core.ledger.verify import verify
 from tests.core.banking.samples import IBAN
 from tests.core.house import Client, DebtRow, House, house, make_debt, make_mandate, make_portfolio
 from tests.helpers_jobs import run_jobs
@@ -72,6 +73,17 @@ class Counter:
         )
         return {row["account"]: row["minor"] for row in rows if row["minor"]}
 
+    async def assert_books(self) -> None:
+        """Whatever a test did: the journal proves, and what nobody has identified is what the ledger says it is."""
+        proof = await verify(self.scope)
+        assert proof.holds, [check for check in proof.checks if not check.holds]
+        (row,) = await self.fetch(
+            "SELECT COALESCE(sum(e.amount_minor), 0)::bigint AS minor FROM bank_entry e "
+            "JOIN bank_account a ON a.agency_id = e.agency_id AND a.id = e.account_id AND a.kind = 'TRUST' "
+            "WHERE e.direction = 'CREDIT' AND e.state = 'UNMATCHED'"
+        )
+        assert row["minor"] == -(await self.balances()).get("UNIDENTIFIED", 0)
+
 
 @pytest.fixture
 async def counter(database: Database) -> AsyncIterator[Counter]:
@@ -81,4 +93,6 @@ async def counter(database: Database) -> AsyncIterator[Counter]:
         portfolio_id = await make_portfolio(home.north, home.bank.creditor_id, mandate_id)
         opened = OpenAccount(name="trust", kind=AccountKind.TRUST, number=IBAN, currency="EUR")
         account_id = await open_account(home.north, opened)
-        yield Counter(database, home, Client(home.bank.creditor_id, mandate_id, portfolio_id), account_id)
+        made = Counter(database, home, Client(home.bank.creditor_id, mandate_id, portfolio_id), account_id)
+        yield made
+        await made.assert_books()
