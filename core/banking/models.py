@@ -186,6 +186,7 @@ class BankEntryRow(TenantModel):
         indexes=(
             Ix(("agency_id", "statement_id", "state")),
             Ix(("agency_id", "state", "booked_on", "id")),
+            Ix(("agency_id", "booked_on", "id")),
             Ix(("agency_id", "debt_id"), where="debt_id IS NOT NULL"),
             Ix(("agency_id", "account_id", "end_to_end_id"), where="end_to_end_id <> ''"),
         ),
