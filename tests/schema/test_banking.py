@@ -146,3 +146,22 @@ async def test_what_an_agency_does_not_have_is_not_there(api: Api) -> None:
     refused = await admin.attempt("bankEntryIdentify", given, "__typename")
     assert [(error["code"], error["field"]) for error in refused["errors"]] == [("NOT_FOUND", "entryId")]
     assert (await admin.ask(FILE, id=encode("bank_file", new_id())))["bankFile"] is None
+
+
+async def test_a_balance_that_the_bank_does_not_give_is_null_whatever_is_asked_of_it(api: Api) -> None:
+    admin = await api.person(Role.AGENCY_ADMIN)
+    account_id = await open_account(admin)
+    await admin.do(
+        "bankCsvLayoutSave",
+        {"accountId": account_id, "layout": {"columns": {"booked_on": "day", "amount": "amount"}}},
+        "account { id }",
+    )
+    await give(api, admin, b"day,amount\n2026-03-02,5.00\n", accountId=account_id)
+    asked = "opening { currency } closing { __typename formatted } credits { currency }"
+    for query, path in (
+        (f"{{ bankFiles {{ nodes {{ statements {{ {asked} }} }} }} }}", ("bankFiles", "statements")),
+        (f"{{ bankEntries {{ nodes {{ statement {{ {asked} }} }} }} }}", ("bankEntries", "statement")),
+    ):
+        (node,) = (await admin.ask(query))[path[0]]["nodes"]
+        found = node[path[1]][0] if isinstance(node[path[1]], list) else node[path[1]]
+        assert found == {"opening": None, "closing": None, "credits": {"currency": "COP"}}
