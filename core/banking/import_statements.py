@@ -16,6 +16,7 @@ from core.kit.errors import DomainError, not_found
 from core.kit.events import emit
 from core.kit.jobs import Run
 
+TIMEOUT_MS = 600_000
 # Statements of one agency are imported one after the other: two could tell the same entry.
 _QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended('banking.import:' || $1::text, 0))"
 _FILE = "SELECT id, state, file_sha256, account_id FROM bank_file WHERE agency_id = $1 AND id = $2"
@@ -57,6 +58,7 @@ async def _import(run: Run, file_id: UUID) -> None:
     statements = await anyio.to_thread.run_sync(_read, run.agency_id, file, accounts)
     placed = [(statement, _account_of(statement, file, accounts)) for statement in statements]
     async with db.transaction(run.scope) as tx:
+        await tx.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
         await tx.execute(_QUEUE_UP, str(run.agency_id))
         state = await tx.fetchval(
             "SELECT state FROM bank_file WHERE agency_id = $1 AND id = $2", run.agency_id, file_id

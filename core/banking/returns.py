@@ -9,21 +9,28 @@ from uuid import UUID
 
 from core.kit.db import Tx
 
-_FOUND = """
-CREATE TEMP TABLE taken_back ON COMMIT DROP AS
-SELECT e.id, e.booked_on, e.currency, e.amount_minor, min(o.id::text)::uuid AS receipt_id, count(*) AS receipts
-FROM bank_entry e
-JOIN bank_account a ON a.agency_id = $1 AND a.id = e.account_id AND a.kind = 'TRUST'
-JOIN bank_entry o ON o.agency_id = $1 AND o.account_id = e.account_id AND o.direction = 'CREDIT'
-  AND o.amount_minor = e.amount_minor AND o.booked_on <= e.booked_on AND o.state <> 'IGNORED' AND o.return_reason = ''
-  AND ((o.end_to_end_id <> '' AND o.end_to_end_id = e.end_to_end_id)
-    OR (o.bank_reference <> '' AND o.bank_reference = e.bank_reference))
-WHERE e.agency_id = $1 AND e.statement_id = $2 AND e.direction = 'DEBIT' AND e.state = 'UNMATCHED'
-  AND e.payment_id IS NULL AND (e.reversal OR e.return_reason <> '')
-  AND NOT EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.direction = 'DEBIT'
-    AND b.payment_id = o.payment_id)
-GROUP BY e.agency_id, e.id
+_SAME = """
+o.agency_id = $1 AND o.account_id = b.account_id AND o.direction = 'CREDIT' AND o.amount_minor = b.amount_minor
+AND o.booked_on <= b.booked_on AND o.state <> 'IGNORED' AND o.return_reason = ''
+AND NOT EXISTS (SELECT 1 FROM bank_entry g WHERE g.agency_id = $1 AND g.direction = 'DEBIT'
+  AND g.payment_id = o.payment_id)
 """
+_FOUND = f"""
+CREATE TEMP TABLE taken_back ON COMMIT DROP AS
+WITH back AS MATERIALIZED (
+  SELECT e.* FROM bank_entry e JOIN bank_account a ON a.agency_id = $1 AND a.id = e.account_id AND a.kind = 'TRUST'
+  WHERE e.agency_id = $1 AND e.statement_id = $2 AND e.direction = 'DEBIT' AND e.state = 'UNMATCHED'
+    AND e.payment_id IS NULL AND (e.reversal OR e.return_reason <> '')
+), pair AS (
+  SELECT b.id, o.id AS receipt_id FROM back b
+  JOIN bank_entry o ON {_SAME} AND o.end_to_end_id <> '' AND o.end_to_end_id = b.end_to_end_id
+  UNION
+  SELECT b.id, o.id FROM back b
+  JOIN bank_entry o ON {_SAME} AND o.bank_reference <> '' AND o.bank_reference = b.bank_reference
+)
+SELECT b.id, b.booked_on, min(p.receipt_id::text)::uuid AS receipt_id, count(*) AS receipts
+FROM back b JOIN pair p ON p.id = b.id GROUP BY b.id, b.booked_on
+"""  # noqa: S608 - the program's own text
 # Two returns of one receipt in one statement: a person decides.
 _DOUBTFUL = """
 UPDATE bank_entry e SET match_reason = 'ambiguous: ' || t.receipts || ' receipts, or two returns of one'
