@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from stdnum import iso11649
-
-from core.banking.models import ReferenceKind
+from core.banking.kinds import ReferenceKind
 from core.banking.references import compact, make_rf
 from core.kit import db
 from core.kit.errors import Conflict, InvalidInput, not_found
@@ -54,6 +52,8 @@ async def give_reference(scope: Scope, command: GiveReference) -> str:
 
 
 def _checked(command: GiveReference) -> str:
+    from stdnum import iso11649  # here, as most processes never read one
+
     if command.reference is None and command.kind is ReferenceKind.RF:
         # The random end of an id: 100 bits, of which two in one agency are not the same.
         return make_rf(text_of(new_id().int)[-20:])

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.banking.kinds import EntryState, Rung
 from core.banking.lock_entry import lock_entry, require_receipt
-from core.banking.models import EntryState, Rung
 from core.banking.settle_entry import COLUMNS, pay
 from core.kit import db
 from core.kit.db import Row, Tx

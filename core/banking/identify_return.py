@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from core.banking.identify_entry import EntryIdentified
+from core.banking.kinds import EntryState, Rung
 from core.banking.lock_entry import lock_entry, require_return
-from core.banking.models import EntryState, Rung
 from core.banking.settle_entry import take_back
 from core.kit import db
 from core.kit.errors import Conflict, InvalidInput, not_found

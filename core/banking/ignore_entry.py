@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from core.banking.kinds import AccountKind, EntryState
 from core.banking.lock_entry import lock_entry
-from core.banking.models import AccountKind, EntryState
 from core.banking.statement import Direction
 from core.debts.lock import require_text
 from core.kit import db

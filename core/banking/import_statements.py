@@ -7,7 +7,7 @@ import anyio.to_thread
 from core.banking.csv_layout import read_csv_layout
 from core.banking.faults import StatementFault, fault
 from core.banking.insert_statement import Account, Counts, insert_statement
-from core.banking.models import FileState
+from core.banking.kinds import FileState
 from core.banking.read_file import check, read_file
 from core.banking.statement import BankStatement, compact_account
 from core.kit import db, files, jobs

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.banking.keys import keyed, statement_digest
-from core.banking.models import AccountKind
+from core.banking.kinds import AccountKind
 from core.banking.references import find_rf
 from core.banking.statement import BankEntry, BankStatement, EntryPart
 from core.kit.db import Tx

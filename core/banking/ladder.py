@@ -9,7 +9,7 @@ closed one, is for a person to decide, and no lower rung is asked.
 
 from uuid import UUID
 
-from core.banking.models import Rung
+from core.banking.kinds import Rung
 from core.kit.db import Tx
 
 TIMEOUT_MS = 600_000

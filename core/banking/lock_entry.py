@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.banking.models import AccountKind
+from core.banking.kinds import AccountKind
 from core.banking.settle_entry import COLUMNS
 from core.banking.statement import Direction
 from core.kit.db import Row, Tx

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from core.banking.csv_layout import read_csv_layout
-from core.banking.models import AccountKind
+from core.banking.kinds import AccountKind
 from core.banking.statement import compact_account
 from core.debts.lock import require_text
 from core.kit import db

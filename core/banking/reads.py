@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from core.banking.models import EntryState
+from core.banking.kinds import EntryState
 from core.kit import clock
 from core.kit.db import Tx
 from core.kit.money import Money

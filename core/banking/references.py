@@ -2,8 +2,6 @@
 
 import re
 
-from stdnum import iso11649
-
 _RF = re.compile(r"RF\d\d[ 0-9A-Z]{1,30}")
 _MOST = 21
 
@@ -31,6 +29,8 @@ def find_rf(*texts: str) -> str:
     Of a text that goes on behind it the longest beginning is taken that ends where a word does and whose check digits
     are right.
     """
+    from stdnum import iso11649  # here, as what serves never looks for one
+
     for text in texts:
         for found in _RF.finditer(" ".join(re.split(r"[^0-9A-Z]+", text.upper()))):
             words = found.group().split(" ")

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from core.banking.kinds import EntryState
 from core.banking.lock_entry import lock_entry, require_receipt
-from core.banking.models import EntryState
 from core.debts.lock import require_text
 from core.kit import clock, db
 from core.kit.db import Row, Tx

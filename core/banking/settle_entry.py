@@ -11,7 +11,7 @@ from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, DomainError
 from core.kit.money import Money
 from core.kit.scope import Scope
-from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 

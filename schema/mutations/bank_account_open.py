@@ -2,7 +2,7 @@
 
 import strawberry
 
-from core.banking.models import AccountKind
+from core.banking.kinds import AccountKind
 from core.banking.open_account import OpenAccount, open_account
 from core.permissions import Permission
 from schema.kit.access import mutation

@@ -3,7 +3,7 @@
 import strawberry
 
 from core.banking.give_reference import GiveReference, give_reference
-from core.banking.models import ReferenceKind
+from core.banking.kinds import ReferenceKind
 from core.kit import ids
 from core.permissions import Permission
 from schema.kit.access import mutation

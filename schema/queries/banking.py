@@ -5,7 +5,7 @@ from uuid import UUID
 import strawberry
 
 from core.banking import reads
-from core.banking.models import EntryState
+from core.banking.kinds import EntryState
 from core.kit import ids
 from core.kit.pages import Listing
 from core.kit.scope import Scope

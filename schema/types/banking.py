@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from core.banking.models import AccountKind, EntryState, FileState, ReferenceKind, Rung
+from core.banking.kinds import AccountKind, EntryState, FileState, ReferenceKind, Rung
 from core.banking.reads import Waiting
 from core.banking.statement import Direction, Format
 from core.permissions import Permission

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 
 from core.banking import import_statements, match_entries  # noqa: F401 - they register their jobs
-from core.banking.models import AccountKind
+from core.banking.kinds import AccountKind
 from core.banking.open_account import OpenAccount, open_account
 from core.banking.upload_statements import StatementsUploaded, UploadStatements, upload_statements
-from core.debts.models import ComponentKind
+from core.debts.kinds import ComponentKind
 from core.kit import clock, db, files
 from core.kit.db import Database
 from core.kit.scope import Scope

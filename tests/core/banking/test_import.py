@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.banking.models import AccountKind
+from core.banking.kinds import AccountKind
 from core.banking.open_account import OpenAccount, open_account
 from core.banking.save_csv_layout import save_csv_layout
 from core.banking.upload_statements import MAX_BYTES, UploadStatements, upload_statements

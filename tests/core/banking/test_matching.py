@@ -9,15 +9,15 @@ from core.banking.give_reference import GiveReference, give_reference
 from core.banking.identify_entry import IdentifyEntry, identify_entry
 from core.banking.identify_return import identify_return
 from core.banking.ignore_entry import ignore_entry
+from core.banking.kinds import ReferenceKind
 from core.banking.match_entries import Matched, match_entries
-from core.banking.models import ReferenceKind
 from core.banking.references import find_rf, make_rf
 from core.banking.release_entry import release_entry
 from core.kit.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import agency_scope
-from core.payments.models import PaymentMethod, ReceivedBy
+from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from tests.core.banking.conftest import Counter
