@@ -24,6 +24,7 @@ class Permission(StrEnum):
     LEDGER_VERIFY = "ledger:verify"
     BANKING_READ = "banking:read"
     BANKING_MANAGE = "banking:manage"
+    INTEREST_MANAGE = "interest:manage"
     RECOVERY_READ = "recovery:read"
     REPORT_READ = "report:read"
     REPORT_RUN = "report:run"

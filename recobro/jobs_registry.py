@@ -7,6 +7,8 @@ from core.kit import jobs
 HANDLERS = (
     "core.debts.refresh_stages",
     "core.payments.clear_payments",
+    "core.payments.reprocess_payments",
+    "core.interest.accrue_due",
     "core.bureaus.settle",
     "core.legal.settle",
     "core.segments.request_evaluation",

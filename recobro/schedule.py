@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from core.debts.refresh_stages import JOB as REFRESH_STAGES
+from core.interest.accrue_due import JOB as ACCRUE_INTEREST
 from core.kit import clock, db, jobs
 from core.kit.scope import Actor, Audience, agency_scope, system_scope
 from core.ledger.seal import seal
@@ -27,7 +28,7 @@ FOLD_S, FOLD_IDLE_S = 0.5, 3.0
 """How long the changes of the recovery totals gather, and how long is waited after a look that found none."""
 SEAL_S = 60.0
 """How long the journals of the ledger grow before what is new is sealed."""
-DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS)
+DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS, ACCRUE_INTEREST)
 FOLDER = system_scope(Audience.RELAY, "schedule")
 QUARTER = timedelta(minutes=15)
 _HOUSEKEEPING = 7_262_002
@@ -84,8 +85,8 @@ class Schedule:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage
-        and money clears."""
+        """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage,
+        money clears, and interest is posted to the last month's end."""
         now = clock.now()
         hour, day = now.replace(minute=0, second=0, microsecond=0), (now - DAY_BEGINS).date()
         if self._hour != hour:

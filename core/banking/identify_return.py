@@ -13,7 +13,7 @@ from core.permissions import Permission
 
 _PAYMENT = """
 SELECT p.debt_id, p.currency, p.amount_minor, p.received_by, EXISTS (SELECT 1 FROM bank_entry b
-  WHERE b.agency_id = $1 AND b.payment_id = p.id AND b.direction = 'DEBIT' AND b.id <> $3) AS taken
+  WHERE b.agency_id = $1 AND b.payment_id IN (p.id, p.replaces_id) AND b.direction = 'DEBIT' AND b.id <> $3) AS taken
 FROM payment p WHERE p.agency_id = $1 AND p.id = $2 FOR NO KEY UPDATE OF p
 """
 _CLAIM = """

@@ -110,7 +110,7 @@ _LIKE = """
 EXISTS (SELECT 1 FROM payment p WHERE p.agency_id = $1 AND p.debt_id = f.debt_id AND p.received_by = 'AGENCY'
   AND p.status <> 'REVERSED' AND p.amount_minor = e.amount_minor AND p.idempotency_key NOT LIKE 'bank:%'
   AND p.paid_on BETWEEN e.booked_on - 10 AND e.booked_on + 10
-  AND NOT EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.payment_id = p.id))
+  AND NOT EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.payment_id IN (p.id, p.replaces_id)))
 """
 _CLAIM = f"""
 WITH found AS (

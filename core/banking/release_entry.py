@@ -13,11 +13,13 @@ from core.kit.scope import Scope
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.permissions import Permission
 
+# A payment that was split anew has another in its place; `reverse_payment` reverses that one.
 # One that was linked with a payment which had been recorded before: then there is again a receipt nobody knows of.
 _LINKED = """
 SELECT p.idempotency_key NOT LIKE 'bank:' || $3::text || ':%' AS linked, m.timezone,
-  p.status = 'REVERSED' AND EXISTS (SELECT 1 FROM ledger_posting l WHERE l.agency_id = $1 AND l.source_id = p.id
-    AND l.kind = 'REVERSAL' AND l.credit = 'UNIDENTIFIED') AS released
+  EXISTS (SELECT 1 FROM payment r JOIN ledger_posting l ON l.agency_id = $1 AND l.source_id = r.id
+    AND l.kind = 'REVERSAL' AND l.credit = 'UNIDENTIFIED'
+    WHERE r.agency_id = $1 AND r.debt_id = p.debt_id AND p.id IN (r.id, r.replaces_id)) AS released
 FROM payment p JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
 JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 WHERE p.agency_id = $1 AND p.id = $2

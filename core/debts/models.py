@@ -80,20 +80,31 @@ class Debt(TenantModel):
 
 
 class DebtComponent(TenantModel):
-    """One typed part of a debt, in the order `position`, with a due date of its own where the creditor gave one."""
+    """One typed part of a debt, in the order `position`, with a due date of its own where the creditor gave one.
+
+    `instalment` numbers what falls due together. `disputed_minor` is what of the balance the debtor disputes: no
+    payment goes there. It may be more than a balance that a recall or a correction has lowered since: then all of that
+    is disputed.
+    """
 
     creditor_id = fields.UUIDField()
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.CASCADE)
     position: int = fields.SmallIntField()
     kind: ComponentKind = fields.CharEnumField(ComponentKind, max_length=20)
     due_on: date | None = fields.DateField(null=True)
+    instalment: int | None = fields.SmallIntField(null=True)
     placed_minor: int = fields.BigIntField()
     balance_minor: int = fields.BigIntField()
+    disputed_minor: int = fields.BigIntField(db_default=0)
 
     rules = TableRules(
         security=Security.SHARED,
         unique=(Unique(("agency_id", "debt_id", "position")),),
-        checks=(Check("balance_not_negative", "balance_minor >= 0"),),
+        checks=(
+            Check("balance_not_negative", "balance_minor >= 0"),
+            Check("disputed_not_negative", "disputed_minor >= 0"),
+            Check("instalment_positive", "instalment > 0"),
+        ),
     )
 
     class Meta:

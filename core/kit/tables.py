@@ -24,6 +24,8 @@ class Security(Enum):
     """The agency alone, its own rows."""
     AGENCY_JOURNAL = "agency_journal"
     """As AGENCY, append-only by privilege."""
+    AGENCY_PUBLISHED = "agency_published"
+    """As AGENCY; every creditor of the agency reads all rows: public figures, of no creditor in particular."""
     SHARED = "shared"
     """The agency; its creditor reads the rows with its own `creditor_id`."""
     SHARED_JOURNAL = "shared_journal"

@@ -80,7 +80,7 @@ LEFT JOIN LATERAL (
 ) y ON true
 LEFT JOIN LATERAL (
   SELECT COALESCE(sum(delta_minor), 0)::bigint AS adjusted_minor
-  FROM debt_movement WHERE agency_id = $1 AND debt_id = d.id AND kind = 'ADJUSTMENT'
+  FROM debt_movement WHERE agency_id = $1 AND debt_id = d.id AND kind IN ('ADJUSTMENT', 'CHARGE')
 ) v ON true
 WHERE d.agency_id = $1 AND d.id = $2
 """  # noqa: S608 our own text

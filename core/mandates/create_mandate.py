@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from core.kit import clock, db
@@ -12,12 +13,17 @@ from core.kit.ids import new_id
 from core.kit.money import exponent
 from core.kit.scope import Scope
 from core.mandates import terms
+from core.mandates.allocation import check_allocation_policy
+from core.mandates.interest import InterestTerms, check_interest
 from core.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateMandate:
-    """`currency` is ISO 4217, `timezone` an IANA name; `starts_on` is today in that zone unless given."""
+    """`currency` is ISO 4217, `timezone` an IANA name; `starts_on` is today in that zone unless given.
+    `allocation_policy` is JSON as core/mandates/allocation.py describes it. `clearance_days`: by method of payment, the
+    days for which money may bounce. `interest` are the terms that its debts get; without, they earn nothing by
+    themselves."""
 
     creditor_id: UUID
     name: str
@@ -26,8 +32,11 @@ class CreateMandate:
     starts_on: date | None = None
     ends_on: date | None = None
     allocation_order: Sequence[str] = terms.DEFAULT_ALLOCATION_ORDER
+    allocation_policy: Mapping[str, Any] | None = None
     ageing_bounds: Sequence[int] = terms.DEFAULT_AGEING_BOUNDS
     stage_days: Mapping[str, int] | None = None
+    clearance_days: Mapping[str, int] | None = None
+    interest: InterestTerms | Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +57,11 @@ async def create_mandate(scope: Scope, command: CreateMandate) -> MandateCreated
     if command.ends_on is not None and command.ends_on < starts_on:
         raise InvalidInput("A mandate does not end before it starts.", field="ends_on", remedy="Give a later day.")
     order = terms.check_allocation_order(command.allocation_order)
+    policy = check_allocation_policy(command.allocation_policy or {})
     bounds = terms.check_ageing_bounds(command.ageing_bounds)
     days = terms.check_stage_days(command.stage_days if command.stage_days is not None else terms.DEFAULT_STAGE_DAYS)
+    clearance = terms.check_clearance_days(command.clearance_days or {})
+    interest = None if command.interest is None else check_interest(command.interest).to_json()
     mandate_id = new_id()
     async with db.transaction(scope) as tx:
         if not await tx.fetchval(
@@ -58,10 +70,11 @@ async def create_mandate(scope: Scope, command: CreateMandate) -> MandateCreated
             raise not_found("creditor", "creditor_id")
         added = await tx.fetchval(
             "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, ends_on, "
-            "allocation_order, ageing_bounds, stage_days) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) "
+            "allocation_order, allocation_policy, ageing_bounds, stage_days, clearance_days, interest) "
+            "VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) "
             "ON CONFLICT (agency_id, creditor_id, name) DO NOTHING RETURNING id",
             scope.agency, mandate_id, command.creditor_id, name, command.currency, zone, starts_on, command.ends_on,
-            order, bounds, days,
+            order, policy, bounds, days, clearance, interest,
         )  # fmt: skip
         if added is None:
             raise name_taken("mandate", name)

@@ -36,10 +36,12 @@ class Creditor(TenantModel):
 class Mandate(TenantModel):
     """The terms under which an agency collects for a creditor.
 
-    `allocation_order` lists component kinds, first paid first. `ageing_bounds` are the upper days of all buckets but
-    the last, ascending. `stage_days` gives the days past due from which a stage begins.
+    `allocation_order` lists component kinds, first paid first; `allocation_policy` says what else decides how payments
+    are split (core/mandates/allocation.py), {} nothing else. `ageing_bounds` are the upper days of all buckets but the
+    last, ascending. `stage_days` gives the days past due from which a stage begins.
     `clearance_days` gives, by method of payment, the days after which money can not bounce any more; 0 where it says
-    nothing.
+    nothing. `interest` are the terms of interest that its debts get (core/mandates/interest.py); none where they earn
+    nothing by themselves.
     """
 
     creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
@@ -50,9 +52,11 @@ class Mandate(TenantModel):
     starts_on: date = fields.DateField()
     ends_on: date | None = fields.DateField(null=True)
     allocation_order: list[str] = fields.JSONField()
+    allocation_policy: dict[str, Any] = fields.JSONField(db_default="{}")
     ageing_bounds: list[int] = fields.JSONField()
     stage_days: dict[str, int] = fields.JSONField()
     clearance_days: dict[str, int] = fields.JSONField(db_default="{}")
+    interest: dict[str, Any] | None = fields.JSONField(null=True)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(

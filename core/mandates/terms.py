@@ -46,6 +46,9 @@ DEFAULT_ALLOCATION_ORDER = (
 """What a payment fills first. Interest before principal: Código Civil (Colombia), art. 1653, unless the creditor agrees
 otherwise; a mandate may therefore state another order."""
 
+METHODS = ("CASH", "TRANSFER", "CARD", "CHEQUE", "PAYROLL_DEDUCTION", "OTHER")
+"""How money comes: `core.payments.kinds.PaymentMethod`."""
+
 DEFAULT_AGEING_BOUNDS = (30, 60, 90, 120, 150, 180)
 
 DEFAULT_STAGE_DAYS: Mapping[str, int] = {Stage.EARLY: 1, Stage.INTERMEDIATE: 31, Stage.PRE_LEGAL: 91}
@@ -106,3 +109,26 @@ def check_stage_days(stage_days: Mapping[str, int]) -> dict[str, int]:
             remedy="Give for example EARLY 1, INTERMEDIATE 31, PRE_LEGAL 91. JUDICIAL only a legal handoff brings.",
         )  # fmt: skip
     return {stage.value: given[stage] for stage in by_days if stage in given}
+
+
+MAX_CLEARANCE_DAYS = 120
+
+
+def check_clearance_days(days: Mapping[str, int]) -> dict[str, int]:
+    """By method of payment, the days after which money can not bounce any more; 0 where a method is left out.
+
+    Raises: InvalidInput for what is no method, or no number of days from 0 to 120.
+    """
+    given = {str(method): value for method, value in days.items()}
+    wrong = [
+        method
+        for method, value in given.items()
+        if method not in METHODS or type(value) is not int or not 0 <= value <= MAX_CLEARANCE_DAYS
+    ]
+    if wrong:
+        raise InvalidInput(
+            f"Clearance days are whole days from 0 to {MAX_CLEARANCE_DAYS} by method; not so {', '.join(wrong)[:100]}.",
+            code="INVALID_CLEARANCE_DAYS", field="clearance_days",
+            remedy=f"Give for example CHEQUE 5; methods are {', '.join(METHODS)}.",
+        )  # fmt: skip
+    return given

@@ -109,6 +109,8 @@ def _policies(wall: Wall) -> list[tuple[str, str, str, str]]:
     found = [("agency_wall", AGENCY, "SELECT" if wall.totals is Totals.KEPT else "ALL", _OF_AGENCY)]
     if wall.totals is not Totals.NONE:
         found.append(("totals", TOTALS, "ALL" if wall.totals is Totals.KEPT else "SELECT", "true"))
+    if security is Security.AGENCY_PUBLISHED:
+        found.append(("published", CREDITOR, "SELECT", "agency_id IN (SELECT c.agency_id FROM creditor c)"))
     if security.creditor_reads:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
     if security.searched:
@@ -130,7 +132,7 @@ def privileges(wall: Wall) -> dict[str, tuple[str, ...]]:
         found = {AGENCY: ("SELECT",), TOTALS: every}
     if wall.totals is Totals.COUNTED:
         found[TOTALS] = ("SELECT",)
-    if security.creditor_reads:
+    if security.creditor_reads or security is Security.AGENCY_PUBLISHED:
         found[CREDITOR] = ("SELECT",)
     if security.searched:
         found[SEARCH] = ("SELECT",)

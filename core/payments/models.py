@@ -15,6 +15,8 @@ class Payment(TenantModel):
     """Money received for a debt. `unapplied_minor` is what no component could take (an overpayment).
 
     A PENDING payment clears on `clears_on` unless it is reversed before; `cleared_on` is when it did.
+    `purpose` is a code of the mandate's own for what the money is, `designation` what the debtor named to be paid
+    first: component kinds and ids. `replaces_id` is the payment that this one is the new split of.
     """
 
     creditor_id = fields.UUIDField()
@@ -35,6 +37,9 @@ class Payment(TenantModel):
     fingerprint: str = fields.CharField(max_length=64)
     recorded_by: str = fields.CharField(max_length=120)
     recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    purpose: str = fields.CharField(max_length=40, db_default="")
+    designation: list[str] = fields.JSONField(db_default="[]")
+    replaces_id: UUID | None = fields.UUIDField(null=True)
     source_id: UUID | None = fields.UUIDField(null=True)
     source_line: int | None = fields.IntField(null=True)
 
@@ -46,6 +51,7 @@ class Payment(TenantModel):
             Ix(("agency_id", "creditor_id", "paid_on"), include=("amount_minor", "status")),
             Ix(("creditor_id", "paid_on")),
             Ix(("agency_id", "clears_on"), where="status = 'PENDING'"),
+            Ix(("agency_id", "replaces_id"), where="replaces_id IS NOT NULL"),
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),

@@ -5,20 +5,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
 
-from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
+from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, Stage
+from core.debts.reprocessing import ask_to_reprocess
 from core.kit import clock, db, events
-from core.kit.db import Row, Single
+from core.kit.db import Row, Single, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger import legs
 from core.ledger.kinds import PostingKind
+from core.mandates.allocation import check_purpose, policy_of
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
 from core.permissions import Permission
@@ -29,14 +31,20 @@ _TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED)
 
 class PaymentWarning(StrEnum):
     """OVERPAYMENT: `unapplied_minor` of the money found no component to pay; it is kept on the payment, to be returned
-    or moved by a person."""
+    or moved by a person. DISPUTED_PORTION: what found no component stands against what the debtor disputes, where no
+    payment goes; it is kept on the payment likewise."""
 
     OVERPAYMENT = "OVERPAYMENT"
+    DISPUTED_PORTION = "DISPUTED_PORTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPayment:
-    """`paid_on` is the legal day of the payment in the mandate's zone; `idempotency_key` is unique in the agency."""
+    """`paid_on` is the legal day of the payment in the mandate's zone; `idempotency_key` is unique in the agency.
+
+    `designation` is what the debtor named to be paid first, kinds or ids of components (C.C. (Colombia) 1654; 12 CFR
+    1006.30(c)). `purpose` is a code of the mandate's own for what the money is, by which its policy may split it.
+    """
 
     debt_id: UUID
     amount: Money
@@ -45,6 +53,8 @@ class RecordPayment:
     received_by: ReceivedBy
     idempotency_key: str
     reference: str = ""
+    purpose: str = ""
+    designation: tuple[ComponentKind | UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +77,18 @@ class PaymentRecorded:
     debt: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Money:
-    """How the money stands: whether it can still bounce, until when, since when it can not, and where it moves."""
-
-    kind: PostingKind
-    status: PaymentStatus
-    clears_on: date
-    cleared_on: date | None
-    legs: legs.Legs
-
-
 async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentified: bool = False) -> PaymentRecorded:
     """Record a payment and allocate it to the debt's components in the order of the mandate.
 
     `from_unidentified`: the money is in the trust account already, and now it is known what it is for. It has cleared.
 
     Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
-    it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here.
+    it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here. Where the mandate's policy
+    says `reprocess`, a payment that is dated before others, or before a charge, has all of them split anew.
 
     Raises: Forbidden; NotFound (debt); InvalidInput (PAYMENT_AMOUNT, CURRENCY_MISMATCH, PAID_ON_IN_FUTURE,
-    PAID_ON_BEFORE_DEBT, INVALID_TEXT); Conflict (IDEMPOTENCY_KEY_REUSED, DEBT_CLOSED).
+    PAID_ON_BEFORE_DEBT, INVALID_TEXT, INVALID_PURPOSE, UNKNOWN_DESIGNATION); Conflict (IDEMPOTENCY_KEY_REUSED,
+    DEBT_CLOSED).
     """
     scope.require(Permission.PAYMENT_RECORD)
     agency_id = scope.agency
@@ -116,16 +117,36 @@ async def _try(
     single: Single, scope: Scope, command: RecordPayment, fingerprint: str, from_unidentified: bool
 ) -> PaymentRecorded | None:
     """Two statements: what the debt is, and then everything that is written, if it is still that. None if not."""
-    rows = await single.fetch(_READ, scope.agency, command.debt_id, command.idempotency_key)
+    rows = await single.fetch(READ, scope.agency, command.debt_id, command.idempotency_key)
     if not rows:
         raise not_found("debt", "debt_id")
     first = rows[0]
     if first["payment_id"] is not None:
         return _replay(command, fingerprint, first)
     _check_against(command, first)
+    before_others = await _before_others(single, scope, command, first)
+    if before_others and not isinstance(single, Tx):
+        return None  # what follows from it belongs into the transaction
     split = _split(command, rows)
-    money = _money(command, split, first, from_unidentified)
-    return await _write(single, scope, command, fingerprint, rows, split, money)
+    recorded = await write(single, scope, command, fingerprint, rows, split, from_unidentified=from_unidentified)
+    if before_others and recorded is not None and isinstance(single, Tx):
+        await ask_to_reprocess(single, command.debt_id, command.paid_on, "an earlier payment")
+    return recorded
+
+
+_CHARGED_LATER = """
+SELECT 1 FROM debt_movement WHERE agency_id = $1 AND debt_id = $2 AND effective_on > $3 AND kind = 'CHARGE' LIMIT 1
+"""
+
+
+async def _before_others(single: Single, scope: Scope, command: RecordPayment, debt: Row) -> bool:
+    """Whether payments or charges of later days are recorded, in the light of which this debt is split anew."""
+    if not policy_of(debt["allocation_order"], debt["allocation_policy"]).reprocess:
+        return False
+    last: date | None = debt["last_payment_on"]
+    if last is not None and command.paid_on < last:
+        return True
+    return bool(await single.fetch(_CHARGED_LATER, scope.agency, command.debt_id, command.paid_on))
 
 
 def _check_form(command: RecordPayment) -> None:
@@ -142,6 +163,16 @@ def _check_form(command: RecordPayment) -> None:
             raise InvalidInput(
                 f"This needs {least} to {most} characters.", code="INVALID_TEXT", field=name, remedy="Shorten it."
             )
+    if command.purpose:
+        try:
+            check_purpose(command.purpose)
+        except ValueError as problem:
+            raise InvalidInput(
+                f"{problem}.".capitalize(),
+                code="INVALID_PURPOSE",
+                field="purpose",
+                remedy="Give a code such as GOODWILL.",
+            ) from problem
 
 
 # A look-up inside the select list, so that no plan can read the agency's events to find one.
@@ -152,10 +183,12 @@ _FIRST = (
 _BY_KEY = "p.agency_id = $1 AND p.idempotency_key = $3"
 
 # Whatever changes a component also changes its debt in the same transaction: the debt's version stands for all of it.
-_READ = f"""
+READ = f"""
 SELECT d.xmin::text AS version, d.creditor_id, d.currency, d.status, d.closed_reason, d.opened_on, d.balance_minor,
-  m.allocation_order, m.timezone, m.clearance_days,
-  c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, {_FIRST}
+  d.stage, d.last_payment_on, m.allocation_order, m.allocation_policy, m.timezone,
+  m.clearance_days,
+  c.id AS component_id, c.kind, c.position, c.due_on, c.balance_minor AS component_minor, c.instalment,
+  c.disputed_minor, {_FIRST}
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
 LEFT JOIN payment p ON {_BY_KEY}
@@ -182,13 +215,15 @@ def _replay(command: RecordPayment, fingerprint: str, row: Row) -> PaymentRecord
         unapplied_minor=told["unapplied_minor"],
         balance_after=Money(told["balance_after_minor"], told["currency"]),
         debt_status=DebtStatus(told["debt_status"]),
-        warning=_warning(told["unapplied_minor"]),
+        warning=_warning(told["unapplied_minor"], told["balance_after_minor"]),
         replayed=True,
     )
 
 
-def _warning(unapplied_minor: int) -> PaymentWarning | None:
-    return PaymentWarning.OVERPAYMENT if unapplied_minor else None
+def _warning(unapplied_minor: int, balance_after_minor: int) -> PaymentWarning | None:
+    if not unapplied_minor:
+        return None
+    return PaymentWarning.DISPUTED_PORTION if balance_after_minor else PaymentWarning.OVERPAYMENT
 
 
 def _check_against(command: RecordPayment, debt: Row) -> None:
@@ -217,14 +252,30 @@ def _check_against(command: RecordPayment, debt: Row) -> None:
 def _split(command: RecordPayment, rows: list[Row]) -> Allocation:
     if rows[0]["status"] == DebtStatus.CLOSED:
         return Allocation((), command.amount.minor_units)
-    order = [ComponentKind(kind) for kind in rows[0]["allocation_order"]]
-    open_components = [
-        OpenComponent(
-            row["component_id"], ComponentKind(row["kind"]), row["position"], row["due_on"], row["component_minor"]
-        )
-        for row in rows
-    ]
-    return allocate(order, open_components, command.amount.minor_units)
+    components = [component_of(row) for row in rows]
+    unknown = {one for one in command.designation if isinstance(one, UUID)} - {one.id for one in components}
+    if unknown:
+        raise InvalidInput(
+            "The debtor named a component that this debt has not.", code="UNKNOWN_DESIGNATION", field="designation",
+            remedy="Name components of this debt, or kinds of components.",
+        )  # fmt: skip
+    return allocate(
+        policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"]),
+        components,
+        command.amount.minor_units,
+        on=command.paid_on,
+        stage=Stage(rows[0]["stage"]),
+        purpose=command.purpose,
+        designation=command.designation,
+    )
+
+
+def component_of(row: Row) -> OpenComponent:
+    """The component in a row with its `component_id` and `component_minor`, its balance, as the split sees it."""
+    return OpenComponent(
+        row["component_id"], ComponentKind(row["kind"]), row["position"], row["due_on"], row["component_minor"],
+        row["instalment"], row["disputed_minor"],
+    )  # fmt: skip
 
 
 # Everything hangs on the INSERT of the payment, and that on the debt: where it is not the version that was read any
@@ -235,8 +286,8 @@ WITH same AS MATERIALIZED (
 ), paid AS (
   INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on,
     received_by, method, reference, idempotency_key, fingerprint, recorded_by, recorded_at, status, clears_on,
-    cleared_on)
-  SELECT $1, $2, $3, same.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $24, $25, $26 FROM same
+    cleared_on, purpose, designation, replaces_id)
+  SELECT $1, $2, $3, same.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $24, $25, $26, $30, $31, $32 FROM same
   ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id
 ), part AS (
   SELECT component_id, minor FROM paid, unnest($16::uuid[], $17::bigint[]) AS given (component_id, minor)
@@ -250,7 +301,7 @@ WITH same AS MATERIALIZED (
 ), posted AS (
   INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
     effective_on, recorded_at, source_id, actor)
-  SELECT $1, recobro_uuid7(), $3, $4, $30, leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
+  SELECT $1, recobro_uuid7(), $3, $4, $33, leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
   FROM paid, unnest($27::text[], $28::text[], $29::bigint[]) AS leg (debit, credit, minor)
 ), lowered AS (
   UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
@@ -270,19 +321,38 @@ SELECT * FROM changed
 """
 
 
-async def _write(
+Clearance: TypeAlias = tuple[PaymentStatus, date | None, date | None]
+"""Whether the money can still bounce, until when, and since when it can not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a payment is the new split of: the payment as which the money was first recorded, and how far it has
+    cleared."""
+
+    first_id: UUID
+    clearance: Clearance
+
+
+async def write(
     single: Single,
     scope: Scope,
     command: RecordPayment,
     fingerprint: str,
     rows: list[Row],
     split: Allocation,
-    money: _Money,
+    replaces: Replaced | None = None,
+    *,
+    from_unidentified: bool = False,
 ) -> PaymentRecorded | None:
+    """Write a payment with its split, if the debt is still as in `rows`; None, and nothing, if it is not."""
     now, actor = clock.now(), str(scope.actor)
     debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
     left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
     balance = debt["balance_minor"] - split.applied_minor
+    status, clears_on, cleared_on = replaces.clearance if replaces else _clearance(command, debt, from_unidentified)
+    money = _legs(command, split, status, from_unidentified)
+    kind = PostingKind.IDENTIFICATION if from_unidentified else PostingKind.RECEIPT
     closes = balance == 0 and debt["status"] == DebtStatus.ACTIVE
     recorded = PaymentRecorded(
         payment_id=payment_id,
@@ -291,7 +361,7 @@ async def _write(
         unapplied_minor=split.unapplied_minor,
         balance_after=Money(balance, debt["currency"]),
         debt_status=DebtStatus.CLOSED if closes else DebtStatus(debt["status"]),
-        warning=_warning(split.unapplied_minor),
+        warning=_warning(split.unapplied_minor, balance),
         replayed=False,
     )
     written = await single.fetch(
@@ -300,8 +370,8 @@ async def _write(
         command.method.value, command.reference, command.idempotency_key, fingerprint, actor, now,
         list(taken), list(taken.values()), split.applied_minor,
         min((row["due_on"] for row in left if row["due_on"]), default=None), closes, new_id(), _told(command, recorded),
-        debt["version"], money.status.value, money.clears_on, money.cleared_on, *legs.columns(money.legs),
-        money.kind.value,
+        debt["version"], status.value, clears_on, cleared_on, *legs.columns(money), command.purpose,
+        [str(one) for one in command.designation], replaces.first_id if replaces else None, kind.value,
     )  # fmt: skip
     if not written:
         return None
@@ -309,29 +379,30 @@ async def _write(
         "agency_id": scope.agency, "id": payment_id, "creditor_id": debt["creditor_id"], "debt_id": command.debt_id,
         "currency": debt["currency"], "amount_minor": command.amount.minor_units,
         "unapplied_minor": split.unapplied_minor, "paid_on": command.paid_on, "received_by": command.received_by.value,
-        "method": command.method.value, "reference": command.reference, "status": money.status.value,
-        "clears_on": money.clears_on, "cleared_on": money.cleared_on, "reversed_on": None, "reversal_reason": None,
-        "recorded_by": actor, "recorded_at": now,
+        "method": command.method.value, "reference": command.reference, "status": status.value,
+        "clears_on": clears_on, "cleared_on": cleared_on, "reversed_on": None, "reversal_reason": None,
+        "purpose": command.purpose, "replaces_id": replaces.first_id if replaces else None, "recorded_by": actor,
+        "recorded_at": now,
     }  # fmt: skip
     return replace(recorded, payment=payment, debt=written[0])
 
 
-def _money(command: RecordPayment, split: Allocation, debt: Row, from_unidentified: bool) -> _Money:
-    """The creditor's own money is its own business, and what the bank holds already has cleared."""
-    agency = command.received_by is ReceivedBy.AGENCY
-    days = debt["clearance_days"].get(command.method.value, 0) if agency and not from_unidentified else 0
+def _clearance(command: RecordPayment, debt: Row, from_unidentified: bool) -> Clearance:
+    """Whether the money can still bounce, until when, and since when it can not. The creditor's own money is its own
+    business, and what the bank has booked is there."""
+    bounces = command.received_by is ReceivedBy.AGENCY and not from_unidentified
+    days = debt["clearance_days"].get(command.method.value, 0) if bounces else 0
     clears_on = command.paid_on + timedelta(days=days)
-    pending = bool(days) and clears_on > clock.today(debt["timezone"])
-    moved = legs.received(
-        split.applied_minor, split.unapplied_minor, cleared=not pending, identified=not from_unidentified
-    )
-    return _Money(
-        kind=PostingKind.IDENTIFICATION if from_unidentified else PostingKind.RECEIPT,
-        status=PaymentStatus.PENDING if pending else PaymentStatus.CLEARED,
-        clears_on=clears_on,
-        cleared_on=None if pending else clears_on,
-        legs=moved if agency else (),
-    )
+    if days and clears_on > clock.today(debt["timezone"]):
+        return PaymentStatus.PENDING, clears_on, None
+    return PaymentStatus.CLEARED, clears_on, clears_on
+
+
+def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus, from_unidentified: bool) -> legs.Legs:
+    if command.received_by is ReceivedBy.CREDITOR:
+        return ()
+    cleared = status is PaymentStatus.CLEARED
+    return legs.received(split.applied_minor, split.unapplied_minor, cleared=cleared, identified=not from_unidentified)
 
 
 def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
+from core.debts.reprocessing import ask_to_reprocess
 from core.kit import clock, db
 from core.kit.again import again
 from core.kit.db import Row, Tx
@@ -16,6 +17,7 @@ from core.kit.scope import Scope
 from core.ledger import legs
 from core.ledger.balances import available_minor
 from core.ledger.kinds import Account
+from core.mandates.allocation import policy_of
 from core.payments.kinds import PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart
 from core.permissions import Permission
@@ -50,37 +52,58 @@ async def reverse_payment(scope: Scope, command: ReversePayment, *, to_unidentif
     `to_unidentified`: the money is not gone, it was for another debt. It stays in the trust account, unidentified.
 
     A debt that was closed as PAID is open again. One closed for another reason stays closed, with the balance restored.
+    Where the mandate's policy says `reprocess`, later payments are split anew, each by a reversal of its own; and of a
+    payment that was split anew before, the one that has taken its place is reversed.
 
     Raises: Forbidden; NotFound (payment); InvalidInput (REASON_NEEDED, REVERSED_ON_IN_FUTURE,
     REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED, MONEY_REMITTED where it is to stay here).
     """
     scope.require(Permission.PAYMENT_REVERSE)
-    agency_id = scope.agency
     if not 1 <= len(command.reason.strip()) <= len(command.reason) <= 200 or "\0" in command.reason:
         raise InvalidInput(
             "A reversal needs a reason of 1 to 200 characters.", code="REASON_NEEDED", field="reason",
             remedy="Say why the money is gone, such as 'cheque returned R01'.",
         )  # fmt: skip
     async with db.transaction(scope) as tx:
-        rows = await tx.fetch(_LOCK, agency_id, command.payment_id)
-        if not rows:
-            raise not_found("payment", "payment_id")
+        rows = await lock_payment(tx, command.payment_id)
         _check_against(command, rows[0])
-        return await _write(tx, command, rows, to_unidentified)
+        done = await write(tx, command, rows, to_unidentified=to_unidentified)
+        kept = done.debt_status is DebtStatus.CLOSED and rows[0]["closed_reason"] != ClosedReason.PAID
+        if not kept and policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"]).reprocess:
+            await ask_to_reprocess(tx, done.debt_id, rows[0]["paid_on"], "a reversal")
+        return done
+
+
+async def lock_payment(tx: Tx, payment_id: UUID) -> list[Row]:
+    """The payment, or what has taken its place, with its debt and the components, held until the transaction ends.
+
+    Raises: NotFound.
+    """
+    rows = await tx.fetch(_LOCK, tx.scope.agency, payment_id)
+    if not rows:
+        raise not_found("payment", "payment_id")
+    return rows
 
 
 # As in record_payment: the debt first, then what hangs on it, so that two who want the same debt never wait crosswise.
 _LOCK = """
-SELECT p.debt_id, p.creditor_id, p.currency, p.amount_minor, p.unapplied_minor, p.paid_on, p.status AS payment_status,
-  p.received_by,
-  d.status, d.closed_reason, d.balance_minor, m.timezone,
+WITH asked AS (
+  SELECT COALESCE(replaces_id, id) AS first_id FROM payment WHERE agency_id = $1 AND id = $2
+), live AS (
+  SELECT p.id FROM payment p, asked WHERE p.agency_id = $1 AND (p.id = first_id OR p.replaces_id = first_id)
+    AND p.status <> 'REVERSED' LIMIT 1
+)
+SELECT p.id AS payment_id, p.debt_id, p.creditor_id,
+  p.currency, p.amount_minor, p.unapplied_minor, p.paid_on, p.status AS payment_status, p.received_by,
+  d.status, d.closed_reason, d.balance_minor,
+  m.timezone, m.allocation_order, m.allocation_policy,
   c.id AS component_id, c.kind, c.due_on, c.balance_minor AS component_minor, a.amount_minor AS part_minor
 FROM payment p
 JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
 JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
 LEFT JOIN payment_allocation a ON a.agency_id = $1 AND a.payment_id = p.id AND a.component_id = c.id
-WHERE p.agency_id = $1 AND p.id = $2 ORDER BY c.position FOR NO KEY UPDATE OF d, p, c
+WHERE p.agency_id = $1 AND p.id = COALESCE((SELECT id FROM live), $2) ORDER BY c.position FOR NO KEY UPDATE OF d, p, c
 """
 
 _WRITE = """
@@ -132,7 +155,16 @@ def _check_against(command: ReversePayment, row: Row) -> None:
         )  # fmt: skip
 
 
-async def _write(tx: Tx, command: ReversePayment, rows: list[Row], to_unidentified: bool) -> PaymentReversed:
+async def write(
+    tx: Tx,
+    command: ReversePayment,
+    rows: list[Row],
+    *,
+    available: int | None = None,
+    to_unidentified: bool = False,
+) -> PaymentReversed:
+    """Write the reversal of the payment in `rows`, which `lock_payment` gave. `available` is what the creditor's
+    account has for it, where the caller knows better than the account."""
     debt = rows[0]
     restored = tuple(
         AllocatedPart(row["component_id"], ComponentKind(row["kind"]), row["part_minor"])
@@ -143,7 +175,7 @@ async def _write(tx: Tx, command: ReversePayment, rows: list[Row], to_unidentifi
     open_due = (row["due_on"] for row in rows if row["component_minor"] + (row["part_minor"] or 0) > 0)
     reopens = debt["closed_reason"] == ClosedReason.PAID and debt["balance_minor"] + back > 0
     done = PaymentReversed(
-        payment_id=command.payment_id,
+        payment_id=debt["payment_id"],
         debt_id=debt["debt_id"],
         restored=restored,
         unapplied_minor=debt["unapplied_minor"],
@@ -152,31 +184,30 @@ async def _write(tx: Tx, command: ReversePayment, rows: list[Row], to_unidentifi
         reopened=reopens,
     )
     await tx.execute(
-        _WRITE, tx.scope.agency, command.payment_id, debt["creditor_id"], debt["debt_id"],
+        _WRITE, tx.scope.agency, debt["payment_id"], debt["creditor_id"], debt["debt_id"],
         [part.component_id for part in restored], [part.minor for part in restored], command.reversed_on,
         command.reason.strip(), tx.now, str(tx.scope.actor), back, min((day for day in open_due if day), default=None),
         reopens, new_id(), _told(command, debt, done), debt["currency"],
-        *legs.columns(await _legs(tx, debt, to_unidentified)),
+        *legs.columns(await _legs(tx, debt, available, to_unidentified)),
     )  # fmt: skip
     return done
 
 
-async def _legs(tx: Tx, payment: Row, to_unidentified: bool) -> legs.Legs:
+async def _legs(tx: Tx, payment: Row, available: int | None, to_unidentified: bool) -> legs.Legs:
     """What of the trust account's money was this payment's, and is gone (or nobody's yet). The creditor's account is
     held meanwhile."""
     if payment["received_by"] == ReceivedBy.CREDITOR:
         return ()
     cleared = payment["payment_status"] == PaymentStatus.CLEARED
-    available = 0
-    if cleared:
+    if available is None and cleared:
         available = await available_minor(tx, Account.CLIENT, payment["creditor_id"], payment["currency"])
     applied = payment["amount_minor"] - payment["unapplied_minor"]
     if to_unidentified:
-        _require_here(cleared, applied, available)
+        _require_here(cleared, applied, available or 0)
         return tuple(
             leg.back for leg in legs.received(applied, payment["unapplied_minor"], cleared=True, identified=False)
         )
-    return legs.bounced(applied, payment["unapplied_minor"], cleared=cleared, available=available)
+    return legs.bounced(applied, payment["unapplied_minor"], cleared=cleared, available=available or 0)
 
 
 def _require_here(cleared: bool, applied: int, available: int) -> None:

@@ -3,7 +3,9 @@
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
+from core.debts.reprocessing import ask_to_reprocess_each
 from core.kit.db import Tx
+from core.mandates.allocation import policy_of
 from core.placements.batch import Batch
 from core.placements.ids import EACH, numbered, series
 
@@ -51,6 +53,15 @@ FROM (SELECT component_id, sum(minor) AS minor FROM split GROUP BY component_id)
 WHERE c.agency_id = $1 AND c.id = s.component_id
 """
 
+# Before `last_payment_on` follows the file.
+_BEFORE_OTHERS = """
+SELECT y.debt_id, min(y.paid_on) AS first_day FROM pay y JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id
+WHERE y.paid_on < d.last_payment_on OR EXISTS (
+  SELECT 1 FROM debt_movement m
+  WHERE m.agency_id = $1 AND m.debt_id = d.id AND m.effective_on > y.paid_on AND m.kind = 'CHARGE'
+) GROUP BY y.debt_id
+"""
+
 _DEBTS = """
 UPDATE debt d SET balance_minor = d.balance_minor - s.minor, recovered_minor = d.recovered_minor + s.minor,
   last_payment_on = GREATEST(d.last_payment_on, s.last_on), updated_at = now(),
@@ -90,5 +101,7 @@ async def apply_payments(tx: Tx, batch: Batch, actor: str) -> dict[str, int]:
     await tx.execute(_ALLOCATIONS, batch.agency_id, batch.creditor_id, series())
     await tx.execute(_MOVEMENTS, batch.agency_id, batch.creditor_id, actor, series())
     await tx.execute(_COMPONENTS, batch.agency_id)
+    if policy_of(batch.allocation_order, batch.allocation_policy).reprocess:
+        await ask_to_reprocess_each(tx, _BEFORE_OTHERS, "earlier payments of a file")
     await tx.execute(_DEBTS, batch.agency_id)
     return {"closed": await tx.fetchval(_CLOSED, batch.agency_id)}

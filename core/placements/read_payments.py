@@ -1,10 +1,4 @@
-"""What a FINANCIAL file says: payments, and how each is split over the components of its debt.
-
-The split is made with running sums instead of one payment at a time: the components of a debt, in the order in which
-they are paid, lie end to end on a line; so do its payments in the order of their days; what lies over each other is the
-allocation. With the creditor's own split there is one such line for each component kind. It comes out as if each
-payment had been recorded alone (core/payments/record_payment.py), in the order of days and then of lines.
-"""
+"""What a FINANCIAL file says: payments. How each is split over the components of its debt: split_payments.py."""
 
 from core.kit.db import Tx
 from core.payments.kinds import PaymentMethod, ReceivedBy
@@ -13,18 +7,14 @@ from core.placements.ids import numbered, series
 from core.placements.layout import PaymentColumns
 from core.placements.lookup import REFERENCES, debt_of
 from core.placements.plan import Plan, collect_issues, read_entries
+from core.placements.split_payments import split_payments
 from core.placements.staging import Staged
-from core.placements.targets import add_amount, add_choice, add_currency, add_date, add_text, kind_position
+from core.placements.targets import add_amount, add_choice, add_currency, add_date, add_text
 
 _TABLES = """
 CREATE TEMP TABLE known (debt_id uuid, reference text, active boolean, takes_money boolean, opened_on date)
   ON COMMIT DROP;
-CREATE TEMP TABLE pay (n bigint, debt_id uuid, payment_id uuid, paid_on date, amount bigint, key text) ON COMMIT DROP;
-CREATE TEMP TABLE open_part (component_id uuid, debt_id uuid, line text, part_from bigint, part_to bigint) ON COMMIT
-  DROP;
-CREATE TEMP TABLE portion (n bigint, debt_id uuid, line text, pay_from bigint, pay_to bigint) ON COMMIT DROP;
-CREATE TEMP TABLE split (n bigint, payment_id uuid, debt_id uuid, component_id uuid, paid_on date, minor bigint)
-  ON COMMIT DROP
+CREATE TEMP TABLE pay (n bigint, debt_id uuid, payment_id uuid, paid_on date, amount bigint, key text) ON COMMIT DROP
 """
 
 _KNOWN = """
@@ -62,36 +52,6 @@ JOIN entry e ON e.n = y.n
 """
 
 _FORGET = "DELETE FROM pay WHERE n IN (SELECT n FROM issue WHERE outcome <> 'WARNING')"
-
-# As core.payments.rules.in_order: by kind as the mandate orders, then by due date (none last), then by position.
-_PARTS = """
-INSERT INTO open_part
-SELECT id, debt_id, line, total - balance_minor, total FROM (
-  SELECT c.id, c.debt_id, {line} AS line, c.balance_minor, sum(c.balance_minor) OVER (
-    PARTITION BY c.debt_id, {line} ORDER BY ($2::jsonb ->> c.kind)::int, c.due_on NULLS LAST, c.position, c.id) AS total
-  FROM debt_component c WHERE c.agency_id = $1 AND c.balance_minor > 0
-    AND c.debt_id IN (SELECT y.debt_id FROM pay y JOIN known k ON k.debt_id = y.debt_id WHERE k.active)
-) p
-"""
-
-_PORTIONS = """
-INSERT INTO portion
-SELECT n, debt_id, line, total - minor, total FROM (
-  SELECT y.n, y.debt_id, v.line, v.minor,
-         sum(v.minor) OVER (PARTITION BY y.debt_id, v.line ORDER BY y.paid_on, y.n) AS total
-  FROM pay y JOIN entry e ON e.n = y.n CROSS JOIN LATERAL (VALUES {portions}) AS v (line, minor) WHERE v.minor > 0
-) p
-"""
-
-_SPLIT = """
-INSERT INTO split
-SELECT y.n, y.payment_id, y.debt_id, c.component_id, y.paid_on,
-       sum(LEAST(p.pay_to, c.part_to) - GREATEST(p.pay_from, c.part_from))
-FROM portion p JOIN open_part c ON c.debt_id = p.debt_id AND c.line = p.line
-                               AND c.part_from < p.pay_to AND p.pay_from < c.part_to
-JOIN pay y ON y.n = p.n
-GROUP BY y.n, y.payment_id, y.debt_id, c.component_id, y.paid_on
-"""
 
 # More than its debt (or its part of it) could take: the money did arrive, what is too much stays unapplied.
 _TOO_MUCH = """
@@ -153,19 +113,6 @@ async def read_payments(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> 
     await tx.execute("ANALYZE pay")
     await tx.execute(_REPEATED, batch.agency_id, label)
     await tx.execute(_FORGET)
-    await _split(tx, batch, columns)
+    await split_payments(tx, batch, columns)
     await tx.execute(_TOO_MUCH, money)
     return plan
-
-
-async def _split(tx: Tx, batch: Batch, columns: PaymentColumns) -> None:
-    if columns.components:
-        line = "c.kind"
-        portions = ", ".join(f"('{one.kind.value}', e.amount{number})" for number, one in enumerate(columns.components))
-    else:
-        line, portions = "''", "('', e.total)"
-    await tx.execute(_PARTS.format(line=line), batch.agency_id, kind_position(batch.allocation_order))
-    await tx.execute(_PORTIONS.format(portions=portions))
-    await tx.execute("ANALYZE open_part; ANALYZE portion")
-    await tx.execute(_SPLIT)
-    await tx.execute("ANALYZE split")

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
-from core.mandates.terms import ComponentKind
 from core.parties import sql as party_sql
 from core.placements.dates import DateFormat
 from core.placements.kinds import RowOutcome
@@ -162,9 +161,3 @@ def add_identifier(plan: Plan, kind: Source | None, number: Source | None, count
     plan.check(kind, "INVALID_IDENTIFIER_TYPE", f"{text} IS NOT NULL AND {choice} IS NOT NULL AND id_type IS NULL")
     plan.check(number, "INVALID_IDENTIFIER", f"{text} IS NOT NULL AND id_type IS NOT NULL AND id_number IS NULL")
     plan.check(number, "CHECK_DIGIT", "id_type = 'NIT' AND NOT id_verified", RowOutcome.WARNING)
-
-
-def kind_position(order: Iterable[str]) -> dict[str, int]:
-    """The place of each component kind: as the mandate orders, then as the enum lists them."""
-    given = list(order)
-    return {kind: place for place, kind in enumerate([*given, *(one for one in ComponentKind if one not in given)])}

@@ -28,12 +28,25 @@ class MandateCreateInput:
     allocation_order: list[ComponentKind] | None = strawberry.field(
         default=None, description="Which component kinds money pays first. Interest before principal where not given."
     )
+    allocation_policy: JSON | None = strawberry.field(
+        default=None,
+        description='What else decides how payments are split (docs/agency.md): {"grouping": "HORIZONTAL"}.',
+    )
     ageing_bounds: list[int] | None = strawberry.field(
         default=None, description="The last day past due of each ageing bucket but the last: [30, 60, 90]."
     )
     stage_days: JSON | None = strawberry.field(
         default=None,
         description='From which day past due stages begin: {"EARLY": 1, "INTERMEDIATE": 31, "PRE_LEGAL": 91}.',
+    )
+    clearance_days: JSON | None = strawberry.field(
+        default=None,
+        description='For how many days money may bounce, by method; 0 for those left out: {"CHEQUE": 5}.',
+    )
+    interest: JSON | None = strawberry.field(
+        default=None,
+        description="The terms of interest that its debts get (docs/agency.md): "
+        '{"annual_rate": "0.2817", "modality": "CO_CONSUMER"}. They earn none where not given.',
     )
 
 
@@ -56,8 +69,11 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             starts_on=input.starts_on,
             ends_on=input.ends_on,
             allocation_order=[kind.value for kind in order] if order is not None else terms.DEFAULT_ALLOCATION_ORDER,
+            allocation_policy=input.allocation_policy,
             ageing_bounds=bounds if bounds is not None else terms.DEFAULT_AGEING_BOUNDS,
             stage_days=input.stage_days,
+            clearance_days=input.clearance_days,
+            interest=input.interest,
         ),
     )
     return MandateCreatePayload(mandate=await loaded(info, Mandate, made.mandate_id))

@@ -4,6 +4,7 @@ from datetime import date
 
 import strawberry
 
+from core.debts.kinds import ComponentKind
 from core.kit import ids
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentWarning, RecordPayment, record_payment
@@ -32,6 +33,15 @@ class PaymentRecordInput:
         default=ReceivedBy.AGENCY, description="Who received it; CREDITOR for a direct payment."
     )
     reference: str = strawberry.field(default="", description="The payer's or the bank's reference.")
+    purpose: str = strawberry.field(
+        default="", description="What the money is, as a code of the mandate's own, by which its policy may split it."
+    )
+    designated_kinds: list[ComponentKind] = strawberry.field(
+        default_factory=list[ComponentKind], description="Component kinds that the debtor named to be paid first."
+    )
+    designated_component_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list[strawberry.ID], description="Components that the debtor named to be paid first."
+    )
 
 
 @strawberry.type(description="The recorded payment.")
@@ -56,6 +66,14 @@ async def payment_record(info: Info, input: PaymentRecordInput) -> PaymentRecord
             received_by=input.received_by,
             idempotency_key=input.idempotency_key,
             reference=input.reference,
+            purpose=input.purpose,
+            designation=(
+                *input.designated_kinds,
+                *(
+                    ids.decode("component", one, field="designatedComponentIds")
+                    for one in input.designated_component_ids
+                ),
+            ),
         ),
     )
     return PaymentRecordPayload(

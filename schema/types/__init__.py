@@ -5,12 +5,14 @@ from schema.types import (
     agencies,
     bureaus,
     debts,
+    interest,
     jobs,
     ledger,
     legal,
     mandates,
     parties,
     payments,
+    payoff,
     placements,
     plugins,
     reports,
@@ -18,8 +20,8 @@ from schema.types import (
 )
 
 __all__ = [
-    "TYPES", "agencies", "bureaus", "debts", "jobs", "ledger", "legal", "mandates", "parties", "payments", "placements",
-    "plugins", "reports", "segments",
+    "TYPES", "agencies", "bureaus", "debts", "interest", "jobs", "ledger", "legal", "mandates", "parties", "payments",
+    "payoff", "placements", "plugins", "reports", "segments",
 ]  # fmt: skip
 
 TYPES = tuple(kind.type for kind in REGISTER.values())

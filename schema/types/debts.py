@@ -33,6 +33,7 @@ from schema.kit.pages import Connection
 from schema.kit.scalars import JSON
 from schema.types.agencies import Agency, Assignee, assignees
 from schema.types.bureaus import BureauInquiry
+from schema.types.interest import InterestPause
 from schema.types.legal import LegalHandoff
 from schema.types.mandates import Creditor, Mandate, Portfolio
 from schema.types.parties import Party
@@ -52,8 +53,12 @@ class DebtComponent(Mapped):
     due_on: date | None = column("due_on", "When it was, or is, due.")
 
     debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one("debt_id", "The debt it is a part of.")
+    instalment: int | None = column("instalment", "The instalment that it belongs to, where it belongs to one.")
     placed: Money = money("placed_minor", "What was placed of it.", currency="debt.currency")
     balance: Money = money("balance_minor", "What is still owed of it.", currency="debt.currency")
+    disputed: Money = money(
+        "disputed_minor", "What of the balance the debtor disputes: no payment goes there.", currency="debt.currency"
+    )
 
 
 @mapped("debt_movement", "One change of one component's balance. Nothing is ever changed, only reversed.")
@@ -164,6 +169,9 @@ class Debt(Mapped, Node):
         _order("payments", "paid_on", "recorded_at"),
         "Payments for it, newest first.",
         requires=Permission.PAYMENT_READ,
+    )
+    interest_pauses: list[InterestPause] = many(
+        "debt_id", "t.first_on DESC, t.id DESC", "Days on which it earns no interest, newest first; at most 100."
     )
     bureau_inquiries: list[BureauInquiry] = many(
         "debt_id",

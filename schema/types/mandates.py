@@ -45,8 +45,13 @@ class Mandate(Mapped, Node):
     starts_on: date = column("starts_on", "Its first day.")
     ends_on: date | None = column("ends_on", "Its last day, where there is one.")
     allocation_order: list[str] = column("allocation_order", "Component kinds in the order in which money is applied.")
+    allocation_policy: JSON = column(
+        "allocation_policy", "What else decides how payments are split (docs/agency.md); {} where nothing does."
+    )
     ageing_bounds: list[int] = column("ageing_bounds", "The last day past due of each ageing bucket but the last.")
     stage_days: JSON = column("stage_days", "From which day past due each stage begins.")
+    clearance_days: JSON = column("clearance_days", "For how many days money may bounce, by method.")
+    interest: JSON | None = column("interest", "The terms of interest that its debts get (docs/agency.md).")
 
     creditor: Creditor | None = one("creditor_id", "Who gave it.")
     portfolios: list["Portfolio"] = many("mandate_id", "t.name, t.id", "Its portfolios.")

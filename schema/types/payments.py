@@ -49,8 +49,12 @@ class Payment(Mapped, Node):
     cleared_on: date | None = column("cleared_on", "Since when it can not bounce any more.")
     reversed_on: date | None = column("reversed_on", "When it was reversed.")
     reversal_reason: str | None = column("reversal_reason", "Why it was reversed.")
+    purpose: str = column("purpose", "What the money is, as a code of the mandate's own; empty where nobody said.")
     recorded_at: datetime = column("recorded_at", "When it was recorded.")
 
+    replaces: Annotated["Payment", strawberry.lazy("schema.types.payments")] | None = one(
+        "replaces_id", "As which the money was first recorded, where this is a new split of it."
+    )
     debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one(
         "debt_id", "The debt that it was for.", requires=Permission.DEBT_READ
     )

@@ -178,8 +178,9 @@ async def make_debt(
     stage: str = "PREVENTION",
     opened_on: date = OPENED,
     placed_on: date | None = None,
+    instalments: Sequence[int | None] | None = None,
 ) -> DebtRow:
-    """A debt with components `(kind, minor, due_on)` and their PLACEMENT movements."""
+    """A debt with components `(kind, minor, due_on)`, each of an instalment if given, and their PLACEMENT movements."""
     agency_id, debt_id = scope.agency, new_id()
     party_id = party_id or await make_party(scope, debtor)
     reference = reference or debt_id.hex[-10:]
@@ -194,11 +195,14 @@ async def make_debt(
             agency_id, debt_id, client.creditor_id, client.mandate_id, client.portfolio_id, party_id, reference,
             product, currency, stage, debtor, "CC 1", opened_on, placed_on, due_on, total,
         )  # fmt: skip
-        for position, (component_id, (kind, minor, due)) in enumerate(zip(ids, components, strict=True), start=1):
+        numbers = instalments or [None] * len(components)
+        for position, (component_id, (kind, minor, due), instalment) in enumerate(
+            zip(ids, components, numbers, strict=True), start=1
+        ):
             await tx.execute(
                 "INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, "
-                "placed_minor, balance_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
-                agency_id, component_id, client.creditor_id, debt_id, position, str(kind), due, minor,
+                "placed_minor, balance_minor, instalment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+                agency_id, component_id, client.creditor_id, debt_id, position, str(kind), due, minor, instalment,
             )  # fmt: skip
             if minor:
                 await tx.execute(

@@ -13,7 +13,7 @@ EMITTED = re.compile(
 )
 # Jobs and permissions have names of the same form.
 NOT_EVENTS = re.compile(
-    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|refresh_stages)$"
+    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|charge|refresh_stages)$"
 )
 
 

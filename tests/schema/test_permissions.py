@@ -1,9 +1,12 @@
 """Who may do what: every root field times every role, made from the schema. A new field is covered without being named."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from core.interest.models import PauseReason
+from core.interest.pause_interest import PauseInterest, pause_interest
 from core.kit import db
 from core.kit.filters import EVERYTHING
 from core.kit.ids import encode, new_id
@@ -81,6 +84,10 @@ async def test_without_a_token_everything_asks_for_one(api: Api) -> None:
 
 async def _foreign_ids(api: Api) -> dict[str, str]:
     south, there = api.house.south, api.house.bank_south
+    paused = await pause_interest(
+        south,
+        PauseInterest(debt_id=api.foreign.id, first_on=date(2026, 3, 1), last_on=None, reason=PauseReason.DISPUTE),
+    )
     segment = await save_segment(south, SaveSegment(name="theirs", tree=EVERYTHING))
     return {
         "debt": encode("debt", api.foreign.id),
@@ -89,6 +96,7 @@ async def _foreign_ids(api: Api) -> dict[str, str]:
         "portfolio": encode("portfolio", there.portfolio_id),
         "agency": encode("agency", south.agency),
         "segment": encode("segment", segment.segment_id),
+        "pause": encode("pause", paused.pause_id),
     }
 
 

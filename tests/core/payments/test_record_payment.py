@@ -75,6 +75,48 @@ async def test_the_mandates_order_decides_and_everything_is_written(home: House)
     assert told["data"]["balance_after_minor"] == 95_00  # type: ignore[index]
 
 
+async def test_what_the_debtor_names_is_paid_first_and_kept(home: House) -> None:
+    debt = await loan(home)
+    principal, interest, _ = debt.components
+    done = await record_payment(
+        home.north, paying(debt.id, 110_00, designation=(principal, K.INTEREST_DEFAULT), purpose="GOODWILL")
+    )
+    assert [(part.component_id, part.minor) for part in done.allocations] == [(interest, 20_00), (principal, 90_00)]
+    async with db.transaction(home.north) as tx:
+        row = await tx.fetchrow("SELECT purpose, designation FROM payment WHERE id = $1", done.payment_id)
+    assert row is not None and tuple(row) == ("GOODWILL", [str(principal), "INTEREST_DEFAULT"])
+
+
+async def test_a_disputed_portion_is_not_paid_and_the_answer_says_so(home: House) -> None:
+    debt = await loan(home)
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE debt_component SET disputed_minor = 6000 WHERE id = $1", debt.components[0])
+    done = await record_payment(home.north, paying(debt.id, 100_00))
+    assert (done.unapplied_minor, done.balance_after, done.warning) == (
+        35_00, Money(60_00, "COP"), PaymentWarning.DISPUTED_PORTION,
+    )  # fmt: skip
+    assert (await record_payment(home.north, paying(debt.id, 100_00))).warning is PaymentWarning.DISPUTED_PORTION
+    await assert_books(home.north, debt.id)
+
+
+async def test_the_mandates_policy_decides_between_instalments(home: House) -> None:
+    async with db.transaction(home.north) as tx:
+        await tx.execute(
+            "UPDATE mandate SET allocation_policy = $2 WHERE id = $1", home.bank.mandate_id,
+            {"grouping": "HORIZONTAL", "future_by_purpose": {"REFUND": "LAST"}},
+        )  # fmt: skip
+    parts = [(kind, 10, date(2026, month, 1)) for month in (2, 4, 5) for kind in (K.PRINCIPAL, K.INTEREST_DEFAULT)]
+    debt = await make_debt(home.north, home.bank, parts, instalments=[1, 1, 2, 2, 3, 3])
+    first = await record_payment(home.north, paying(debt.id, 25))
+    assert [(part.component_id, part.minor) for part in first.allocations] == [
+        (debt.components[n], minor) for n, minor in ((1, 10), (0, 10), (3, 5))
+    ]
+    second = await record_payment(home.north, paying(debt.id, 15, "k2", purpose="REFUND"))
+    assert [(part.component_id, part.minor) for part in second.allocations] == [
+        (debt.components[n], minor) for n, minor in ((5, 10), (4, 5))
+    ]
+
+
 async def test_the_due_date_moves_to_the_oldest_part_still_owed(home: House) -> None:
     debt = await make_debt(home.north, home.bank, [(K.PRINCIPAL, 10, DUE), (K.PRINCIPAL, 10, date(2026, 3, 1))])
     await record_payment(home.north, paying(debt.id, 10))
@@ -123,6 +165,8 @@ async def test_a_recalled_debt_takes_no_money(home: House) -> None:
         ({"idempotency_key": ""}, "INVALID_TEXT"),
         ({"reference": "x" * 121}, "INVALID_TEXT"),
         ({"reference": "a\0b"}, "INVALID_TEXT"),
+        ({"purpose": "no code"}, "INVALID_PURPOSE"),
+        ({"designation": (K.PRINCIPAL, new_id())}, "UNKNOWN_DESIGNATION"),
     ],
 )
 async def test_what_cannot_be_recorded(home: House, changes: dict[str, object], code: str) -> None:
@@ -130,7 +174,9 @@ async def test_what_cannot_be_recorded(home: House, changes: dict[str, object], 
     with pytest.raises(InvalidInput) as refused:
         await record_payment(home.north, paying(debt.id, 1_00, **changes))
     assert refused.value.code == code
-    assert refused.value.field in ("amount", "paid_on", "idempotency_key", "reference")
+    assert refused.value.field in (
+        "amount", "paid_on", "idempotency_key", "reference", "purpose", "designation",
+    )  # fmt: skip
     assert await events(home.north, "payment.recorded") == []
 
 

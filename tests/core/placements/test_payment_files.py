@@ -9,6 +9,7 @@ import pytest
 from core.kit import db
 from core.kit.money import Money
 from core.mandates.models import FileKind
+from core.payments import reprocess_payments
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from tests.core.placements.conftest import PAYMENTS, Desk, MakeDesk
@@ -22,6 +23,12 @@ DEBTS = {
             *({"kind": kind, "column": kind, "due_on": f"due_{kind}"} for kind in KINDS),
             {"kind": "PRINCIPAL", "column": "second", "due_on": "due_second"},
         ],
+    }
+}  # fmt: skip
+_SPLIT_PAYMENTS = {
+    "columns": {
+        "reference": "ref", "paid_on": "paid", "payment_reference": "slip",
+        "components": [{"kind": "PRINCIPAL", "column": "p"}],
     }
 }  # fmt: skip
 HEAD = "ref,paid,amount,slip\n"
@@ -72,6 +79,19 @@ _BOOKS = {
 }
 
 
+async def _record(desk: Desk, payments: list[tuple[str, str, str, str]]) -> None:
+    """The payments one by one, in the order of their days."""
+    ids = {row["reference"]: row["id"] for row in await desk.fetch("SELECT id, reference FROM debt")}
+    for ref, day, amount, slip in sorted(payments, key=lambda one: one[1]):
+        await record_payment(
+            desk.scope,
+            RecordPayment(
+                debt_id=ids[ref], amount=Money.parse(amount, "COP"), paid_on=date.fromisoformat(day),
+                method=PaymentMethod.OTHER, received_by=ReceivedBy.CREDITOR, idempotency_key=slip, reference=slip,
+            ),
+        )  # fmt: skip
+
+
 async def _books(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     return {name: await desk.fetch(sql) for name, sql in _BOOKS.items()}
 
@@ -92,15 +112,7 @@ async def test_a_file_of_payments_and_the_same_payments_one_by_one_make_the_same
     batch = await bulk.accept(HEAD + "".join(",".join(one) + "\n" for one in payments), FileKind.FINANCIAL)
     assert batch["rows_accepted"] == 60
 
-    ids = {row["reference"]: row["id"] for row in await alone.fetch("SELECT id, reference FROM debt")}
-    for ref, day, amount, slip in sorted(payments, key=lambda one: one[1]):
-        await record_payment(
-            alone.scope,
-            RecordPayment(
-                debt_id=ids[ref], amount=Money.parse(amount, "COP"), paid_on=date.fromisoformat(day),
-                method=PaymentMethod.OTHER, received_by=ReceivedBy.CREDITOR, idempotency_key=slip, reference=slip,
-            ),
-        )  # fmt: skip
+    await _record(alone, payments)
 
     assert await _books(bulk) == await _books(alone)
     assert set(batch["issues_by_code"]) == {"OVERPAYMENT"}
@@ -151,3 +163,69 @@ async def test_payments_that_can_not_be_are_refused_and_the_same_ones_again_are_
     assert (third["rows_accepted"], third["rows_duplicate"]) == (1, 2)
     assert await desk.value("SELECT balance_minor FROM debt WHERE reference = 'D1'") == 7000
     assert await desk.value("SELECT count(*) FROM payment WHERE received_by = 'CREDITOR' AND method = 'OTHER'") == 3
+
+
+_POLICIES: list[dict[str, Any]] = [
+    {},
+    {"grouping": "HORIZONTAL", "in_advance_order": ["PRINCIPAL", "PENALTY"]},
+    {"grouping": "HORIZONTAL", "due_date_of": "INSTALMENT", "future": "LAST", "past_due_first": True},
+    {"grouping": "VERTICAL", "future": "LAST", "orders": [{"when": {"stage": "JUDICIAL"}, "order": ["PENALTY"]}]},
+    {"grouping": "HORIZONTAL", "future": "REAMORTIZE"},
+    {"grouping": "VERTICAL", "future": "REAMORTIZE", "due_date_of": "INSTALMENT"},
+    {"grouping": "PRO_RATA", "future": "LAST"},
+    {"orders": [{"when": {"min_days_past_due": 30}, "order": ["PRINCIPAL"], "in_advance_order": ["PENALTY"]}]},
+]
+
+
+@pytest.mark.parametrize("policy", _POLICIES)
+async def test_whatever_the_policy_a_file_splits_as_each_payment_alone(
+    make_desk: MakeDesk, policy: dict[str, Any]
+) -> None:
+    """Instalments, disputed portions, debts in court, days before and after due dates; and the creditor's own split."""
+    lots = random.Random(str(policy))
+    bulk, alone, split = [await make_desk(allocation_policy=policy) for _ in range(3)]
+    debts, payments = _debts(lots, 15), _payments(lots, 15, 90)
+    held = [(n, lots.randrange(1, 6), lots.randrange(0, 2) * lots.randrange(0, 3000)) for n in range(1, 6)]
+    for desk in (bulk, alone, split):
+        await desk.layout(DEBTS)
+        await desk.accept(debts)
+        async with db.transaction(desk.scope) as tx:
+            await tx.execute("UPDATE debt SET stage = 'JUDICIAL' WHERE right(reference, 1) IN ('3', '4')")
+            for position, instalment, minor in held:
+                await tx.execute(
+                    "UPDATE debt_component SET instalment = NULLIF($2, 5), disputed_minor = LEAST($3, balance_minor) "
+                    "WHERE position = $1", position, instalment, minor,
+                )  # fmt: skip
+    for desk in (bulk, split):
+        await desk.layout(PAYMENTS if desk is bulk else _SPLIT_PAYMENTS, FileKind.FINANCIAL)
+    lines = "".join(",".join(one) + "\n" for one in payments)
+    await bulk.accept(HEAD + lines, FileKind.FINANCIAL)
+    await split.accept("ref,paid,p,slip\n" + lines, FileKind.FINANCIAL)
+    await _record(alone, payments)
+
+    assert await _books(bulk) == await _books(alone)
+    kinds = await split.fetch(
+        "SELECT DISTINCT c.kind FROM payment_allocation a JOIN debt_component c ON c.id = a.component_id"
+    )
+    assert [row["kind"] for row in kinds] == ["PRINCIPAL"]
+    assert await split.value("SELECT count(*) FROM debt_component WHERE balance_minor < disputed_minor") == 0
+
+
+async def test_a_file_dated_before_recorded_payments_has_them_split_anew(desk: Desk, make_desk: MakeDesk) -> None:
+    assert reprocess_payments.reprocess, "the job's handler"
+    anew = await make_desk(allocation_policy={"reprocess": True})
+    for one in (desk, anew):
+        await one.layout(DEBTS)
+        await one.accept(_HEADER + "D1,50,20,,,,2024-02-01,2024-03-01,,,\n")
+        await _record(one, [("D1", "2024-03-02", "30", "S1")])
+        await one.layout(PAYMENTS, FileKind.FINANCIAL)
+        await one.accept(HEAD + "D1,2024-02-02,60,S2\n", FileKind.FINANCIAL)
+    parts = "SELECT c.position, a.amount_minor FROM payment p JOIN payment_allocation a ON a.payment_id = p.id JOIN debt_component c ON c.id = a.component_id WHERE p.reference = $1 AND p.status <> 'REVERSED' ORDER BY 1"
+    for one, first, second in (
+        (desk, [(1, 1000), (2, 2000)], [(1, 4000)]),
+        (anew, [(2, 1000)], [(1, 5000), (2, 1000)]),
+    ):
+        assert [tuple(row.values()) for row in await one.fetch(parts, "S1")] == first
+        assert [tuple(row.values()) for row in await one.fetch(parts, "S2")] == second
+    assert await anew.value("SELECT count(*) FROM job WHERE name = 'payments.reprocess' AND state = 'DONE'") == 1
+    assert await desk.value("SELECT count(*) FROM job WHERE name = 'payments.reprocess'") == 0

@@ -88,6 +88,10 @@ async def _around(
 ) -> None:
     mine = {"creditor_id": creditor_id}
     async with db.transaction(scope) as tx:
+        for first_on, last_on in ((date(2026, 3, 1), date(2026, 3, 9)), (date(2026, 4, 1), None)):
+            await insert(
+                tx, "interest_pause", **mine, debt_id=debt_id, reason="DISPUTE", first_on=first_on, last_on=last_on
+            )
         await insert(tx, "bureau_inquiry", **mine, party_id=party_id, debt_id=debt_id, idempotency_key=str(new_id()))
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
         handoff = await insert(

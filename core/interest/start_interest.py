@@ -1,0 +1,44 @@
+"""Debts get the terms of interest of their mandate."""
+
+from core.interest.rates import daily_rate
+from core.kit.db import Tx
+from core.mandates.interest import check_interest
+
+# From the day of placement on: what the debt earned before is in what the creditor placed.
+_START = """
+WITH given AS (
+  SELECT * FROM unnest($2::uuid[], $3::numeric[], $4::numeric[], $5::numeric[]) AS g (mandate_id, annual, daily, leap)
+), begun AS (
+  INSERT INTO debt_interest (agency_id, id, creditor_id, debt_id, receives, accrues_from, accrued_to)
+  SELECT $1, recobro_uuid7(), d.creditor_id, d.id, m.interest ->> 'receives', d.placed_on, d.placed_on
+  FROM given g
+  JOIN mandate m ON m.agency_id = $1 AND m.id = g.mandate_id
+  JOIN debt d ON d.agency_id = $1 AND d.mandate_id = m.id AND d.status = 'ACTIVE'
+  WHERE NOT EXISTS (SELECT FROM debt_interest i WHERE i.agency_id = $1 AND i.debt_id = d.id)
+  ON CONFLICT (agency_id, debt_id) DO NOTHING RETURNING debt_id, creditor_id, accrues_from
+)
+INSERT INTO debt_interest_terms (agency_id, id, creditor_id, debt_id, valid_from, method, annual_rate, daily_rate,
+  leap_daily_rate, day_count, modality, base, overdue_only, reason, set_at, set_by)
+SELECT $1, recobro_uuid7(), b.creditor_id, b.debt_id, b.accrues_from, m.interest ->> 'method', g.annual, g.daily,
+  g.leap, m.interest ->> 'day_count', m.interest ->> 'modality', m.interest -> 'base',
+  (m.interest ->> 'overdue_only')::boolean, 'the terms of the mandate', $6, $7
+FROM begun b
+JOIN debt d ON d.agency_id = $1 AND d.id = b.debt_id
+JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
+JOIN given g ON g.mandate_id = m.id
+"""
+
+
+async def start_from_mandates(tx: Tx) -> int:
+    """Every active debt without terms of interest gets those of its mandate, where that has any, from the day of its
+    placement on. Returns how many did."""
+    rows = await tx.fetch(
+        "SELECT id, interest FROM mandate WHERE agency_id = $1 AND interest IS NOT NULL AND status = 'ACTIVE'",
+        tx.scope.agency,
+    )  # fmt: skip
+    terms = [check_interest(row["interest"]) for row in rows]
+    started = await tx.execute(
+        _START, tx.scope.agency, [row["id"] for row in rows], [t.annual_rate for t in terms],
+        [daily_rate(t) for t in terms], [daily_rate(t, leap=True) for t in terms], tx.now, str(tx.scope.actor),
+    )  # fmt: skip
+    return int(started.rpartition(" ")[2])
