@@ -22,6 +22,8 @@ class Permission(StrEnum):
     PAYMENT_REVERSE = "payment:reverse"
     LEDGER_READ = "ledger:read"
     LEDGER_VERIFY = "ledger:verify"
+    BANKING_READ = "banking:read"
+    BANKING_MANAGE = "banking:manage"
     INTEREST_MANAGE = "interest:manage"
     COMMISSION_READ = "commission:read"
     COMMISSION_MANAGE = "commission:manage"

@@ -14,6 +14,8 @@ HANDLERS = (
     "core.segments.request_evaluation",
 )
 ON_DEMAND = {
+    "banking.import": "core.banking.import_statements",
+    "banking.match": "core.banking.match_entries",
     "placements.validate": "core.placements.validate_batch",
     "placements.import": "core.placements.import_batch",
     "reports.run": "core.reports.run_report",

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
+from starlette.datastructures import UploadFile as Uploaded
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -19,6 +20,7 @@ from core.reports.report_reads import find_file
 from schema.kit.bearer import bearer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+_CHUNK = 1 << 18
 _STATUS: list[tuple[type[errors.DomainError], int]] = [
     (errors.Unauthenticated, 401),
     (errors.Forbidden, 403),
@@ -39,6 +41,12 @@ async def take_in(
     scope.require(Permission.PLACEMENT_MANAGE)
     stored = await files.store(scope.agency, chunks, max_bytes=max_bytes)
     return await upload_file(scope, UploadFile(file=stored, **given))
+
+
+async def chunks_of(file: Uploaded) -> AsyncIterator[bytes]:
+    """What a multipart request brought, in pieces."""
+    while chunk := await file.read(_CHUNK):
+        yield chunk
 
 
 def file_routes(*, max_upload_bytes: int) -> list[BaseRoute]:

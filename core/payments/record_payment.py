@@ -19,6 +19,7 @@ from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger import legs
+from core.ledger.kinds import PostingKind
 from core.mandates.allocation import check_purpose, policy_of
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart, Allocation, OpenComponent, allocate
@@ -76,8 +77,10 @@ class PaymentRecorded:
     debt: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
-async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorded:
+async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentified: bool = False) -> PaymentRecorded:
     """Record a payment and allocate it to the debt's components in the order of the mandate.
+
+    `from_unidentified`: the money is in the trust account already, and now it is known what it is for. It has cleared.
 
     Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
     it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here. Where the mandate's policy
@@ -93,13 +96,13 @@ async def record_payment(scope: Scope, command: RecordPayment) -> PaymentRecorde
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     for _ in range(_TRIES):
         async with db.single(scope) as single:
-            recorded = await _try(single, scope, command, fingerprint)
+            recorded = await _try(single, scope, command, fingerprint, from_unidentified)
         if recorded is not None:
             events.tell()
             return recorded
     async with db.transaction(scope) as tx:
         await tx.fetchval(_WAIT, agency_id, command.debt_id)
-        recorded = await _try(tx, scope, command, fingerprint)
+        recorded = await _try(tx, scope, command, fingerprint, from_unidentified)
     if recorded is None:
         raise RuntimeError(f"the debt {command.debt_id} changed while it was locked")
     events.tell()
@@ -110,7 +113,9 @@ _TRIES = 3
 """How often a payment is tried without waiting for whoever else changes the debt."""
 
 
-async def _try(single: Single, scope: Scope, command: RecordPayment, fingerprint: str) -> PaymentRecorded | None:
+async def _try(
+    single: Single, scope: Scope, command: RecordPayment, fingerprint: str, from_unidentified: bool
+) -> PaymentRecorded | None:
     """Two statements: what the debt is, and then everything that is written, if it is still that. None if not."""
     rows = await single.fetch(READ, scope.agency, command.debt_id, command.idempotency_key)
     if not rows:
@@ -122,7 +127,8 @@ async def _try(single: Single, scope: Scope, command: RecordPayment, fingerprint
     before_others = await _before_others(single, scope, command, first)
     if before_others and not isinstance(single, Tx):
         return None  # what follows from it belongs into the transaction
-    recorded = await write(single, scope, command, fingerprint, rows, _split(command, rows))
+    split = _split(command, rows)
+    recorded = await write(single, scope, command, fingerprint, rows, split, from_unidentified=from_unidentified)
     if before_others and recorded is not None and isinstance(single, Tx):
         await ask_to_reprocess(single, command.debt_id, command.paid_on, "an earlier payment")
     return recorded
@@ -295,7 +301,7 @@ WITH same AS MATERIALIZED (
 ), posted AS (
   INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
     effective_on, recorded_at, source_id, actor)
-  SELECT $1, recobro_uuid7(), $3, $4, 'RECEIPT', leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
+  SELECT $1, recobro_uuid7(), $3, $4, $33, leg.debit, leg.credit, $5, leg.minor, $8, $15, $2, $14
   FROM paid, unnest($27::text[], $28::text[], $29::bigint[]) AS leg (debit, credit, minor)
 ), lowered AS (
   UPDATE debt_component c SET balance_minor = c.balance_minor - part.minor FROM part
@@ -336,14 +342,17 @@ async def write(
     rows: list[Row],
     split: Allocation,
     replaces: Replaced | None = None,
+    *,
+    from_unidentified: bool = False,
 ) -> PaymentRecorded | None:
     """Write a payment with its split, if the debt is still as in `rows`; None, and nothing, if it is not."""
     now, actor = clock.now(), str(scope.actor)
     debt, payment_id, taken = rows[0], new_id(), {part.component_id: part.minor for part in split.parts}
     left = [row for row in rows if row["component_minor"] > taken.get(row["component_id"], 0)]
     balance = debt["balance_minor"] - split.applied_minor
-    status, clears_on, cleared_on = replaces.clearance if replaces else _clearance(command, debt)
-    money = _legs(command, split, status)
+    status, clears_on, cleared_on = replaces.clearance if replaces else _clearance(command, debt, from_unidentified)
+    money = _legs(command, split, status, from_unidentified)
+    kind = PostingKind.IDENTIFICATION if from_unidentified else PostingKind.RECEIPT
     closes = balance == 0 and debt["status"] == DebtStatus.ACTIVE
     recorded = PaymentRecorded(
         payment_id=payment_id,
@@ -362,7 +371,7 @@ async def write(
         list(taken), list(taken.values()), split.applied_minor,
         min((row["due_on"] for row in left if row["due_on"]), default=None), closes, new_id(), _told(command, recorded),
         debt["version"], status.value, clears_on, cleared_on, *legs.columns(money), command.purpose,
-        [str(one) for one in command.designation], replaces.first_id if replaces else None,
+        [str(one) for one in command.designation], replaces.first_id if replaces else None, kind.value,
     )  # fmt: skip
     if not written:
         return None
@@ -378,20 +387,22 @@ async def write(
     return replace(recorded, payment=payment, debt=written[0])
 
 
-def _clearance(command: RecordPayment, debt: Row) -> Clearance:
+def _clearance(command: RecordPayment, debt: Row, from_unidentified: bool) -> Clearance:
     """Whether the money can still bounce, until when, and since when it can not. The creditor's own money is its own
-    business."""
-    days = debt["clearance_days"].get(command.method.value, 0) if command.received_by is ReceivedBy.AGENCY else 0
+    business, and what the bank has booked is there."""
+    bounces = command.received_by is ReceivedBy.AGENCY and not from_unidentified
+    days = debt["clearance_days"].get(command.method.value, 0) if bounces else 0
     clears_on = command.paid_on + timedelta(days=days)
     if days and clears_on > clock.today(debt["timezone"]):
         return PaymentStatus.PENDING, clears_on, None
     return PaymentStatus.CLEARED, clears_on, clears_on
 
 
-def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus) -> legs.Legs:
+def _legs(command: RecordPayment, split: Allocation, status: PaymentStatus, from_unidentified: bool) -> legs.Legs:
     if command.received_by is ReceivedBy.CREDITOR:
         return ()
-    return legs.received(split.applied_minor, split.unapplied_minor, cleared=status is PaymentStatus.CLEARED)
+    cleared = status is PaymentStatus.CLEARED
+    return legs.received(split.applied_minor, split.unapplied_minor, cleared=cleared, identified=not from_unidentified)
 
 
 def _told(command: RecordPayment, recorded: PaymentRecorded) -> dict[str, Any]:

@@ -46,15 +46,17 @@ class PaymentReversed:
 
 
 @again
-async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentReversed:
+async def reverse_payment(scope: Scope, command: ReversePayment, *, to_unidentified: bool = False) -> PaymentReversed:
     """Reverse a payment: every component gets back exactly the part of it that is stored, nothing is computed anew.
+
+    `to_unidentified`: the money is not gone, it was for another debt. It stays in the trust account, unidentified.
 
     A debt that was closed as PAID is open again. One closed for another reason stays closed, with the balance restored.
     Where the mandate's policy says `reprocess`, later payments are split anew, each by a reversal of its own; and of a
     payment that was split anew before, the one that has taken its place is reversed.
 
     Raises: Forbidden; NotFound (payment); InvalidInput (REASON_NEEDED, REVERSED_ON_IN_FUTURE,
-    REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED).
+    REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED, MONEY_REMITTED where it is to stay here).
     """
     scope.require(Permission.PAYMENT_REVERSE)
     if not 1 <= len(command.reason.strip()) <= len(command.reason) <= 200 or "\0" in command.reason:
@@ -65,7 +67,7 @@ async def reverse_payment(scope: Scope, command: ReversePayment) -> PaymentRever
     async with db.transaction(scope) as tx:
         rows = await lock_payment(tx, command.payment_id)
         _check_against(command, rows[0])
-        done = await write(tx, command, rows)
+        done = await write(tx, command, rows, to_unidentified=to_unidentified)
         kept = done.debt_status is DebtStatus.CLOSED and rows[0]["closed_reason"] != ClosedReason.PAID
         if not kept and policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"]).reprocess:
             await ask_to_reprocess(tx, done.debt_id, rows[0]["paid_on"], "a reversal")
@@ -153,7 +155,14 @@ def _check_against(command: ReversePayment, row: Row) -> None:
         )  # fmt: skip
 
 
-async def write(tx: Tx, command: ReversePayment, rows: list[Row], *, available: int | None = None) -> PaymentReversed:
+async def write(
+    tx: Tx,
+    command: ReversePayment,
+    rows: list[Row],
+    *,
+    available: int | None = None,
+    to_unidentified: bool = False,
+) -> PaymentReversed:
     """Write the reversal of the payment in `rows`, which `lock_payment` gave. `available` is what the creditor's
     account has for it, where the caller knows better than the account."""
     debt = rows[0]
@@ -179,20 +188,34 @@ async def write(tx: Tx, command: ReversePayment, rows: list[Row], *, available: 
         [part.component_id for part in restored], [part.minor for part in restored], command.reversed_on,
         command.reason.strip(), tx.now, str(tx.scope.actor), back, min((day for day in open_due if day), default=None),
         reopens, new_id(), _told(command, debt, done), debt["currency"],
-        *legs.columns(await _legs(tx, debt, available)),
+        *legs.columns(await _legs(tx, debt, available, to_unidentified)),
     )  # fmt: skip
     return done
 
 
-async def _legs(tx: Tx, payment: Row, available: int | None) -> legs.Legs:
-    """What of the trust account's money was this payment's, and is gone. The creditor's account is held meanwhile."""
+async def _legs(tx: Tx, payment: Row, available: int | None, to_unidentified: bool) -> legs.Legs:
+    """What of the trust account's money was this payment's, and is gone (or nobody's yet). The creditor's account is
+    held meanwhile."""
     if payment["received_by"] == ReceivedBy.CREDITOR:
         return ()
     cleared = payment["payment_status"] == PaymentStatus.CLEARED
     if available is None and cleared:
         available = await available_minor(tx, Account.CLIENT, payment["creditor_id"], payment["currency"])
     applied = payment["amount_minor"] - payment["unapplied_minor"]
+    if to_unidentified:
+        _require_here(cleared, applied, available or 0)
+        return tuple(
+            leg.back for leg in legs.received(applied, payment["unapplied_minor"], cleared=True, identified=False)
+        )
     return legs.bounced(applied, payment["unapplied_minor"], cleared=cleared, available=available or 0)
+
+
+def _require_here(cleared: bool, applied: int, available: int) -> None:
+    if not cleared or available < applied:
+        raise Conflict(
+            "The creditor has been paid this money.", code="MONEY_REMITTED", field="payment_id",
+            remedy="Reverse the payment, and record the money for its debt: the creditor owes it back.",
+        )  # fmt: skip
 
 
 def _told(command: ReversePayment, debt: Row, done: PaymentReversed) -> dict[str, Any]:

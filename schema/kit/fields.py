@@ -234,7 +234,7 @@ def read(mapping: FromRow, row: RowLike) -> Any:
             value: UUID | None = row[name]
             return strawberry.ID(ids.encode(prefix, value)) if value else None
         case Amount(name, currency):
-            return Money.of(row[name], row[currency])
+            return Money.of(row[name], row[currency]) if row[name] is not None else None
         case Computed(columns, convert):
             return convert(*[given_of(column, row[name_of(column)]) for column in columns])
 

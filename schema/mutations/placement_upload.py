@@ -1,7 +1,5 @@
 """`placementUpload`."""
 
-from collections.abc import AsyncIterator
-
 import strawberry
 from starlette.datastructures import UploadFile as Uploaded
 from strawberry.file_uploads import Upload
@@ -9,7 +7,7 @@ from strawberry.file_uploads import Upload
 from core.kit import ids
 from core.mandates.kinds import FileKind
 from core.permissions import Permission
-from schema.files import take_in
+from schema.files import chunks_of, take_in
 from schema.kit.access import mutation
 from schema.kit.context import Info
 from schema.kit.errors import Payload
@@ -18,7 +16,6 @@ from schema.kit.scalars import BigInt
 from schema.types.placements import PlacementBatch
 
 MAX_BYTES = 32 << 20
-_CHUNK = 1 << 18
 
 
 @strawberry.input(description="A file from a creditor.")
@@ -41,11 +38,6 @@ class PlacementUploadPayload(Payload):
     repeated: bool = strawberry.field(default=False, description="Whether this file was there already: its batch.")
 
 
-async def _chunks(file: Uploaded) -> AsyncIterator[bytes]:
-    while chunk := await file.read(_CHUNK):
-        yield chunk
-
-
 @mutation(Permission.PLACEMENT_MANAGE, cost=100)
 async def placement_upload(info: Info, input: PlacementUploadInput) -> PlacementUploadPayload:
     """Take in a file from a creditor and begin its dry run. Control totals that differ refuse the whole file."""
@@ -59,6 +51,6 @@ async def placement_upload(info: Info, input: PlacementUploadInput) -> Placement
         "control_rows": input.control_rows,
         "control_sum_minor": input.control_sum_minor,
     }
-    done = await take_in(info.context.scope, _chunks(input.file), given, max_bytes=MAX_BYTES)
+    done = await take_in(info.context.scope, chunks_of(input.file), given, max_bytes=MAX_BYTES)
     batch = await loaded(info, PlacementBatch, done.batch_id)
     return PlacementUploadPayload(batch=batch, repeated=done.repeated)

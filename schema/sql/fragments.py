@@ -180,7 +180,10 @@ def _amount(document: Document, level: Level, field: Selected, amount: Amount) -
                 pieces.append(_mark(level.names, _decimal, both))
             case _:
                 pieces.append(_mark(level.names, _formatted, both))
-    return closed(pieces)
+    if isinstance(field.definition.type, GraphQLNonNull):
+        return closed(pieces)
+    # The currency is there without an amount.
+    return sql(f"CASE WHEN {minor} IS NOT NULL THEN ", closed(pieces), " END")
 
 
 def _money(payload: str) -> core_money.Money:

@@ -9,7 +9,7 @@ from tenants.models import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 EMITTED = re.compile(
-    r'"((?:payment|debt|dispute|bureau|legal|report|placement|mandate|creditor|portfolio|plugin|segment)\.[a-z_]+)"'
+    r'"((?:payment|debt|dispute|bureau|legal|report|placement|mandate|creditor|portfolio|plugin|segment|bank_account|bank_file|bank_entry)\.[a-z_]+)"'
 )
 # Jobs and permissions have names of the same form.
 NOT_EVENTS = re.compile(

@@ -7,11 +7,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
-    "alembic", "arq", "charset_normalizer", "fakeredis", "hypothesis", "jinja2", "openpyxl", "phonenumbers",
-    "psutil", "psycopg", "pygments", "pypika_tortoise", "python_calamine", "redis", "reportlab", "rich", "sqlalchemy",
+    "alembic", "arq", "bankfile", "charset_normalizer", "fakeredis", "hypothesis", "jinja2", "lxml", "mt940", "openpyxl",
+    "phonenumbers", "psutil", "psycopg", "pygments", "pypika_tortoise", "python_calamine", "redis", "reportlab", "rich", "sqlalchemy",
     "stdnum", "tortoise", "xlsxwriter",
 }  # fmt: skip
-JOBS_ONLY = {"core.placements.staging", "core.placements.import_batch", "core.reports.run_report"}
+JOBS_ONLY = {
+    "core.placements.staging",
+    "core.placements.import_batch",
+    "core.reports.run_report",
+    "core.banking.import_statements",
+}
 
 SERVES = """
 import sys

@@ -22,7 +22,7 @@ from tests.schema.operations import operation, operations
 GRAPHQL = build_schema()._schema
 FIELDS = [(root, name) for root in ("Query", "Mutation") for name, _ in operations(GRAPHQL, root)]
 # Their input holds a file, which only a multipart request can bring; the upload has tests of its own.
-NEEDS_A_FILE = {"placementUpload"}
+NEEDS_A_FILE = {"placementUpload", "bankStatementImport"}
 
 
 def _permission(root: str, name: str) -> Permission | None:

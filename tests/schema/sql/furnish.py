@@ -58,6 +58,24 @@ async def furnish(house: House) -> None:
             await evaluate_segment(scope, saved.segment_id)
 
 
+async def _bank(tx: Tx, debt_id: UUID) -> None:
+    """An account with a file, a statement, an entry that waits and one that is a payment."""
+    unique = new_id().hex.upper()
+    account = await insert(tx, "bank_account", name=unique, kind="TRUST", number=unique, currency="COP")
+    file = await insert(tx, "bank_file", account_id=account, file_sha256=unique * 2, state="IMPORTED", format="CAMT")
+    statement = await insert(
+        tx, "bank_statement", file_id=file, account_id=account, format="CAMT", currency="COP", opening_minor=-5,
+        warnings=["BATCH_NOT_SPLIT: ñ"], digest=unique * 2,
+    )  # fmt: skip
+    entry = {"statement_id": statement, "account_id": account, "currency": "COP", "direction": "CREDIT"}
+    paid = await tx.fetchval("SELECT id FROM payment WHERE debt_id = $1 AND status = 'CLEARED' LIMIT 1", debt_id)
+    await insert(tx, "bank_entry", **entry, entry_key="waits", amount_minor=9, text='"?"\n')
+    await insert(
+        tx, "bank_entry", **entry, entry_key="paid", amount_minor=8, state="MATCHED", rung="AMOUNT", debt_id=debt_id,
+        payment_id=paid,
+    )  # fmt: skip
+
+
 def _payment(debt_id: UUID, day: int) -> RecordPayment:
     return RecordPayment(
         debt_id=debt_id, amount=Money(700 + day, "COP"), paid_on=date(2026, 6, day), method=PaymentMethod.CASH,
@@ -91,5 +109,6 @@ async def _around(
         job = await insert(
             tx, "job", **mine, subject_id=batch, payload={}, scope={"actor": ["system", "x", ""]}, state="DONE"
         )
+        await _bank(tx, debt_id)
         run = await insert(tx, "report_run", **mine, state="READY", job_id=job)
         await insert(tx, "report_file", **mine, run_id=run, name=f"f-{run.hex[-4:]}", file_sha256="0" * 64)

@@ -1,0 +1,129 @@
+"""ISO 20022 camt.053 statements, camt.052 reports and camt.054 notifications, versions 1 to 13.
+
+Read in one pass, entry by entry. Versions differ in where a thing stands, not in what it is called, so a look-up names
+the places of all of them. There is no DTD in ISO 20022: a file with one is refused before anything of it is expanded.
+"""
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, TypeAlias
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] no types in it
+
+from core.banking.camt_entry import find, read_entry, text
+from core.banking.faults import fault, no_statement, read_amount
+from core.banking.statement import BankEntry, BankStatement, Format, given
+from core.kit.money import Money
+
+Element: TypeAlias = Any
+MAX_ENTRIES = 200_000
+_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt."
+_KINDS = ("052", "053", "054")
+_STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
+_ACCOUNT = ("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN", "Acct/Id/UPIC")
+_BALANCE_TYPE = ("Tp/CdOrPrtry/Cd", "Tp/Cd")
+
+
+def read_camt(data: bytes) -> tuple[BankStatement, ...]:
+    """Raises: StatementFault (INVALID_XML with the line, XML_WITH_DTD, NOT_CAMT, NO_STATEMENT, those of entries)."""
+    statements, entries = list[BankStatement](), list[BankEntry]()
+    warnings: list[str] = []
+    for element in _elements(data):
+        if etree.QName(element).localname == "Ntry":
+            entry, warning = read_entry(element)
+            entries.append(entry)
+            warnings += [warning] if warning else []
+            _free(element)
+        else:
+            statements.append(_statement(element, tuple(entries), tuple(warnings)))
+            entries, warnings = [], []
+            _free(element)
+        if len(entries) > MAX_ENTRIES:
+            raise fault("TOO_MANY_ENTRIES", f"A statement has more than {MAX_ENTRIES} entries.", "Ask for daily files.")
+    if not statements:
+        raise no_statement()
+    return tuple(statements)
+
+
+def _elements(data: bytes) -> Iterator[Element]:
+    """Each entry as it ends, and each statement after its entries."""
+    wanted = [f"{{*}}{name}" for name in ("Ntry", *_STATEMENTS)]
+    try:
+        context = etree.iterparse(
+            io.BytesIO(data), events=("end",), tag=wanted,
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
+        )  # fmt: skip
+        for place, (_, element) in enumerate(context):
+            if place == 0:
+                _check_root(element.getroottree())
+            yield element
+        if context.root is not None:
+            _check_root(context.root.getroottree())
+    except etree.XMLSyntaxError as problem:
+        raise fault(
+            "INVALID_XML",
+            f"The file is no well-formed XML (line {problem.lineno}): {str(problem.msg)[:200]}",
+            "It may have been cut on the way; ask the bank for it again.",
+        ) from problem
+
+
+def _check_root(tree: Element) -> None:
+    if tree.docinfo.internalDTD is not None or tree.docinfo.externalDTD is not None:
+        raise fault("XML_WITH_DTD", "The file declares a DTD, which ISO 20022 has none of.", "Do not trust its sender.")
+    namespace = etree.QName(tree.getroot()).namespace or ""
+    if not namespace.startswith(_NAMESPACE) or namespace.removeprefix(_NAMESPACE)[:3] not in _KINDS:
+        raise fault(
+            "NOT_CAMT",
+            f"This is XML of another kind: '{namespace[:80] or etree.QName(tree.getroot()).localname[:80]}'.",
+            "Give a camt.052, camt.053 or camt.054 of ISO 20022.",
+        )
+
+
+def _free(element: Element) -> None:
+    """Give back the memory of what has been read: an entry's parent keeps it otherwise until the statement ends."""
+    element.clear(keep_tail=False)
+    if etree.QName(element).localname == "Ntry":
+        element.getparent().remove(element)
+
+
+def _statement(element: Element, entries: tuple[BankEntry, ...], warnings: tuple[str, ...]) -> BankStatement:
+    opening = _balance(element, "OPBD") or _balance(element, "PRCD")
+    closing = _balance(element, "CLBD")
+    currency = text(element, "Acct/Ccy")
+    if not currency:
+        known = opening or closing or (entries[0].amount if entries else None)
+        currency = known.currency if known else ""
+    days = [entry.booked_on for entry in entries if entry.booked_on]
+    return BankStatement(
+        format=Format.CAMT,
+        balances_due=etree.QName(element).localname == "Stmt",
+        account=given(text(element, *_ACCOUNT)),
+        currency=currency,
+        reference=given(text(element, "Id")),
+        from_on=_day(element, "FrToDt/FrDtTm", "FrToDt/FrDt") or min(days, default=None),
+        to_on=_day(element, "FrToDt/ToDtTm", "FrToDt/ToDt") or max(days, default=None),
+        opening=opening,
+        closing=closing,
+        entries=entries,
+        warnings=warnings,
+    )
+
+
+def _balance(element: Element, wanted: str) -> Money | None:
+    for balance in element.iterfind("{*}Bal"):
+        if text(balance, *_BALANCE_TYPE) == wanted:
+            amount = find(balance, "Amt")
+            if amount is None:
+                return None
+            money = read_amount(amount.text or "", amount.get("Ccy") or "", amount.sourceline)
+            return Money(-money.minor_units, money.currency) if text(balance, "CdtDbtInd") == "DBIT" else money
+    return None
+
+
+def _day(element: Element, *paths: str) -> date | None:
+    written = text(element, *paths)
+    try:
+        return date.fromisoformat(written[:10]) if written else None
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""Take a receipt from the debt that it was identified for by mistake: the money stays, unidentified."""
+
+from uuid import UUID
+
+from core.banking.kinds import EntryState
+from core.banking.lock_entry import lock_entry, require_receipt
+from core.debts.lock import require_text
+from core.kit import clock, db
+from core.kit.db import Row, Tx
+from core.kit.errors import Conflict
+from core.kit.events import emit
+from core.kit.scope import Scope
+from core.payments.reverse_payment import ReversePayment, reverse_payment
+from core.permissions import Permission
+
+# A payment that was split anew has another in its place; `reverse_payment` reverses that one.
+# One that was linked with a payment which had been recorded before: then there is again a receipt nobody knows of.
+_LINKED = """
+SELECT p.idempotency_key NOT LIKE 'bank:' || $3::text || ':%' AS linked, m.timezone,
+  EXISTS (SELECT 1 FROM payment r JOIN ledger_posting l ON l.agency_id = $1 AND l.source_id = r.id
+    AND l.kind = 'REVERSAL' AND l.credit = 'UNIDENTIFIED'
+    WHERE r.agency_id = $1 AND r.debt_id = p.debt_id AND p.id IN (r.id, r.replaces_id)) AS released
+FROM payment p JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
+JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
+WHERE p.agency_id = $1 AND p.id = $2
+"""
+_RELEASE = """
+UPDATE bank_entry SET state = 'UNMATCHED', debt_id = NULL, payment_id = NULL, rung = NULL, decided_by = $3,
+  decided_at = $4, match_reason = $5, attempt = attempt + 1
+WHERE agency_id = $1 AND id = $2 AND attempt = $6 AND state = 'MATCHED'
+"""
+_POST_AGAIN = """
+INSERT INTO ledger_posting (agency_id, id, kind, debit, credit, currency, amount_minor, effective_on, recorded_at,
+  source_id, actor, reason)
+VALUES ($1, recobro_uuid7(), 'RECEIPT', 'TRUST_BANK', 'UNIDENTIFIED', $2, $3, $4, $5, $6, $7, 'not the payment it was')
+"""
+
+
+async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
+    """Reverse the payment that a receipt became, and have its money unidentified again, for a person to identify. Of a
+    receipt that was linked with a payment recorded before, the payment stays.
+
+    Raises: Forbidden; NotFound (entry); InvalidInput (INVALID_TEXT, NOT_A_RECEIPT); Conflict (ENTRY_NOT_MATCHED,
+    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED).
+    """
+    for permission in (Permission.BANKING_MANAGE, Permission.PAYMENT_REVERSE):
+        scope.require(permission)
+    why = require_text(reason, "reason", 180)
+    async with db.transaction(scope) as tx:
+        entry = await lock_entry(tx, entry_id)
+        require_receipt(entry)
+        if entry["state"] != EntryState.MATCHED:
+            raise Conflict("This receipt is not matched.", code="ENTRY_NOT_MATCHED", field="entry_id")
+        payment = await tx.fetchrow(_LINKED, scope.agency, entry["payment_id"], str(entry_id))
+        assert payment is not None, "a foreign key holds it"
+        if payment["linked"]:
+            await _release(tx, entry, why)
+            await tx.execute(
+                _POST_AGAIN, scope.agency, entry["currency"], entry["amount_minor"], entry["booked_on"], tx.now,
+                entry_id, str(scope.actor),
+            )  # fmt: skip
+            return
+    if not payment["released"]:
+        command = ReversePayment(
+            payment_id=entry["payment_id"], reason=why, reversed_on=clock.today(payment["timezone"])
+        )
+        await reverse_payment(scope, command, to_unidentified=True)
+    async with db.transaction(scope) as tx:
+        await _release(tx, entry, why)
+
+
+async def _release(tx: Tx, entry: Row, why: str) -> None:
+    changed = await tx.execute(
+        _RELEASE, tx.scope.agency, entry["id"], str(tx.scope.actor), tx.now, f"released: {why}"[:300], entry["attempt"]
+    )
+    if changed == "UPDATE 1":
+        data = {"payment_id": str(entry["payment_id"]), "reason": why}
+        await emit(tx, "bank_entry.released", entry["id"], data)
