@@ -25,12 +25,12 @@ from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger.balances import available_minor
 from core.ledger.kinds import Account
-from core.payments import record_payment, reverse_payment
+from core.payments import reverse_payment, write_payment
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
-from core.payments.record_payment import RecordPayment, Replaced
 from core.payments.replay import Charge, Paid, replay
 from core.payments.reverse_payment import ReversePayment
 from core.payments.rules import Allocation
+from core.payments.write_payment import RecordPayment, Replaced
 from core.permissions import Permission
 
 MAX_PAYMENTS = 2000
@@ -115,13 +115,13 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
             f"More than {MAX_PAYMENTS} payments would be split anew.", code="TOO_MANY_PAYMENTS", field="first_day",
             remedy="Give a later day.",
         )  # fmt: skip
-    rows = await tx.fetch(record_payment.READ, agency_id, debt_id, "")
+    rows = await tx.fetch(write_payment.READ, agency_id, debt_id, "")
     charges = [
         Charge(row["id"], row["component_id"], row["effective_on"], row["delta_minor"])
         for row in await tx.fetch(_CHARGED, agency_id, debt_id)
     ]
     splits = replay(
-        dict(rows[0]), [record_payment.component_of(row) for row in rows], [_paid(row) for row in paid], charges
+        dict(rows[0]), [write_payment.component_of(row) for row in rows], [_paid(row) for row in paid], charges
     )
     changed = [
         (row, split)
@@ -174,10 +174,10 @@ async def _record_again(tx: Tx, debt_id: UUID, paid: Row, split: Allocation) -> 
         purpose=paid["purpose"],
         designation=_designation(paid["designation"]),
     )
-    rows: list[Row] = await tx.fetch(record_payment.READ, tx.scope.agency, debt_id, command.idempotency_key)
+    rows: list[Row] = await tx.fetch(write_payment.READ, tx.scope.agency, debt_id, command.idempotency_key)
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     replaced = Replaced(paid["first_id"], (PaymentStatus(paid["status"]), paid["clears_on"], paid["cleared_on"]))
-    recorded = await record_payment.write(tx, tx.scope, command, fingerprint, rows, split, replaced)
+    recorded = await write_payment.write(tx, tx.scope, command, fingerprint, rows, split, replaced)
     if recorded is None:
         raise RuntimeError(f"the debt {debt_id} changed while it was locked")
     return recorded.payment_id

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
 from core.debts.reprocessing import ask_to_reprocess
+from core.interest.accrue_interest import reaccrue
 from core.kit import clock, db
 from core.kit.again import again
 from core.kit.db import Row, Tx
@@ -71,6 +72,7 @@ async def reverse_payment(scope: Scope, command: ReversePayment, *, to_unidentif
         kept = done.debt_status is DebtStatus.CLOSED and rows[0]["closed_reason"] != ClosedReason.PAID
         if not kept and policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"]).reprocess:
             await ask_to_reprocess(tx, done.debt_id, rows[0]["paid_on"], "a reversal")
+        await reaccrue(tx, done.debt_id, command.reversed_on, f"reversal of the payment of {rows[0]['paid_on']}")
         return done
 
 
