@@ -141,6 +141,7 @@ class Payment(Row):
     amount_minor = models.BigIntegerField()
     unapplied_minor = models.BigIntegerField()
     paid_on = models.DateField()
+    cleared_on = models.DateField()
     received_by = models.TextField()
     method = models.TextField()
     idempotency_key = models.TextField()

@@ -110,7 +110,8 @@ def record(
     shared: dict[str, Any] = {"agency_id": debt.agency_id, "creditor_id": debt.creditor_id}
     payment = t.Payment.objects.create(
         **shared, id=uuid4(), debt_id=debt.id, currency=currency, amount_minor=minor_units, unapplied_minor=left,
-        paid_on=paid_on, received_by="AGENCY", method=method, idempotency_key=key, fingerprint="", recorded_by="django",
+        paid_on=paid_on, cleared_on=paid_on, received_by="AGENCY", method=method, idempotency_key=key, fingerprint="",
+        recorded_by="django",
     )  # fmt: skip
     t.Allocation.objects.bulk_create(
         t.Allocation(**shared, id=uuid4(), payment_id=payment.id, component_id=component.id, amount_minor=minor)

@@ -97,7 +97,7 @@ async function pay(tx, { input }, agencyId) {
   const shared = { agencyId, creditorId: owed.creditorId }
   const [paid] = await tx.insert(payment).values({
     ...shared, id: randomUUID(), debtId: owed.id, currency: input.amount.currency, amountMinor: amount, unappliedMinor: unapplied,
-    paidOn: input.paidOn, receivedBy: 'AGENCY', method: input.method, idempotencyKey: input.idempotencyKey, fingerprint: '',
+    paidOn: input.paidOn, clearedOn: input.paidOn, receivedBy: 'AGENCY', method: input.method, idempotencyKey: input.idempotencyKey, fingerprint: '',
     recordedBy: 'mercurius',
   }).onConflictDoNothing().returning()
   if (!paid) {

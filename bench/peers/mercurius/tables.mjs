@@ -33,7 +33,7 @@ export const component = pgTable('debt_component', {
 export const payment = pgTable('payment', {
   agencyId: uuid('agency_id'), id: uuid('id').primaryKey(), creditorId: uuid('creditor_id'), debtId: uuid('debt_id'),
   currency: text('currency'), amountMinor: minor('amount_minor'), unappliedMinor: minor('unapplied_minor'),
-  paidOn: date('paid_on'), receivedBy: text('received_by'), method: text('method'), idempotencyKey: text('idempotency_key'),
+  paidOn: date('paid_on'), clearedOn: date('cleared_on'), receivedBy: text('received_by'), method: text('method'), idempotencyKey: text('idempotency_key'),
   fingerprint: text('fingerprint'), recordedBy: text('recorded_by'),
 })
 export const allocation = pgTable('payment_allocation', {

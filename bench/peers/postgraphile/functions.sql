@@ -46,9 +46,9 @@ BEGIN
   SELECT * INTO owed FROM debt d WHERE d.agency_id = agency AND d.id = record_payment.debt_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN RETURN NULL; END IF;
   INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, paid_on, received_by, method,
-    idempotency_key, fingerprint, recorded_by)
+    idempotency_key, fingerprint, recorded_by, cleared_on)
   VALUES (agency, recobro_uuid7(), owed.creditor_id, owed.id, record_payment.currency, amount_left, record_payment.paid_on,
-    'AGENCY', record_payment.method, record_payment.idempotency_key, '', 'postgraphile')
+    'AGENCY', record_payment.method, record_payment.idempotency_key, '', 'postgraphile', record_payment.paid_on)
   ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING * INTO paid;
   IF NOT FOUND THEN
     SELECT * INTO paid FROM payment p WHERE p.agency_id = agency AND p.idempotency_key = record_payment.idempotency_key;

@@ -101,6 +101,7 @@ class Payment(Model):
     amount_minor = fields.BigIntField()
     unapplied_minor = fields.BigIntField()
     paid_on = fields.DateField()
+    cleared_on = fields.DateField()
     received_by = fields.TextField()
     method = fields.TextField()
     idempotency_key = fields.TextField()

@@ -85,8 +85,8 @@ async function pay(c, { input }, agency) {
   const { parts, unapplied } = split(components, input.amount.minorUnits)
   const [paid] = await rows(c, 'pay',
     `INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
-       method, idempotency_key, fingerprint, recorded_by)
-     VALUES ($1, recobro_uuid7(), $2, $3, $4, $5, $6, $7, 'AGENCY', $8, $9, '', 'yoga')
+       method, idempotency_key, fingerprint, recorded_by, cleared_on)
+     VALUES ($1, recobro_uuid7(), $2, $3, $4, $5, $6, $7, 'AGENCY', $8, $9, '', 'yoga', $7)
      ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING id, amount_minor, paid_on AS "paidOn", method`,
     [agency, owed.creditor_id, input.debtId, input.amount.currency, input.amount.minorUnits, unapplied, input.paidOn,
       input.method, input.idempotencyKey])
