@@ -12,9 +12,11 @@ from core.debts.kinds import ClosedReason, ComponentKind, Stage
 from core.debts.lock import require_active, require_text
 from core.debts.reprocessing import ask_to_reprocess
 from core.kit import clock, db
+from core.kit.again import again
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.events import emit
+from core.kit.idempotency import take_key
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
@@ -59,6 +61,7 @@ class ChargeAdded:
     replayed: bool
 
 
+@again
 async def add_charge(scope: Scope, command: AddCharge) -> ChargeAdded:
     """Add to what a debtor owes, once per idempotency key. A debt closed as PAID is open again.
 
@@ -80,9 +83,9 @@ async def add_charge(scope: Scope, command: AddCharge) -> ChargeAdded:
         command = replace(command, effective_on=command.effective_on or clock.today(debt["timezone"]))
         component = await _component(tx, command)
         charge_id = new_id()
-        taken = await tx.fetchval(_TAKE_KEY, scope.agency, new_id(), OPERATION, key, fingerprint, charge_id)
-        if taken is None:
-            return await _again(tx, command, key, fingerprint, debt)
+        used = await take_key(tx, OPERATION, key, fingerprint, charge_id)
+        if used is not None:
+            return await _replay(tx, command, used, debt)
         _check_against(command, debt, component)
         component_id = component["id"] if component else new_id()
         await _write(tx, command, debt, charge_id, component_id, reason)
@@ -98,10 +101,6 @@ SELECT d.id, d.creditor_id, d.currency, d.status, d.closed_reason, d.stage, d.pr
     AND p.unapplied_minor > 0) AS has_unapplied
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 WHERE d.agency_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF d
-"""
-_TAKE_KEY = """
-INSERT INTO idempotency_record (agency_id, id, operation, key, fingerprint, subject_id) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (agency_id, operation, key) DO NOTHING RETURNING id
 """
 _COMPONENT = "SELECT id, kind, balance_minor FROM debt_component WHERE agency_id = $1 AND debt_id = $2 AND id = $3"
 
@@ -140,26 +139,21 @@ async def _component(tx: Tx, command: AddCharge) -> Row | None:
     return component
 
 
-async def _again(tx: Tx, command: AddCharge, key: str, fingerprint: str, debt: Row) -> ChargeAdded:
+async def _replay(tx: Tx, command: AddCharge, charge_id: UUID, debt: Row) -> ChargeAdded:
     """The answer to a request that was done before."""
-    used = await tx.fetchrow(
-        "SELECT r.fingerprint, r.subject_id, c.id, c.balance_minor FROM idempotency_record r "
-        "LEFT JOIN debt_movement v ON v.agency_id = $1 AND v.source_id = r.subject_id "
-        "LEFT JOIN debt_component c ON c.agency_id = $1 AND c.id = v.component_id "
-        "WHERE r.agency_id = $1 AND r.operation = $2 AND r.key = $3",
-        tx.scope.agency, OPERATION, key,
+    component = await tx.fetchrow(
+        "SELECT c.id, c.balance_minor FROM debt_movement v "
+        "JOIN debt_component c ON c.agency_id = $1 AND c.id = v.component_id "
+        "WHERE v.agency_id = $1 AND v.source_id = $2",
+        tx.scope.agency, charge_id,
     )  # fmt: skip
-    if used is None or used["fingerprint"] != fingerprint:
-        raise Conflict(
-            "This idempotency key was used for another charge.", code="IDEMPOTENCY_KEY_REUSED",
-            field="idempotency_key", remedy="Use a new key for a new charge; repeat a request unchanged.",
-        )  # fmt: skip
+    assert component is not None
     currency = command.amount.currency
     return ChargeAdded(
-        charge_id=used["subject_id"],
+        charge_id=charge_id,
         debt_id=command.debt_id,
-        component_id=used["id"],
-        component_balance=Money(used["balance_minor"], currency),
+        component_id=component["id"],
+        component_balance=Money(component["balance_minor"], currency),
         debt_balance=Money(debt["balance_minor"], currency),
         reopened=False,
         replayed=True,

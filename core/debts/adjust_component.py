@@ -13,6 +13,7 @@ from core.kit.again import again
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.events import emit
+from core.kit.idempotency import take_key
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
@@ -69,7 +70,7 @@ async def adjust_component(scope: Scope, command: AdjustComponent) -> ComponentA
         if component is None:
             raise not_found("component", "component_id")
         adjustment_id = new_id()
-        used = await _use_key(tx, key, fingerprint, adjustment_id)
+        used = await take_key(tx, OPERATION, key, fingerprint, adjustment_id)
         if used is not None:
             return _answer(command, used, debt["balance_minor"], component["balance_minor"], replayed=True)
         _check_against(command, debt, component)
@@ -78,28 +79,6 @@ async def adjust_component(scope: Scope, command: AdjustComponent) -> ComponentA
         return _answer(
             command, adjustment_id, debt["balance_minor"] + delta, component["balance_minor"] + delta, replayed=False
         )
-
-
-async def _use_key(tx: Tx, key: str, fingerprint: str, adjustment_id: UUID) -> UUID | None:
-    """Take the key for this request; the id that it was taken with before, if it was for the same."""
-    agency_id = tx.scope.agency
-    taken = await tx.fetchval(
-        "INSERT INTO idempotency_record (agency_id, id, operation, key, fingerprint, subject_id) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (agency_id, operation, key) DO NOTHING RETURNING id",
-        agency_id, new_id(), OPERATION, key, fingerprint, adjustment_id,
-    )  # fmt: skip
-    if taken is not None:
-        return None
-    used = await tx.fetchrow(
-        "SELECT fingerprint, subject_id FROM idempotency_record WHERE agency_id = $1 AND operation = $2 AND key = $3",
-        agency_id, OPERATION, key,
-    )  # fmt: skip
-    if used is None or used["fingerprint"] != fingerprint:
-        raise Conflict(
-            "This idempotency key was used for another adjustment.", code="IDEMPOTENCY_KEY_REUSED",
-            field="idempotency_key", remedy="Use a new key for a new adjustment; repeat a request unchanged.",
-        )  # fmt: skip
-    return used["subject_id"]
 
 
 def _check_against(command: AdjustComponent, debt: Row, component: Row) -> None:

@@ -14,3 +14,14 @@ async def available_minor(tx: Tx, account: Account, owner_id: UUID, currency: st
     key = (tx.scope.agency, account.value, owner_id, currency)
     await tx.execute("SELECT ledger_hold($1, $2, $3, $4)", *key)
     return max(0, -await tx.fetchval("SELECT ledger_balance_now($1, $2, $3, $4)", *key))
+
+
+_SURPLUS = """
+SELECT COALESCE(sum(CASE WHEN credit = 'UNAPPLIED' THEN amount_minor ELSE -amount_minor END), 0)::bigint
+FROM ledger_posting WHERE agency_id = $1 AND debt_id = $2 AND 'UNAPPLIED' IN (debit, credit) AND currency = $3
+"""
+
+
+async def surplus_minor(tx: Tx, debt_id: UUID, currency: str) -> int:
+    """What was paid for a debt beyond what any component could take, and is still here; cleared or not."""
+    return await tx.fetchval(_SURPLUS, tx.scope.agency, debt_id, currency)

@@ -31,6 +31,8 @@ class Account(StrEnum):
     TAX_PAYABLE = "TAX_PAYABLE"
     CREDITOR_RECEIVABLE = "CREDITOR_RECEIVABLE"
     """What the agency paid for a creditor out of its own pocket: money that bounced after it was remitted, costs."""
+    NSF_RECEIVABLE = "NSF_RECEIVABLE"
+    """What a debtor owes the agency: a surplus that was refunded, of a payment that then bounced."""
     OPERATING_BANK = "OPERATING_BANK"
     """The bank account of the agency's own money."""
 
@@ -66,6 +68,8 @@ PAIRS = (
     (A.CLIENT, A.CREDITOR_RECEIVABLE),
     (A.OPERATING_BANK, A.TRUST_BANK),
     (A.OPERATING_BANK, A.CREDITOR_RECEIVABLE),
+    (A.NSF_RECEIVABLE, A.TRUST_BANK),
+    (A.OPERATING_BANK, A.NSF_RECEIVABLE),
     # Commission: earned, reversed, withheld, swept, paid on invoice.
     (A.COMMISSION_RECEIVABLE, A.COMMISSION),
     (A.COMMISSION_RECEIVABLE, A.TAX_PAYABLE),

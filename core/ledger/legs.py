@@ -33,17 +33,19 @@ def received(applied: int, unapplied: int, *, cleared: bool, identified: bool = 
     return _some(Leg(source, client, applied), Leg(source, A.UNAPPLIED, unapplied))
 
 
-def bounced(applied: int, unapplied: int, *, cleared: bool, available: int) -> Legs:
+def bounced(applied: int, unapplied: int, *, cleared: bool, available: int, surplus: int) -> Legs:
     """The same money is gone again. What the creditor has been paid of it already, beyond the `available`, the agency
-    lays out: the trust account is whole, and the creditor owes it to the agency (never another creditor's money)."""
+    lays out: the trust account is whole, and the creditor owes it to the agency (never another creditor's money). So it
+    does with what the debtor has been refunded beyond the `surplus` that is left."""
     if not cleared:
         return tuple(leg.back for leg in received(applied, unapplied, cleared=False))
-    held = max(0, min(applied, available))
+    held, left = max(0, min(applied, available)), max(0, min(unapplied, surplus))
     return _some(
         Leg(A.CLIENT, A.TRUST_BANK, held),
         Leg(A.CREDITOR_RECEIVABLE, A.TRUST_BANK, applied - held),
-        Leg(A.TRUST_BANK, A.OPERATING_BANK, applied - held),
-        Leg(A.UNAPPLIED, A.TRUST_BANK, unapplied),
+        Leg(A.UNAPPLIED, A.TRUST_BANK, left),
+        Leg(A.NSF_RECEIVABLE, A.TRUST_BANK, unapplied - left),
+        Leg(A.TRUST_BANK, A.OPERATING_BANK, applied - held + unapplied - left),
     )
 
 

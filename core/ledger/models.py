@@ -64,7 +64,10 @@ class LedgerPosting(TenantModel):
                 "whose",
                 f"creditor_id IS NOT NULL OR NOT (debit IN ({_PER_CREDITOR}) OR credit IN ({_PER_CREDITOR}))",
             ),
-            Check("whose_surplus", "debt_id IS NOT NULL OR 'UNAPPLIED' NOT IN (debit, credit)"),
+            Check(
+                "whose_surplus",
+                "debt_id IS NOT NULL OR NOT ('UNAPPLIED' IN (debit, credit) OR 'NSF_RECEIVABLE' IN (debit, credit))",
+            ),
         ),
     )
 

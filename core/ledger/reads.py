@@ -84,7 +84,8 @@ async def balances(scope: Scope, on: date, *, creditor_id: UUID | None = None) -
 _AGENCYS = ", ".join(
     f"'{account}'"
     for account in (
-        Account.TRUST_BANK, Account.TRUST_CLEARING, Account.UNIDENTIFIED, Account.UNAPPLIED, Account.OPERATING_BANK
+        Account.TRUST_BANK, Account.TRUST_CLEARING, Account.UNIDENTIFIED, Account.UNAPPLIED, Account.NSF_RECEIVABLE,
+        Account.OPERATING_BANK,
     )
 )  # fmt: skip
 _BALANCES = f"""

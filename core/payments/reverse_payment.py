@@ -16,7 +16,7 @@ from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.ledger import legs
-from core.ledger.balances import available_minor
+from core.ledger.balances import available_minor, surplus_minor
 from core.ledger.kinds import Account
 from core.mandates.allocation import policy_of
 from core.payments.kinds import PaymentStatus, ReceivedBy
@@ -201,6 +201,7 @@ async def _legs(tx: Tx, payment: Row, available: int | None, to_unidentified: bo
     if payment["received_by"] == ReceivedBy.CREDITOR:
         return ()
     cleared = payment["payment_status"] == PaymentStatus.CLEARED
+    anew = available is not None
     if available is None and cleared:
         available = await available_minor(tx, Account.CLIENT, payment["creditor_id"], payment["currency"])
     applied = payment["amount_minor"] - payment["unapplied_minor"]
@@ -209,7 +210,10 @@ async def _legs(tx: Tx, payment: Row, available: int | None, to_unidentified: bo
         return tuple(
             leg.back for leg in legs.received(applied, payment["unapplied_minor"], cleared=True, identified=False)
         )
-    return legs.bounced(applied, payment["unapplied_minor"], cleared=cleared, available=available or 0)
+    unapplied, surplus = payment["unapplied_minor"], payment["unapplied_minor"]
+    if unapplied and not anew:
+        surplus = await surplus_minor(tx, payment["debt_id"], payment["currency"])
+    return legs.bounced(applied, unapplied, cleared=cleared, available=available or 0, surplus=surplus)
 
 
 def _require_here(cleared: bool, applied: int, available: int) -> None:

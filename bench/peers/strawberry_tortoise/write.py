@@ -59,8 +59,8 @@ async def record(given: PaymentRecordInput) -> PaymentRecordPayload:
     shared = {"agency_id": debt.agency_id, "creditor_id": debt.creditor_id}
     payment = await m.Payment.create(
         **shared, id=uuid4(), debt_id=debt.id, currency=given.amount.currency, amount_minor=given.amount.minor_units,
-        unapplied_minor=left, paid_on=given.paid_on, cleared_on=given.paid_on, received_by="AGENCY", method=given.method.name,
-        idempotency_key=given.idempotency_key, fingerprint="", recorded_by="strawberry",
+        unapplied_minor=left, paid_on=given.paid_on, cleared_on=given.paid_on, received_by="AGENCY",
+        method=given.method.name, idempotency_key=given.idempotency_key, fingerprint="", recorded_by="strawberry",
     )  # fmt: skip
     await m.Allocation.bulk_create(
         m.Allocation(**shared, id=uuid4(), payment_id=payment.id, component_id=component.id, amount_minor=minor)
