@@ -86,9 +86,9 @@ async def lock_payment(tx: Tx, payment_id: UUID) -> list[Row]:
     return await tx.fetch(_LOCK, tx.scope.agency, payment_id)
 
 
-# The debt first, by itself, then what hangs on it. A statement that waits for a debt and goes on knows of the debt's own
-# row what has changed meanwhile, and of nothing else: not which payment stands now, nor a component that was added. And
-# it would ask for the debt once for each component, also as it was before the wait, where others may wait already.
+# The debt first, by itself, then what hangs on it. A statement that waits for a debt and goes on knows what has changed
+# meanwhile in the debt's own row, and nowhere else: not which payment stands now, nor a component that was added. It
+# would also ask for the debt once for each component, as it was before the wait, too, where others may wait already.
 _HOLD = """
 SELECT d.id FROM payment p JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
 WHERE p.agency_id = $1 AND p.id = $2 FOR NO KEY UPDATE OF d
