@@ -62,7 +62,7 @@ async def begin(database: Database) -> History:
     """An agency with two creditors, of which one has its payments split anew when one comes late. Cheques clear after
     six days, cards after two."""
     with clock.at(START):
-        history = History(database, await house(database), START)
+        history = History(home=await house(database), database=database, now=START)
         async with db.transaction(history.scope) as tx:
             await tx.execute("UPDATE mandate SET clearance_days = $1", {"CHEQUE": 6, "CARD": 2})
             await tx.execute(
