@@ -81,13 +81,18 @@ async def lock_payment(tx: Tx, payment_id: UUID) -> list[Row]:
 
     Raises: NotFound.
     """
-    rows = await tx.fetch(_LOCK, tx.scope.agency, payment_id)
-    if not rows:
+    if not await tx.fetch(_HOLD, tx.scope.agency, payment_id):
         raise not_found("payment", "payment_id")
-    return rows
+    return await tx.fetch(_LOCK, tx.scope.agency, payment_id)
 
 
-# As in record_payment: the debt first, then what hangs on it, so that two who want the same debt never wait crosswise.
+# The debt first, by itself, then what hangs on it. A statement that waits for a debt and goes on knows what has changed
+# meanwhile in the debt's own row, and nowhere else: not which payment stands now, nor a component that was added. It
+# would also ask for the debt once for each component, as it was before the wait, too, where others may wait already.
+_HOLD = """
+SELECT d.id FROM payment p JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
+WHERE p.agency_id = $1 AND p.id = $2 FOR NO KEY UPDATE OF d
+"""
 _LOCK = """
 WITH asked AS (
   SELECT COALESCE(replaces_id, id) AS first_id FROM payment WHERE agency_id = $1 AND id = $2
@@ -105,7 +110,7 @@ JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
 JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = d.id
 LEFT JOIN payment_allocation a ON a.agency_id = $1 AND a.payment_id = p.id AND a.component_id = c.id
-WHERE p.agency_id = $1 AND p.id = COALESCE((SELECT id FROM live), $2) ORDER BY c.position FOR NO KEY UPDATE OF d, p, c
+WHERE p.agency_id = $1 AND p.id = COALESCE((SELECT id FROM live), $2) ORDER BY c.position FOR NO KEY UPDATE OF p, c
 """
 
 _WRITE = """

@@ -64,6 +64,8 @@ async def issue_statement(scope: Scope, command: IssueStatement) -> StatementIss
         heading, last = await _heading(tx, command)
         await _prepare(tx, command, heading["first_on"])
         opening = carried_of(last["carried"]) if last is not None else Carried()
+        # Held before it is counted: what bounces from here on is not in this statement, nor is its money gone yet.
+        await available_minor(tx, Account.CLIENT, command.creditor_id, command.currency)
         totals = await state(tx, statement_id, command.creditor_id, command.currency, command.last_on)
         if not totals.lines and opening == Carried():
             raise Conflict(

@@ -2,7 +2,8 @@
 the creditor received itself, fee lines, costs.
 
 What the agency holds is taken from the ledger, so that a statement cannot miss a way in which it changed. Receipts
-count up to the last day; what of them went away counts whenever it did, as nobody can remit what is gone.
+count by the day on which they had cleared, which for a cheque that was recorded late is after the day of its posting;
+what of them went away counts with them, whenever it did, as nobody can remit what is gone.
 """
 
 # ruff: noqa: S608 - what is put together here is text of the program; values are bound
@@ -25,9 +26,9 @@ _MONEY = """
     CASE WHEN p.debit = 'CREDITOR_RECEIVABLE' THEN p.amount_minor ELSE 0 END AS laid_out
   FROM ledger_posting p LEFT JOIN payment y ON y.agency_id = $1 AND y.id = p.source_id
   WHERE p.agency_id = $1 AND p.creditor_id = $2 AND p.currency = $3
-    AND (p.credit = 'CLIENT' AND p.effective_on <= $4
-         OR (p.debit = 'CLIENT' OR (p.debit, p.credit, p.kind) = ('CREDITOR_RECEIVABLE', 'TRUST_BANK', 'REVERSAL'))
-            AND COALESCE(y.cleared_on, p.effective_on) <= $4)
+    AND ('CLIENT' IN (p.debit, p.credit)
+         OR (p.debit, p.credit, p.kind) = ('CREDITOR_RECEIVABLE', 'TRUST_BANK', 'REVERSAL'))
+    AND COALESCE(y.cleared_on, p.effective_on) <= $4
     AND NOT EXISTS (SELECT FROM statement_line s WHERE s.agency_id = $1 AND s.posting_id = p.id)
     AND NOT EXISTS (SELECT FROM remittance_statement s WHERE s.agency_id = $1 AND s.id = p.source_id)
 """

@@ -1,0 +1,196 @@
+"""A history of an agency, step by step through the use cases: whatever is asked, in whatever order, may be refused with
+a code, and may not do harm.
+
+A step is its name and three numbers, from which it takes what it needs, so that a shorter history is one, too.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from core.debts.add_charge import AddCharge, add_charge
+from core.debts.adjust_component import AdjustComponent, adjust_component
+from core.debts.kinds import ComponentKind
+from core.interest.accrue_due import request_accrual
+from core.interest.kinds import PauseReason
+from core.interest.pause_interest import EndPause, PauseInterest, end_pause, pause_interest
+from core.interest.set_terms import SetTerms, set_terms
+from core.kit import clock, db
+from core.kit.db import Database
+from core.kit.ids import new_id
+from core.kit.money import Money
+from core.mandates.interest import InterestTerms
+from core.payments import reprocess_payments
+from core.payments.clear_payments import request_clearing
+from core.payments.kinds import PaymentMethod, ReceivedBy
+from core.payments.record_payment import RecordPayment, record_payment
+from core.payments.reverse_payment import ReversePayment, reverse_payment
+from tests.core.house import Client, DebtRow, make_debt
+from tests.helpers_jobs import run_jobs
+from tests.money.history_of_fees import Settling, refusal
+from tests.money.proofs import journal, owed, payments_of
+
+K = ComponentKind
+assert reprocess_payments.reprocess, "whoever runs jobs has to know this one"
+STEPS = (
+    "place", "charge", "adjust", "pay", "pay", "overpay", "cheque", "cheque", "direct", "clear", "reverse", "reverse",
+    "chargeback", "again", "terms", "pause", "unpause", "accrue", "schedule", "agree", "assess", "recalculate", "issue",
+    "issue", "returned", "reprocess", "later", "later",
+)  # fmt: skip
+
+
+@dataclass
+class History(Settling):
+    """`refused` counts codes of refusals, `done` the steps that had an effect. `charged` and `adjusted` are what the
+    steps themselves know of each component."""
+
+    database: Database
+    now: datetime
+    debts: list[tuple[Client, DebtRow]] = field(default_factory=list[tuple[Client, DebtRow]])
+    moved: Counter[UUID] = field(default_factory=Counter[UUID])
+    done: Counter[str] = field(default_factory=Counter[str])
+    refused: Counter[str] = field(default_factory=Counter[str])
+    last: RecordPayment | None = None
+
+    async def step(self, name: str, a: int, b: int, c: int) -> None:
+        """Do one step. A refusal changes nothing, and says what it is by a code of its own."""
+        if not self.debts and name not in ("place", "later"):
+            name = "place"
+        with clock.at(self.now):
+            before = await journal(self.scope)
+            refused = await refusal(getattr(self, f"_{name}")(a, b, c))
+            if refused is None:
+                self.done[name] += 1
+            else:
+                assert refused.code != type(refused).code, f"{name}: {refused}"
+                assert await journal(self.scope) == before, f"{name} was refused ({refused.code}), and wrote"
+                self.refused[refused.code] += 1
+        self.now += timedelta(minutes=1)
+
+    def _debt(self, a: int) -> tuple[Client, DebtRow]:
+        return self.debts[a % len(self.debts)]
+
+    async def _place(self, a: int, b: int, c: int) -> None:
+        client = self._client(a)
+        parts = [
+            (K.PRINCIPAL, 1 + b, self._day(c)), (K.INTEREST_ORDINARY, b // 7, None), (K.PRINCIPAL, 1 + b // 3, None),
+        ]  # fmt: skip
+        self.debts.append((client, await make_debt(self.scope, client, parts)))
+        self.done["placed"] += 1
+
+    async def _charge(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        old = debt.components[0] if c % 2 else None
+        command = AddCharge(
+            debt_id=debt.id, kind=K.PRINCIPAL if old else K.LEGAL_COST, amount=Money(1 + b % 5_000, "COP"),
+            reason="costs", idempotency_key=str(new_id()), effective_on=self._day(c), component_id=old,
+        )  # fmt: skip
+        charged = await add_charge(self.scope, command)
+        self.moved[charged.component_id] += command.amount.minor_units
+        assert await add_charge(self.scope, command) == replace(charged, replayed=True, reopened=False)
+
+    async def _adjust(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        delta = b % 4_000 if c % 3 else -(b % 4_000)
+        command = AdjustComponent(
+            debt_id=debt.id, component_id=debt.components[b % 3], delta=Money(delta, "COP"), effective_on=self._day(c),
+            reason="agreed", idempotency_key=str(new_id()),
+        )  # fmt: skip
+        await adjust_component(self.scope, command)
+        self.moved[command.component_id] += delta
+
+    async def _record(self, debt: DebtRow, minor: int, c: int, method: str, by: str) -> None:
+        self.last = RecordPayment(
+            debt_id=debt.id, amount=Money(minor, "COP"), paid_on=self._day(c), method=PaymentMethod(method),
+            received_by=ReceivedBy(by), idempotency_key=str(new_id()),
+        )  # fmt: skip
+        recorded = await record_payment(self.scope, self.last)
+        parts = sum(part.minor for part in recorded.allocations)
+        assert parts + recorded.unapplied_minor == minor
+
+    async def _pay(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        await self._record(debt, 1 + b % 20_000, c if c % 3 else 0, "TRANSFER", "AGENCY")
+
+    async def _overpay(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        due = await owed(self.scope, debt.id)
+        await self._record(debt, max(1, due + b % 3_000), c if c % 3 else 0, "CARD", "AGENCY")
+
+    async def _cheque(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        await self._record(debt, 1 + b, c % 7, "CHEQUE", "AGENCY")
+
+    async def _direct(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        await self._record(debt, 1 + b % 30_000, c, "CASH", "CREDITOR")
+
+    async def _again(self, a: int, b: int, c: int) -> None:
+        """The last request comes once more: it is answered, and nothing happens."""
+        if self.last is not None:
+            before = await journal(self.scope)
+            assert (await record_payment(self.scope, self.last)).replayed
+            assert await journal(self.scope) == before
+
+    async def _clear(self, a: int, b: int, c: int) -> None:
+        await request_clearing(self.scope)
+        await run_jobs(self.database)
+
+    async def _reverse(self, a: int, b: int, c: int) -> None:
+        """Of any payment that there ever was: of one that is reversed it must be refused."""
+        payments = await payments_of(self.scope)
+        if not payments:
+            return
+        row = payments[b % len(payments)]
+        first = row["replaces_id"] or row["id"]
+        stands = any(o["status"] != "REVERSED" for o in payments if (o["replaces_id"] or o["id"]) == first)
+        day = max(row["paid_on"], self.today - timedelta(days=c % 5))
+        command = ReversePayment(payment_id=row["id"], reason="returned R01", reversed_on=day)
+        refused = await refusal(reverse_payment(self.scope, command))
+        assert (refused is None) is stands, f"a payment that {'stands' if stands else 'is reversed'}: {refused}"
+        if refused is not None:
+            assert refused.code == "PAYMENT_ALREADY_REVERSED"
+            raise refused
+
+    async def _chargeback(self, a: int, b: int, c: int) -> None:
+        """Twice in a row, as networks send it."""
+        await self._reverse(a, b, c)
+        refused = await refusal(self._reverse(a, b, c))
+        if await payments_of(self.scope):
+            assert refused is not None and refused.code == "PAYMENT_ALREADY_REVERSED"
+
+    async def _terms(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        terms = InterestTerms(annual_rate=Decimal(b % 60) / 100, overdue_only=bool(c % 2))
+        command = SetTerms(debt_id=debt.id, valid_from=self._day(c), terms=terms, reason="another rate")
+        await set_terms(self.scope, command)
+
+    async def _pause(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        first_on = self._day(c)
+        last_on = None if b % 3 == 0 else first_on + timedelta(days=b % 20)
+        command = PauseInterest(debt_id=debt.id, first_on=first_on, last_on=last_on, reason=PauseReason.DISPUTE)
+        await pause_interest(self.scope, command)
+
+    async def _unpause(self, a: int, b: int, c: int) -> None:
+        async with db.transaction(self.scope, read_only=True) as tx:
+            pauses = await tx.fetch(
+                "SELECT id, first_on FROM interest_pause WHERE agency_id = $1 ORDER BY id", self.scope.agency
+            )
+        if pauses:
+            pause = pauses[a % len(pauses)]
+            last_on = pause["first_on"] + timedelta(days=b % 12 - 1)
+            await end_pause(self.scope, EndPause(pause_id=pause["id"], last_on=last_on))
+
+    async def _accrue(self, a: int, b: int, c: int) -> None:
+        await request_accrual(self.scope, self.today - timedelta(days=c % 4))
+        await run_jobs(self.database)
+
+    async def _reprocess(self, a: int, b: int, c: int) -> None:
+        """Whatever was dated before other payments has had them split anew by now."""
+        await run_jobs(self.database)
+
+    async def _later(self, a: int, b: int, c: int) -> None:
+        self.now += timedelta(days=1 + a % 20, hours=b % 24)
