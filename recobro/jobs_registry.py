@@ -9,6 +9,7 @@ HANDLERS = (
     "core.payments.clear_payments",
     "core.payments.reprocess_payments",
     "core.interest.accrue_due",
+    "core.commissions.assess_due",
     "core.bureaus.settle",
     "core.legal.settle",
     "core.segments.request_evaluation",
@@ -18,6 +19,7 @@ ON_DEMAND = {
     "banking.match": "core.banking.match_entries",
     "placements.validate": "core.placements.validate_batch",
     "placements.import": "core.placements.import_batch",
+    "remittance.issue": "core.remittance.issue_requested",
     "reports.run": "core.reports.run_report",
 }
 """Large ones, by the names of their jobs."""

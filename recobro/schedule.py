@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from core.commissions.assess_due import JOB as ASSESS_FEES
 from core.debts.refresh_stages import JOB as REFRESH_STAGES
 from core.interest.accrue_due import JOB as ACCRUE_INTEREST
 from core.kit import clock, db, jobs
@@ -28,7 +29,7 @@ FOLD_S, FOLD_IDLE_S = 0.5, 3.0
 """How long the changes of the recovery totals gather, and how long is waited after a look that found none."""
 SEAL_S = 60.0
 """How long the journals of the ledger grow before what is new is sealed."""
-DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS, ACCRUE_INTEREST)
+DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS, ACCRUE_INTEREST, ASSESS_FEES)
 FOLDER = system_scope(Audience.RELAY, "schedule")
 QUARTER = timedelta(minutes=15)
 _HOUSEKEEPING = 7_262_002
@@ -86,7 +87,7 @@ class Schedule:
 
     async def look(self) -> None:
         """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage,
-        money clears, and interest is posted to the last month's end."""
+        money clears, interest is posted to the last month's end, and what was paid is charged."""
         now = clock.now()
         hour, day = now.replace(minute=0, second=0, microsecond=0), (now - DAY_BEGINS).date()
         if self._hour != hour:

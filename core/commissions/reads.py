@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from core.kit.db import Row, Tx
+from core.kit.errors import InvalidInput
 from core.kit.pages import Args, Key, KeyType, Listing, Order, Page, PageRequest, fetch_page, reading
 from core.kit.scope import Scope
 from core.mandates.reads import own
@@ -26,17 +27,30 @@ _AS_WRITTEN = Order(
 
 def schedules_listing(scope: Scope, mandate_id: UUID) -> Listing:
     """The versions of a mandate's schedule, newest first. Raises: Forbidden."""
-    return _listing(scope, "commission_schedule t", "mandate_id", mandate_id, _NEWEST_VERSION)
+    return _listing(scope, "commission_schedule t", _NEWEST_VERSION, mandate_id=mandate_id)
 
 
 def fee_lines_of_payment_listing(scope: Scope, payment_id: UUID) -> Listing:
     """The fee lines of a payment as they were written, reversals among them. Raises: Forbidden."""
-    return _listing(scope, "fee_line t", "payment_id", payment_id, _AS_WRITTEN)
+    return _listing(scope, "fee_line t", _AS_WRITTEN, payment_id=payment_id)
 
 
 def fee_lines_of_debt_listing(scope: Scope, debt_id: UUID) -> Listing:
     """The fee lines of a debt as they were written. Raises: Forbidden."""
-    return _listing(scope, "fee_line t", "debt_id", debt_id, _AS_WRITTEN)
+    return _listing(scope, "fee_line t", _AS_WRITTEN, debt_id=debt_id)
+
+
+def fee_lines_listing(scope: Scope, *, payment_id: UUID | None = None, debt_id: UUID | None = None) -> Listing:
+    """The fee lines of a payment, or of a debt, as they were written.
+
+    Raises: Forbidden; InvalidInput (FEE_LINES_OF) without either.
+    """
+    if payment_id is None and debt_id is None:
+        raise InvalidInput(
+            "Fee lines are those of a payment or of a debt.", code="FEE_LINES_OF", field="payment_id",
+            remedy="Give the payment, or the debt; what a period has of them is in its statement.",
+        )  # fmt: skip
+    return _listing(scope, "fee_line t", _AS_WRITTEN, payment_id=payment_id, debt_id=debt_id)
 
 
 async def schedules(
@@ -60,11 +74,12 @@ async def fee_lines_of_debt(
     return await _page(scope, fee_lines_of_debt_listing(scope, debt_id), _LINE, request, tx)
 
 
-def _listing(scope: Scope, source: str, column: str, value: UUID, order: Order) -> Listing:
+def _listing(scope: Scope, source: str, order: Order, **equals: UUID | None) -> Listing:
     scope.require(Permission.COMMISSION_READ)
     args = Args()
-    where = f"{own(scope, args)} AND {column} = {args.add(value)}"
-    return Listing(source=source, where=where, args=args, order=order)
+    conditions = [own(scope, args)]
+    conditions += [f"{column} = {args.add(value)}" for column, value in equals.items() if value is not None]
+    return Listing(source=source, where=" AND ".join(conditions), args=args, order=order)
 
 
 async def _page(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.commissions.assess_fees import FeeTotal, charge, lock_creditor, reverse_lines, stale_payments, take_time
 from core.kit import db
+from core.kit.db import Tx
 from core.kit.scope import Scope
 from core.permissions import Permission
 
@@ -34,13 +35,21 @@ async def recalculate_fees(scope: Scope, command: RecalculateFees) -> FeesRecalc
     """
     scope.require(Permission.COMMISSION_MANAGE)
     async with db.transaction(scope) as tx:
-        await take_time(tx)
-        await lock_creditor(tx, command.creditor_id)
-        charged = await tx.fetch(
-            "SELECT DISTINCT debt_id FROM fee_line WHERE agency_id = $1 AND creditor_id = $2",
-            scope.agency, command.creditor_id,
-        )  # fmt: skip
-        stale = await stale_payments(tx, command.creditor_id, [row["debt_id"] for row in charged])
-        turned = await reverse_lines(tx, command.creditor_id, stale, command.on)
-        assessed, _, _ = await charge(tx, command.creditor_id, command.on)
+        return await recalculate(tx, command)
+
+
+async def recalculate(tx: Tx, command: RecalculateFees) -> FeesRecalculated:
+    """As `recalculate_fees`, in the caller's transaction, which holds the creditor from here on.
+
+    Raises: NotFound (creditor).
+    """
+    await take_time(tx)
+    await lock_creditor(tx, command.creditor_id)
+    charged = await tx.fetch(
+        "SELECT DISTINCT debt_id FROM fee_line WHERE agency_id = $1 AND creditor_id = $2",
+        tx.scope.agency, command.creditor_id,
+    )  # fmt: skip
+    stale = await stale_payments(tx, command.creditor_id, [row["debt_id"] for row in charged])
+    turned = await reverse_lines(tx, command.creditor_id, stale, command.on)
+    assessed, _, _ = await charge(tx, command.creditor_id, command.on)
     return FeesRecalculated(payments=tuple(stale), reversed=turned, assessed=assessed)

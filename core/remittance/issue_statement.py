@@ -57,29 +57,36 @@ async def issue_statement(scope: Scope, command: IssueStatement) -> StatementIss
     NOTHING_TO_STATE); LimitExceeded (STATEMENT_TOO_LARGE).
     """
     scope.require(Permission.REMITTANCE_ISSUE)
-    exponent(command.currency)
-    statement_id = new_id()
     async with db.transaction(scope) as tx:
-        await assess(tx, command.creditor_id, command.last_on)
-        heading, last = await _heading(tx, command)
-        await _prepare(tx, command, heading["first_on"])
-        opening = carried_of(last["carried"]) if last is not None else Carried()
-        # Held before it is counted: what bounces from here on is not in this statement, nor is its money gone yet.
-        await available_minor(tx, Account.CLIENT, command.creditor_id, command.currency)
-        totals = await state(tx, statement_id, command.creditor_id, command.currency, command.last_on)
-        if not totals.lines and opening == Carried():
-            raise Conflict(
-                "Nothing has happened since the last statement.", code="NOTHING_TO_STATE", field="last_on",
-                remedy="Issue the next one when there is something in it.",
-            )  # fmt: skip
-        terms = await terms_of(tx, command.creditor_id)
-        advances = await available_minor(tx, Account.COURT_COST_ADVANCE, command.creditor_id, command.currency)
-        settled = settle(_period(totals, opening, advances), terms)
-        said = document(heading, terms, totals, settled, opening.total, await read_lines(tx, statement_id))
-        text, digest = canonical(said)
-        await _write(tx, statement_id, heading, totals, settled, opening, text, digest)
-        await _post(tx, statement_id, command, heading["issued_on"], settled)
-        await _tell(tx, statement_id, command, heading["number"], digest, settled)
+        return await issue(tx, command, new_id())
+
+
+async def issue(tx: Tx, command: IssueStatement, statement_id: UUID) -> StatementIssued:
+    """As `issue_statement`, in the caller's transaction, under an id that the caller has given away already.
+
+    Raises: the same, but Forbidden.
+    """
+    exponent(command.currency)
+    await assess(tx, command.creditor_id, command.last_on)
+    heading, last = await _heading(tx, command)
+    await _prepare(tx, command, heading["first_on"])
+    opening = carried_of(last["carried"]) if last is not None else Carried()
+    # Held before it is counted: what bounces from here on is not in this statement, nor is its money gone yet.
+    await available_minor(tx, Account.CLIENT, command.creditor_id, command.currency)
+    totals = await state(tx, statement_id, command.creditor_id, command.currency, command.last_on)
+    if not totals.lines and opening == Carried():
+        raise Conflict(
+            "Nothing has happened since the last statement.", code="NOTHING_TO_STATE", field="last_on",
+            remedy="Issue the next one when there is something in it.",
+        )  # fmt: skip
+    terms = await terms_of(tx, command.creditor_id)
+    advances = await available_minor(tx, Account.COURT_COST_ADVANCE, command.creditor_id, command.currency)
+    settled = settle(_period(totals, opening, advances), terms)
+    said = document(heading, terms, totals, settled, opening.total, await read_lines(tx, statement_id))
+    text, digest = canonical(said)
+    await _write(tx, statement_id, heading, totals, settled, opening, text, digest)
+    await _post(tx, statement_id, command, heading["issued_on"], settled)
+    await _tell(tx, statement_id, command, heading["number"], digest, settled)
     return StatementIssued(
         statement_id=statement_id,
         number=heading["number"],

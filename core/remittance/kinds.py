@@ -26,3 +26,12 @@ class OrderStatus(StrEnum):
     ORDERED = "ORDERED"
     EXECUTED = "EXECUTED"
     RETURNED = "RETURNED"
+
+
+class Preset(StrEnum):
+    """NET: everything is withheld from what was received. GROSS: everything is invoiced. COMBINED: the commission on
+    what was received is withheld, the rest invoiced."""
+
+    NET = "NET"
+    GROSS = "GROSS"
+    COMBINED = "COMBINED"

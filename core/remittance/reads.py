@@ -25,6 +25,7 @@ _ORDER = (
 )
 _NEWEST = Order("issued", (Key("t.issued_at", KeyType.INSTANT, descending=True), Key("t.id", KeyType.UUID)))
 _BY_POSITION = Order("position", (Key("t.position", KeyType.INT), Key("t.id", KeyType.UUID)))
+_NEWEST_VERSION = Order("version", (Key("t.version", KeyType.INT, descending=True), Key("t.id", KeyType.UUID)))
 _ORDERED = Order("ordered", (Key("t.ordered_on", KeyType.DATE, descending=True), Key("t.id", KeyType.UUID)))
 
 
@@ -36,6 +37,11 @@ def statements_listing(scope: Scope, creditor_id: UUID | None = None) -> Listing
 def lines_listing(scope: Scope, statement_id: UUID) -> Listing:
     """The lines of a statement in their order. Raises: Forbidden."""
     return _listing(scope, "statement_line t", _BY_POSITION, statement_id=statement_id)
+
+
+def agreements_listing(scope: Scope, creditor_id: UUID) -> Listing:
+    """How a creditor's periods are settled, the version that counts first. Raises: Forbidden."""
+    return _listing(scope, "remittance_agreement t", _NEWEST_VERSION, creditor_id=creditor_id)
 
 
 def orders_listing(scope: Scope, creditor_id: UUID | None = None) -> Listing:

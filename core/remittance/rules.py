@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.kit.errors import InvalidInput
+from core.remittance.kinds import Preset
 
 
 class Charge(StrEnum):
@@ -48,11 +49,11 @@ class RemittanceTerms:
 
 _WITHHOLD, _INVOICE = (Means.WITHHOLD,), (Means.INVOICE,)
 PRESETS: Mapping[str, Mapping[Charge, tuple[Means, ...]]] = {
-    "NET": dict.fromkeys(Charge, _WITHHOLD),
-    "GROSS": dict.fromkeys(Charge, _INVOICE),
-    "COMBINED": {Charge.RECEIVED: _WITHHOLD, Charge.DIRECT: _INVOICE, Charge.COSTS: _INVOICE},
+    Preset.NET: dict.fromkeys(Charge, _WITHHOLD),
+    Preset.GROSS: dict.fromkeys(Charge, _INVOICE),
+    Preset.COMBINED: {Charge.RECEIVED: _WITHHOLD, Charge.DIRECT: _INVOICE, Charge.COSTS: _INVOICE},
 }
-DEFAULT = RemittanceTerms(PRESETS["NET"], Shortfall.CARRY)
+DEFAULT = RemittanceTerms(PRESETS[Preset.NET], Shortfall.CARRY)
 
 
 def read_terms(means: str | Mapping[str, Sequence[str]], shortfall: str) -> RemittanceTerms:

@@ -4,6 +4,7 @@ from schema.kit.node import REGISTER
 from schema.types import (
     agencies,
     bureaus,
+    commissions,
     debts,
     interest,
     jobs,
@@ -15,13 +16,14 @@ from schema.types import (
     payoff,
     placements,
     plugins,
+    remittance,
     reports,
     segments,
 )
 
 __all__ = [
-    "TYPES", "agencies", "bureaus", "debts", "interest", "jobs", "ledger", "legal", "mandates", "parties", "payments",
-    "payoff", "placements", "plugins", "reports", "segments",
+    "TYPES", "agencies", "bureaus", "commissions", "debts", "interest", "jobs", "ledger", "legal", "mandates",
+    "parties", "payments", "payoff", "placements", "plugins", "remittance", "reports", "segments",
 ]  # fmt: skip
 
 TYPES = tuple(kind.type for kind in REGISTER.values())

@@ -124,6 +124,7 @@ class Debt(Mapped, Node):
     debtor_document: str = column("debtor_document", "The debtor's document, as the creditor placed it.")
     opened_on: date = column("opened_on", "When the obligation began: the invoice, the loan.")
     placed_on: date = column("placed_on", "When it was placed with the agency.")
+    first_demand_on: date | None = column("first_demand_on", "When the agency first demanded it, where it said so.")
     due_on: date | None = column("due_on", "The oldest due date with a balance.")
     placed: Money = money("placed_minor", "What was placed.")
     balance: Money = money("balance_minor", "What is still owed.")

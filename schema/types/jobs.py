@@ -24,6 +24,7 @@ class Job(Mapped, Node):
     attempt: int = column("attempt", "Which attempt this is.")
     error_code: str | None = column("error_code", "Why it failed.")
     error_message: str | None = column("error_message", "The same in a sentence.")
+    result: JSON | None = column("result", "What came of it, by what the job is.")
     created_at: datetime = column("created_at", "When it was asked for.")
     finished_at: datetime | None = column("finished_at", "When it ended.")
 

@@ -1,7 +1,7 @@
 """The money side of the journal, and the proof that the journal holds."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,12 +10,17 @@ from core.ledger import reads
 from core.ledger.kinds import Account, PostingKind
 from core.ledger.verify import Check, Proof
 from core.permissions import Permission
-from schema.kit.fields import Mapped, choice, column, money, one, public_id
+from schema.kit.fields import Mapped, choice, column, many, money, one, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node
 from schema.kit.scalars import BigInt
 from schema.types.debts import Debt
 from schema.types.mandates import Creditor
+
+if TYPE_CHECKING:
+    from schema.types.commissions import FeeLine
+    from schema.types.payments import Payment
+    from schema.types.remittance import RemittanceStatement, StatementLine
 
 strawberry.enum(Account, name="LedgerAccount", description="An account of an agency's journal.")
 strawberry.enum(PostingKind, description="What a posting is for.")
@@ -39,6 +44,18 @@ class LedgerPosting(Mapped, Node):
     )
     debt: Annotated[Debt, strawberry.lazy("schema.types.debts")] | None = one(
         "debt_id", "The debt that the money was for.", requires=Permission.DEBT_READ
+    )
+    payment: Annotated["Payment", strawberry.lazy("schema.types.payments")] | None = one(
+        "source_id", "The payment because of which it was made.", requires=Permission.PAYMENT_READ
+    )
+    fee_line: Annotated["FeeLine", strawberry.lazy("schema.types.commissions")] | None = one(
+        "source_id", "The fee line that it posts.", requires=Permission.COMMISSION_READ
+    )
+    statement: Annotated["RemittanceStatement", strawberry.lazy("schema.types.remittance")] | None = one(
+        "source_id", "The statement that it settles.", requires=Permission.REMITTANCE_READ
+    )
+    statement_lines: list[Annotated["StatementLine", strawberry.lazy("schema.types.remittance")]] = many(
+        "posting_id", "t.id", "Where it is stated; one at most.", limit=1, requires=Permission.REMITTANCE_READ
     )
 
 

@@ -12,7 +12,9 @@ from schema.kit.money import Money
 from schema.kit.node import Node, node
 
 if TYPE_CHECKING:
+    from schema.types.commissions import FeeLine
     from schema.types.debts import Debt, DebtComponent
+    from schema.types.remittance import StatementLine
 
 strawberry.enum(PaymentMethod, description="How the money came.")
 strawberry.enum(PaymentStatus, description="Whether the money stands.")
@@ -62,4 +64,16 @@ class Payment(Mapped, Node):
         "payment_id",
         _BY_COMPONENT,
         "How it was split, in the order of the debt's components; a reversal restores exactly this.",
+    )
+    fee_lines: list[Annotated["FeeLine", strawberry.lazy("schema.types.commissions")]] = many(
+        "payment_id",
+        "t.recorded_at, t.line, t.id",
+        "What it was charged, as it was written, reversals among it; at most 100.",
+        requires=Permission.COMMISSION_READ,
+    )
+    statement_lines: list[Annotated["StatementLine", strawberry.lazy("schema.types.remittance")]] = many(
+        "payment_id",
+        "t.occurred_on, t.id",
+        "Where it and its fees are stated; at most 100.",
+        requires=Permission.REMITTANCE_READ,
     )

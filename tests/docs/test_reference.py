@@ -9,11 +9,12 @@ from tenants.models import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 EMITTED = re.compile(
-    r'"((?:payment|debt|dispute|bureau|legal|report|placement|mandate|creditor|portfolio|plugin|segment|bank_account|bank_file|bank_entry)\.[a-z_]+)"'
+    r'"((?:payment|debt|dispute|bureau|legal|report|placement|mandate|creditor|portfolio|plugin|segment|bank_account|bank_file|bank_entry|'
+    r'commission_schedule|fee|remittance|remittance_order|statement)\.[a-z_]+)"'
 )
 # Jobs and permissions have names of the same form.
 NOT_EVENTS = re.compile(
-    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|charge|refresh_stages)$"
+    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|charge|refresh_stages|issue)$"
 )
 
 

@@ -16,6 +16,7 @@ JOBS_ONLY = {
     "core.placements.import_batch",
     "core.reports.run_report",
     "core.banking.import_statements",
+    "core.remittance.issue_statement",
 }
 
 SERVES = """

@@ -1,6 +1,7 @@
 """Rows of every kind that the API can show, so that comparing two empty answers proves nothing."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from tests.core.house import House, make_debt
 _SAMPLES: dict[str, Any] = {
     "uuid": None, "text": "x", "character varying": "x", "integer": 7, "bigint": 12_345_678_901, "smallint": 1,
     "boolean": True, "jsonb": {"a": [1, "ñ\u0001\"\\"]}, "date": date(2026, 5, 4),
-    "timestamp with time zone": datetime(2026, 5, 4, 3, 2, 1, 120_000, UTC),
+    "numeric": Decimal("0.123456"), "timestamp with time zone": datetime(2026, 5, 4, 3, 2, 1, 120_000, UTC),
 }  # fmt: skip
 
 
@@ -110,5 +111,37 @@ async def _around(
             tx, "job", **mine, subject_id=batch, payload={}, scope={"actor": ["system", "x", ""]}, state="DONE"
         )
         await _bank(tx, debt_id)
+        await _settled(tx, mine, mandate_id, debt_id)
         run = await insert(tx, "report_run", **mine, state="READY", job_id=job)
         await insert(tx, "report_file", **mine, run_id=run, name=f"f-{run.hex[-4:]}", file_sha256="0" * 64)
+
+
+async def _settled(tx: Tx, mine: dict[str, UUID], mandate_id: UUID, debt_id: UUID) -> None:
+    """A schedule with a fee line that is reversed, and a statement of both with its order and its posting."""
+    payment_id: UUID = await tx.fetchval("SELECT id FROM payment WHERE debt_id = $1 ORDER BY id LIMIT 1", debt_id)
+    number = new_id().int % 2_000_000_000
+    schedule = await insert(
+        tx, "commission_schedule", **mine, mandate_id=mandate_id, version=number, tax_rate=Decimal("0.19"),
+        valid_from=date(2026, 1, 1) + timedelta(days=number % 300_000),
+    )  # fmt: skip
+    of = {**mine, "debt_id": debt_id, "payment_id": payment_id, "schedule_id": schedule, "currency": "COP"}
+    numbers = {"rate": Decimal("0.250000"), "rounding": Decimal("0.500000"), "stage": "EARLY"}
+    fee = await insert(tx, "fee_line", **of, **numbers, kind="COMMISSION", tier=1, component="PRINCIPAL")
+    back = await insert(tx, "fee_line", **of, **numbers, kind="COMMISSION", reverses_id=fee)
+    statement = await insert(
+        tx, "remittance_statement", **mine, number=number, currency="COP", document='{"a":"ñ"}', sha256="0" * 64,
+        first_on=date(2026, 5, 1), last_on=date(2026, 5, 31),
+    )  # fmt: skip
+    posting: UUID = await tx.fetchval("SELECT id FROM ledger_posting WHERE source_id = $1 LIMIT 1", payment_id)
+    about = {**mine, "statement_id": statement, "debt_id": debt_id, "payment_id": payment_id}
+    for position, (kind, states) in enumerate(
+        (("PAYMENT", {"posting_id": posting}), ("FEE", {"fee_line_id": fee}), ("FEE", {"fee_line_id": back})), start=1
+    ):
+        await insert(tx, "statement_line", **about, **states, position=position, kind=kind)
+    for kind in ("REMIT", "SWEEP"):
+        await insert(tx, "remittance_order", **mine, statement_id=statement, kind=kind, currency="COP")
+    await insert(
+        tx, "ledger_posting", **mine, kind="REMITTANCE", debit="CLIENT", credit="TRUST_BANK", currency="COP",
+        amount_minor=1, source_id=statement,
+    )  # fmt: skip
+    await insert(tx, "remittance_agreement", **mine, version=number, terms={"shortfall": "CARRY"})
