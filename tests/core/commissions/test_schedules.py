@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.commissions.reads import fee_lines_of_debt, fee_lines_of_payment, schedules
+from core.commissions.reads import fee_lines_listing, schedules_listing
 from core.commissions.save_schedule import SaveSchedule, save_schedule
 from core.commissions.simulate_fees import SimulateFees, simulate_fees
 from core.debts.record_demand import RecordDemand, record_demand
@@ -20,6 +20,7 @@ from core.kit.money import Money
 from core.kit.pages import PageRequest
 from tests.core.commissions.commission_house import FLAT, IVA, LATER, MARGINAL, make_desk
 from tests.core.house import House, events, house, make_debt
+from tests.core.lists import page_of
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PAGE = PageRequest(first=50)
@@ -108,8 +109,8 @@ async def test_no_version_comes_before_those_that_debts_have(home: House) -> Non
     with pytest.raises(Conflict, match="placed under"):
         await save_schedule(home.north, saving(home, FLAT, date(2026, 3, 15)))
 
-    page = await schedules(home.bank_scope, home.bank.mandate_id, PAGE)
-    assert [(row["version"], row["id"]) for row in page.rows] == [(2, second.schedule_id), (1, first.schedule_id)]
+    page = await page_of(home.bank_scope, schedules_listing(home.bank_scope, home.bank.mandate_id))
+    assert [(row.version, row.id) for row in page.rows] == [(2, second.schedule_id), (1, first.schedule_id)]
     assert [event["subject_id"] for event in await events(home.north, "commission_schedule.saved")] == [
         first.schedule_id, second.schedule_id,
     ]  # fmt: skip
@@ -124,11 +125,11 @@ async def test_who_may_what(home: House) -> None:
     desk = await make_desk(home.north, FLAT, code="other")
     payment = await desk.pay(debt := await desk.debt(), 10_000)
     await desk.assess()
-    assert len((await fee_lines_of_payment(home.north, payment, PAGE)).rows) == 1
+    assert len((await page_of(home.north, fee_lines_listing(home.north, payment_id=payment))).rows) == 1
     for stranger in (home.south, home.bank_scope, home.shop_scope):
-        assert (await fee_lines_of_payment(stranger, payment, PAGE)).rows == ()
-        assert (await fee_lines_of_debt(stranger, debt.id, PAGE)).rows == ()
-        assert (await schedules(stranger, desk.client.mandate_id, PAGE)).rows == ()
+        assert (await page_of(stranger, fee_lines_listing(stranger, payment_id=payment))).rows == ()
+        assert (await page_of(stranger, fee_lines_listing(stranger, debt_id=debt.id))).rows == ()
+        assert (await page_of(stranger, schedules_listing(stranger, desk.client.mandate_id))).rows == ()
     for statement in ("UPDATE fee_line SET amount_minor = 0", "DELETE FROM commission_schedule"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.transaction(home.north) as tx:
