@@ -17,10 +17,11 @@ from core.kit.jobs import Handler, Run
 from core.kit.pages import PageRequest
 from core.kit.scope import Actor, Scope, agency_scope
 from core.remittance.issue_requested import issue_requested
-from core.remittance.reads import statements
+from core.remittance.reads import statements_listing
 from core.remittance.request_statement import RequestStatement, request_statement
 from tests.core.commissions.commission_house import FLAT, MARGINAL, Desk, make_desk
 from tests.core.house import House, events, house, make_agency
+from tests.core.lists import page_of
 
 JANUARY, TODAY = date(2026, 1, 31), date(2026, 11, 20)
 PAGE = PageRequest(first=100)
@@ -58,26 +59,28 @@ async def test_a_statement_by_a_job_is_issued_once_whoever_dies(home: House) -> 
     desk = await make_desk(home.north, FLAT)
     payment_id = await desk.pay(await desk.debt(), 100_000, date(2026, 1, 20))
     asked = await request_statement(home.north, january(desk))
-    assert (await statements(home.north, PAGE)).rows == ()
+    assert (await page_of(home.north, statements_listing(home.north), PAGE)).rows == ()
 
     lost = await running(home.north, asked.job_id)
     taken = await running(home.north, asked.job_id, attempt=2)
     with pytest.raises(Conflict) as refused:
         await issue_requested(lost)
     assert refused.value.code == "JOB_TAKEN_OVER"
-    assert (await statements(home.north, PAGE)).rows == () and await desk.lines(payment_id) == []
+    assert (await page_of(home.north, statements_listing(home.north), PAGE)).rows == () and await desk.lines(
+        payment_id
+    ) == []
     assert await events(home.north, "statement.issued") == []
 
     await issue_requested(taken)
-    (issued,) = (await statements(home.north, PAGE)).rows
-    assert (issued["id"], issued["number"], issued["remitted_minor"]) == (asked.statement_id, 1, 75_000)
+    (issued,) = (await page_of(home.north, statements_listing(home.north), PAGE)).rows
+    assert (issued.id, issued.number, issued.remitted_minor) == (asked.statement_id, 1, 75_000)
     async with db.transaction(home.north) as tx:
         job = await tx.fetchrow("SELECT state, subject_id, result FROM job WHERE id = $1", asked.job_id)
     assert job is not None and (job["state"], job["subject_id"]) == ("DONE", asked.statement_id)
-    assert job["result"] == {"statement_id": str(asked.statement_id), "number": 1, "sha256": issued["sha256"]}
+    assert job["result"] == {"statement_id": str(asked.statement_id), "number": 1, "sha256": issued.sha256}
     with pytest.raises(Conflict):
         await issue_requested(taken)
-    assert len((await statements(home.north, PAGE)).rows) == 1
+    assert len((await page_of(home.north, statements_listing(home.north), PAGE)).rows) == 1
 
     again = await request_statement(home.north, january(desk))
     with pytest.raises(Conflict) as refused:

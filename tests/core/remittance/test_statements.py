@@ -28,10 +28,11 @@ from core.remittance.agree import AgreeRemittance, agree_remittance
 from core.remittance.issue_statement import IssueStatement, StatementIssued, issue_statement
 from core.remittance.print_csv import print_csv
 from core.remittance.print_pdf import print_pdf
-from core.remittance.reads import remittance_orders, statement_document, statement_lines, statements
+from core.remittance.reads import orders_listing, statement_document, statements_listing
 from core.remittance.settle_order import SettleOrder, settle_order
 from tests.core.commissions.commission_house import FLAT, IVA, Desk, make_desk
 from tests.core.house import CLIENT_USER, EVERYTHING, House, events, house
+from tests.core.lists import page_of
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)
 PAGE = PageRequest(first=100)
@@ -67,9 +68,14 @@ async def accounts(scope: Scope, creditor_id: UUID | None = None) -> dict[str, i
     return {row["account"]: row["minor"] for row in rows if row["minor"]}
 
 
+async def line_count(scope: Scope, statement_id: UUID) -> int:
+    async with db.transaction(scope, read_only=True) as tx:
+        return await tx.fetchval("SELECT count(*) FROM statement_line WHERE statement_id = $1", statement_id)
+
+
 async def orders(desk: Desk) -> dict[str, tuple[int, str]]:
-    page = await remittance_orders(desk.scope, PAGE, creditor_id=desk.client.creditor_id)
-    return {row["kind"]: (row["amount_minor"], row["status"]) for row in page.rows}
+    page = await page_of(desk.scope, orders_listing(desk.scope, desk.client.creditor_id), PAGE)
+    return {row.kind: (row.amount_minor, row.status) for row in page.rows}
 
 
 async def test_the_example_of_the_field(home: House) -> None:
@@ -240,8 +246,8 @@ async def test_a_remittance_that_comes_back_is_in_the_next_statement(home: House
     desk = await make_desk(home.north, FLAT)
     await desk.pay(await desk.debt(), 100_000, date(2026, 1, 20))
     await issue(desk)
-    page = await remittance_orders(home.north, PAGE)
-    ids = {row["kind"]: row["id"] for row in page.rows}
+    page = await page_of(home.north, orders_listing(home.north), PAGE)
+    ids = {row.kind: row.id for row in page.rows}
     today = date(2026, 11, 20)
     done = SettleOrder(order_id=ids["REMIT"], settled_on=today, reference="B-1")
     assert [(await settle_order(home.north, done)).replayed for _ in range(2)] == [False, True]
@@ -306,14 +312,14 @@ async def test_who_sees_what(home: House) -> None:
     await desk.pay(await desk.debt(), 1_000, date(2026, 1, 20))
     issued = await issue(desk)
     owner = creditor_scope(desk.client.creditor_id, CLIENT_USER, EVERYTHING)
-    assert len((await statements(owner, PAGE)).rows) == 1
-    assert len((await statement_lines(owner, issued.statement_id, PAGE)).rows) == 2
-    assert [row["kind"] for row in (await remittance_orders(owner, PAGE)).rows] == ["REMIT"]
+    assert len((await page_of(owner, statements_listing(owner), PAGE)).rows) == 1
+    assert await line_count(owner, issued.statement_id) == 2
+    assert [row.kind for row in (await page_of(owner, orders_listing(owner), PAGE)).rows] == ["REMIT"]
     assert (await statement_document(owner, issued.statement_id))[1] == issued.sha256
     for stranger in (home.bank_scope, home.south):
-        assert (await statements(stranger, PAGE)).rows == ()
-        assert (await statement_lines(stranger, issued.statement_id, PAGE)).rows == ()
-        assert (await remittance_orders(stranger, PAGE)).rows == ()
+        assert (await page_of(stranger, statements_listing(stranger), PAGE)).rows == ()
+        assert await line_count(stranger, issued.statement_id) == 0
+        assert (await page_of(stranger, orders_listing(stranger), PAGE)).rows == ()
         with pytest.raises(NotFound):
             await statement_document(stranger, issued.statement_id)
     command = IssueStatement(creditor_id=desk.client.creditor_id, currency="COP", last_on=FEBRUARY)
@@ -346,4 +352,4 @@ async def test_two_who_issue_at_once_state_everything_once(home: House) -> None:
     await desk.pay(await desk.debt(), 1_000, date(2026, 1, 20))
     done = await asyncio.gather(*(issue(desk) for _ in range(3)), return_exceptions=True)
     assert sorted(type(one).__name__ for one in done) == ["Conflict", "Conflict", "StatementIssued"]
-    assert len((await statements(home.north, PAGE)).rows) == 1
+    assert len((await page_of(home.north, statements_listing(home.north), PAGE)).rows) == 1
