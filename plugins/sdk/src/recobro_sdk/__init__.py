@@ -10,6 +10,15 @@ from recobro_sdk.bureau import (
     Subject,
     SubjectKind,
 )
+from recobro_sdk.callbacks import (
+    CALLBACK_TOLERANCE,
+    CallbackReceiver,
+    CallbackResult,
+    InboundCall,
+    PluginEvent,
+    sign_callback,
+    verify_callback,
+)
 from recobro_sdk.cases import (
     CaseDocument,
     CaseSummary,
@@ -22,8 +31,21 @@ from recobro_sdk.cases import (
     PartyRole,
     ProcessType,
 )
-from recobro_sdk.context import JsonObject, PluginClock, PluginContext, PluginLog, PluginStore
-from recobro_sdk.egress import AllowListTransport
+from recobro_sdk.context import (
+    JsonObject,
+    PluginClock,
+    PluginContext,
+    PluginLog,
+    PluginStore,
+)
+from recobro_sdk.decisions import (
+    Decision,
+    Verdict,
+    strictest,
+)
+from recobro_sdk.egress import (
+    AllowListTransport,
+)
 from recobro_sdk.errors import (
     AuthenticationFailed,
     HostNotAllowed,
@@ -33,21 +55,132 @@ from recobro_sdk.errors import (
     ProviderUnavailable,
     RateLimited,
     RejectedByProvider,
+    SignatureInvalid,
     SubjectNotFound,
 )
-from recobro_sdk.hooks import ENTRY_POINT_GROUP, HookSpecs, hookimpl
-from recobro_sdk.legal import Artifact, HandoffReceipt, HandoffRef, LegalChannel, LegalStage, Requirement, Risk
-from recobro_sdk.manifest import SDK_VERSION, Capability, PluginManifest, PluginScope
-from recobro_sdk.money import Money, currency_exponent
-from recobro_sdk.offers import Closable, Offer, release
-from recobro_sdk.outcomes import Failed, Outcome, Pending, Settled, Unknown
+from recobro_sdk.extensions import (
+    Extension,
+    Job,
+    JobProgress,
+)
+from recobro_sdk.files import (
+    FileLayout,
+    LayoutKind,
+)
+from recobro_sdk.furnishing import (
+    AcknowledgementReader,
+    BureauFurnisher,
+    FurnishingAcknowledgement,
+    FurnishingBatch,
+    RecordReject,
+    Submission,
+    SubmissionRef,
+)
+from recobro_sdk.furnishing_records import (
+    DisputeMark,
+    FurnishedAddress,
+    FurnishedParty,
+    FurnishedStatus,
+    FurnishingAction,
+    FurnishingNotice,
+    FurnishingRecord,
+    MonthOfArrears,
+    PartyLink,
+)
+from recobro_sdk.gateways import (
+    ChargeIntent,
+    ChargingGateway,
+    GatewayEvent,
+    GatewayPayment,
+    GatewayRefund,
+    GatewayState,
+    PaymentGateway,
+    PaymentIntent,
+    PaymentLink,
+    PaymentRef,
+    RefundIntent,
+    latest_payments,
+)
+from recobro_sdk.hooks import (
+    CONTRACTS,
+    ENTRY_POINT_GROUP,
+    Contract,
+    HookSpecs,
+    hookimpl,
+)
+from recobro_sdk.identifiers import (
+    Identifier,
+    IdentifierValidator,
+    IdentifierVerdict,
+)
+from recobro_sdk.jurisdiction import (
+    AgreedWindow,
+    ContactAction,
+    ContactPurpose,
+    ContactRequest,
+    ContactResult,
+    DebtFacts,
+    FurnishingRequest,
+    JurisdictionPack,
+    PackDescription,
+    PastContact,
+    RequiredNotice,
+    RuleSource,
+)
+from recobro_sdk.legal import (
+    Artifact,
+    HandoffReceipt,
+    HandoffRef,
+    LegalChannel,
+    LegalStage,
+    Requirement,
+    Risk,
+)
+from recobro_sdk.manifest import (
+    SDK_VERSION,
+    Capability,
+    Contribution,
+    ContributionKind,
+    PluginManifest,
+    PluginScope,
+)
+from recobro_sdk.messages import (
+    ChannelKind,
+    ContactPermit,
+    Delivery,
+    Message,
+    MessageChannel,
+    MessageEvent,
+    MessageRef,
+    MessageState,
+    Recipient,
+)
+from recobro_sdk.money import (
+    Money,
+    currency_exponent,
+)
+from recobro_sdk.offers import (
+    Checkable,
+    Closable,
+    Offer,
+    release,
+)
+from recobro_sdk.outcomes import (
+    Failed,
+    Outcome,
+    Pending,
+    Settled,
+    Unknown,
+)
+from recobro_sdk.providers import (
+    LARGEST_ANSWER,
+    ask_json,
+)
+from recobro_sdk.report_rows import BatchRow, DebtRow, MonthRow, PaymentRow, StatementRow
 from recobro_sdk.reports import (
     ArtifactWriter,
     ClientReport,
     ColumnKind,
-    DebtRow,
-    MonthRow,
-    PaymentRow,
     ReportColumn,
     ReportData,
     ReportDescription,
@@ -55,53 +188,137 @@ from recobro_sdk.reports import (
     ReportParams,
     ReportSink,
 )
-from recobro_sdk.texts import Language, Text
+from recobro_sdk.scopes import (
+    SCOPES,
+    scope_text,
+)
+from recobro_sdk.scoring import (
+    Score,
+    Scorer,
+    ScorerDescription,
+    ScoreReason,
+)
+from recobro_sdk.subscribers import (
+    DomainEvent,
+    EventInterest,
+    EventSubscriber,
+)
+from recobro_sdk.texts import (
+    Language,
+    Text,
+)
 
 __all__ = [
+    "CALLBACK_TOLERANCE",
+    "CONTRACTS",
     "ENTRY_POINT_GROUP",
+    "LARGEST_ANSWER",
+    "SCOPES",
     "SDK_VERSION",
+    "AcknowledgementReader",
+    "AgreedWindow",
     "AllowListTransport",
     "Artifact",
     "ArtifactWriter",
     "AuthenticationFailed",
+    "BatchRow",
+    "BureauFurnisher",
     "BureauObligation",
     "BureauProvider",
     "BureauReport",
+    "CallbackReceiver",
+    "CallbackResult",
     "Capability",
     "CaseDocument",
     "CaseSummary",
+    "ChannelKind",
+    "ChargeIntent",
+    "ChargingGateway",
+    "Checkable",
     "ClientReport",
     "Closable",
     "ColumnKind",
     "Consent",
+    "ContactAction",
+    "ContactPermit",
+    "ContactPurpose",
+    "ContactRequest",
+    "ContactResult",
+    "Contract",
+    "Contribution",
+    "ContributionKind",
     "DebtComponent",
     "DebtConcept",
+    "DebtFacts",
     "DebtRow",
+    "Decision",
+    "Delivery",
+    "DisputeMark",
     "DocumentKind",
+    "DomainEvent",
     "Dossier",
+    "EventInterest",
+    "EventSubscriber",
+    "Extension",
     "Failed",
+    "FileLayout",
+    "FurnishedAddress",
+    "FurnishedParty",
+    "FurnishedStatus",
+    "FurnishingAcknowledgement",
+    "FurnishingAction",
+    "FurnishingBatch",
+    "FurnishingNotice",
+    "FurnishingRecord",
+    "FurnishingRequest",
+    "GatewayEvent",
+    "GatewayPayment",
+    "GatewayRefund",
+    "GatewayState",
     "Guarantee",
     "HandoffReceipt",
     "HandoffRef",
     "HookSpecs",
     "HostNotAllowed",
+    "Identifier",
+    "IdentifierValidator",
+    "IdentifierVerdict",
+    "InboundCall",
     "InvalidConfiguration",
+    "Job",
+    "JobProgress",
     "JsonObject",
+    "JurisdictionPack",
     "Language",
+    "LayoutKind",
     "LegalChannel",
     "LegalStage",
+    "Message",
+    "MessageChannel",
+    "MessageEvent",
+    "MessageRef",
+    "MessageState",
     "Money",
+    "MonthOfArrears",
     "MonthRow",
     "ObligationStatus",
     "Offer",
     "Outcome",
+    "PackDescription",
     "Party",
+    "PartyLink",
     "PartyRole",
+    "PastContact",
+    "PaymentGateway",
+    "PaymentIntent",
+    "PaymentLink",
+    "PaymentRef",
     "PaymentRow",
     "Pending",
     "PluginClock",
     "PluginContext",
     "PluginError",
+    "PluginEvent",
     "PluginLog",
     "PluginManifest",
     "PluginScope",
@@ -111,6 +328,9 @@ __all__ = [
     "ProviderUnavailable",
     "Purpose",
     "RateLimited",
+    "Recipient",
+    "RecordReject",
+    "RefundIntent",
     "RejectedByProvider",
     "ReportColumn",
     "ReportData",
@@ -118,15 +338,32 @@ __all__ = [
     "ReportFormat",
     "ReportParams",
     "ReportSink",
+    "RequiredNotice",
     "Requirement",
     "Risk",
+    "RuleSource",
+    "Score",
+    "ScoreReason",
+    "Scorer",
+    "ScorerDescription",
     "Settled",
+    "SignatureInvalid",
+    "StatementRow",
     "Subject",
     "SubjectKind",
     "SubjectNotFound",
+    "Submission",
+    "SubmissionRef",
     "Text",
     "Unknown",
+    "Verdict",
+    "ask_json",
     "currency_exponent",
     "hookimpl",
+    "latest_payments",
     "release",
+    "scope_text",
+    "sign_callback",
+    "strictest",
+    "verify_callback",
 ]

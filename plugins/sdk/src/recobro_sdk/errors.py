@@ -80,3 +80,9 @@ class HostNotAllowed(PluginError):
     """The plugin called a host that its manifest does not declare. Final: the manifest or the settings are wrong."""
 
     default_code = "host_not_allowed"
+
+
+class SignatureInvalid(PluginError):
+    """An inbound call is not from whom it says, or was tampered with. Final: nobody acts on what it says."""
+
+    default_code = "signature_invalid"

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
+
+from pydantic import ConfigDict
 
 from recobro_sdk.cases import CaseSummary, Dossier
 from recobro_sdk.outcomes import Outcome
@@ -46,6 +48,8 @@ class Requirement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """A file that a channel produced; the host keeps it with the evidence of the case."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     name: str
     media_type: str

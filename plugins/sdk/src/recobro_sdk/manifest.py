@@ -24,8 +24,42 @@ class Capability(StrEnum):
     """What a plugin can offer; one for each hook that returns offers."""
 
     BUREAU = "bureau"
+    BUREAU_FURNISHING = "bureau_furnishing"
     LEGAL_CHANNEL = "legal_channel"
     CLIENT_REPORT = "client_report"
+    MESSAGE_CHANNEL = "message_channel"
+    PAYMENT_GATEWAY = "payment_gateway"
+    JURISDICTION = "jurisdiction"
+    SCORER = "scorer"
+    FILE_LAYOUT = "file_layout"
+    IDENTIFIER_VALIDATOR = "identifier_validator"
+    EVENT_SUBSCRIBER = "event_subscriber"
+    EXTENSION = "extension"
+
+
+class ContributionKind(StrEnum):
+    """What a plugin can add to the host itself, beyond its offers. All of it is gone after uninstalling."""
+
+    GRAPHQL = "graphql"
+    """Types, fields, queries and mutations under the plugin's prefix."""
+    JOBS = "jobs"
+    """Work in the background, on a schedule or on demand."""
+    TABLES = "tables"
+    """Tables of its own, with the agency's walls; exported before they are dropped."""
+    CALLBACKS = "callbacks"
+    """An address at which its provider calls the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Something that a plugin adds to the host, and what for, in the words that an operator reads."""
+
+    kind: ContributionKind
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError(f"contribution {self.kind!r} says no reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +86,8 @@ class PluginManifest:
     """The identity card of a plugin, checked by the host before anything else of it is used.
 
     `name` is the prefix of everything the plugin owns; `sdk` the range of SDK versions it works with, as
-    comma-separated `>=` and `<` clauses, and is never left open by accident: the default follows this SDK.
+    comma-separated `>=` and `<` clauses, and is never left open by accident: the default follows this SDK. `scopes` are
+    what every agency's administrator approves; `contributions` what the operator does, once for the installation.
     """
 
     name: str
@@ -63,6 +98,7 @@ class PluginManifest:
     capabilities: frozenset[Capability]
     scopes: tuple[PluginScope, ...] = ()
     sdk: str = ">=0.1,<0.2"
+    contributions: tuple[Contribution, ...] = ()
 
     def __post_init__(self) -> None:
         if _NAME.fullmatch(self.name) is None:
@@ -70,6 +106,11 @@ class PluginManifest:
         for clause in self.sdk.split(","):
             if _CLAUSE.fullmatch(clause.strip()) is None:
                 raise ValueError(f"malformed SDK range {self.sdk!r}")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the SDK range ends somewhere: an open one promises what nobody can know."""
+        return any(clause.strip().startswith("<") for clause in self.sdk.split(","))
 
     def accepts_sdk(self, version: str = SDK_VERSION) -> bool:
         """Whether an SDK version such as `0.1.0` is in the plugin's range."""

@@ -84,6 +84,18 @@ class Closable(Protocol):
         ...
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """What a built offer may be: the host asks before it is enabled, so that wrong settings show at once."""
+
+    async def check(self) -> None:
+        """Try the settings against the other side, without an effect or a charge, within 5 seconds.
+
+        Raises `AuthenticationFailed` or `InvalidConfiguration`, which the administrator is shown, or a retryable error.
+        """
+        ...
+
+
 async def release(service: object) -> None:
     """Close a built offer if it is `Closable`."""
     if isinstance(service, Closable):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recobro_sdk.money import Money
+from recobro_sdk.report_rows import BatchRow, DebtRow, MonthRow, PaymentRow, StatementRow
 from recobro_sdk.texts import Language, Text
 
 
@@ -70,50 +70,13 @@ class ReportDescription:
     columns: tuple[ReportColumn, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DebtRow:
-    """A debt of the creditor as of `ReportData.generated_at`. `recovered` is over the debt's whole life."""
-
-    reference: str
-    debtor_name: str = field(repr=False)
-    debtor_document: str = field(repr=False)
-    product: str
-    stage: str
-    days_past_due: int
-    placed_on: date
-    placed: Money
-    recovered: Money
-    balance: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentRow:
-    """A payment that counts in the period; a reversal is a row of its own with a negative amount."""
-
-    reference: str
-    debt_reference: str
-    debtor_name: str = field(repr=False)
-    paid_on: date
-    method: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthRow:
-    """What was recovered in one month of the period, net of reversals. `month` is its first day."""
-
-    month: date
-    recovered: Money
-    payments: int
-
-
 @runtime_checkable
 class ReportData(Protocol):
     """One creditor's data, streamed.
 
-    Every amount is in `currency`. The three streams come from one snapshot, so that they agree; each can be read once
-    or more, and none needs to fit in memory. Rows come ordered: debts by reference, payments by date, months by month,
-    with a row for every month of the period.
+    Every amount is in `currency`. The streams come from one snapshot, so that they agree; each can be read once or
+    more, and none needs to fit in memory. Rows come ordered: debts by reference, payments by date, months by month
+    (with a row for every month of the period), statements by number, batches as they were received.
     """
 
     @property
@@ -156,6 +119,14 @@ class ReportData(Protocol):
 
     def recovery_by_month(self) -> AsyncIterator[MonthRow]:
         """The months of the period."""
+        ...
+
+    def statements(self) -> AsyncIterator[StatementRow]:
+        """The statements of remittance whose last day is in the period."""
+        ...
+
+    def batches(self) -> AsyncIterator[BatchRow]:
+        """The files that were received in the period, but for those of another currency."""
         ...
 
 

@@ -1,26 +1,59 @@
-"""What a plugin's tests use: a host in miniature and a conformance kit for each contract."""
+"""What a plugin's tests use: a host in miniature, a conformance kit for each contract, and providers that fail."""
 
-from recobro_sdk.testing.base import Conformance
+from recobro_sdk.testing.batches import ScorerConformance, SubscriberConformance
 from recobro_sdk.testing.bureau import BureauConformance
+from recobro_sdk.testing.callbacks import CallbackConformance
 from recobro_sdk.testing.checks import float_conversions, forbidden_imports, longest_gap_ms, swallowed_cancellations
 from recobro_sdk.testing.context import FakeClock, FakeContext, FakeLog, FakeStore
+from recobro_sdk.testing.faults import Fault
+from recobro_sdk.testing.furnishing import FurnishingConformance, furnishing_batch, furnishing_record
+from recobro_sdk.testing.gateways import GatewayConformance
 from recobro_sdk.testing.legal import LegalConformance
+from recobro_sdk.testing.messages import MessageConformance
+from recobro_sdk.testing.operations import OperationConformance
+from recobro_sdk.testing.plugin_checks import Conformance
+from recobro_sdk.testing.pure import IdentifierConformance, JurisdictionConformance, some_debt
 from recobro_sdk.testing.report_data import FakeReportData, FakeReportSink
 from recobro_sdk.testing.reports import ReportConformance
+from recobro_sdk.testing.samples import sample_dossier
+from recobro_sdk.testing.servers.base import FakeServer
+from recobro_sdk.testing.servers.bureau import FakeBureauServer
+from recobro_sdk.testing.servers.gateway import FakeGatewayServer
+from recobro_sdk.testing.servers.law_firm import FakeLawFirmServer
+from recobro_sdk.testing.servers.messages import FakeMessageServer
 
 __all__ = [
     "BureauConformance",
+    "CallbackConformance",
     "Conformance",
+    "FakeBureauServer",
     "FakeClock",
     "FakeContext",
+    "FakeGatewayServer",
+    "FakeLawFirmServer",
     "FakeLog",
+    "FakeMessageServer",
     "FakeReportData",
     "FakeReportSink",
+    "FakeServer",
     "FakeStore",
+    "Fault",
+    "FurnishingConformance",
+    "GatewayConformance",
+    "IdentifierConformance",
+    "JurisdictionConformance",
     "LegalConformance",
+    "MessageConformance",
+    "OperationConformance",
     "ReportConformance",
+    "ScorerConformance",
+    "SubscriberConformance",
     "float_conversions",
     "forbidden_imports",
+    "furnishing_batch",
+    "furnishing_record",
     "longest_gap_ms",
+    "sample_dossier",
+    "some_debt",
     "swallowed_cancellations",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import inspect
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -11,48 +12,58 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import pluggy
 from pydantic import SecretStr
-from pydantic.fields import FieldInfo
 
-from recobro_sdk.hooks import HookSpecs
-from recobro_sdk.manifest import SDK_VERSION, PluginManifest
+from recobro_sdk.hooks import CONTRACTS, HookSpecs
+from recobro_sdk.manifest import PluginManifest
 from recobro_sdk.offers import Offer, release
-from recobro_sdk.testing.checks import float_conversions, forbidden_imports, signature_differences
+from recobro_sdk.testing import seal
 from recobro_sdk.testing.context import FakeContext
+from recobro_sdk.testing.egress import LOOPBACK, Connections, watched
+from recobro_sdk.testing.running import run_bounded, tasks_left, threads_left
+from recobro_sdk.testing.servers.base import FakeServer
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_SECRET_NAME: Final = re.compile(r"(^|_)(key|secret|password|passphrase|token)(_|$)")
+_SERVERS: Final[dict[type, FakeServer]] = {}
+_MANAGERS: Final[dict[ModuleType, pluggy.PluginManager]] = {}
 
 
-class Conformance(Generic[T]):
-    """Base of the kits: subclass a kit in a test file, set the class attributes, and pytest does the rest.
-
-    `plugin` is the module that the entry point names; `settings` are raw settings that work in a test; `offer_code`
-    picks one offer when the plugin makes several. The checks are plain functions, so no pytest plugin is needed. A
-    subclass adds tests and does not replace the kit's: a check that is redefined is refused when the class is made.
-    """
+class Kit(Generic[T]):
+    """What the kits are made of: finding the offer, building it for an agency, running it. It has no check."""
 
     plugin: ClassVar[ModuleType]
     settings: ClassVar[Mapping[str, object]] = {}
     offer_code: ClassVar[str | None] = None
+    server: ClassVar[type[FakeServer] | None] = None
+    patience_s: ClassVar[float] = 10.0
 
-    hook: ClassVar[str]
-    protocol: ClassVar[type]
+    hook: ClassVar[str] = ""
+    protocol: ClassVar[Any] = None
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, inputs: tuple[str, ...] = ()) -> None:
         super().__init_subclass__()
-        replaced = [name for name in vars(cls) if name.startswith("test_") and hasattr(super(cls, cls), name)]
-        if replaced:
-            raise TypeError(f"{cls.__name__} replaces checks of the kit: {', '.join(sorted(replaced))}")
+        if cls.__module__.startswith("recobro_sdk.testing."):
+            seal.seal(cls, inputs)
+            return
+        broken = seal.broken(cls)
+        if broken:
+            raise TypeError(f"{cls.__name__} replaces or hides parts of the kit: {', '.join(broken)}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if seal.is_sealed(type(self), name):
+            raise TypeError(f"{type(self).__name__} replaces a part of the kit: {name}")
+        super().__setattr__(name, value)
 
     def hooks(self) -> Any:
-        """The plugin's hooks, registered as a host does."""
-        manager = pluggy.PluginManager("recobro")
-        manager.add_hookspecs(HookSpecs)
-        manager.register(self.plugin)
-        manager.check_pending()
-        return manager.hook
+        """The plugin's hooks, registered as a host does, once for each plugin."""
+        if self.plugin not in _MANAGERS:
+            manager = pluggy.PluginManager("recobro")
+            manager.add_hookspecs(HookSpecs)
+            manager.register(self.plugin)
+            manager.check_pending()
+            _MANAGERS[self.plugin] = manager
+        return _MANAGERS[self.plugin].hook
 
     def manifest(self) -> PluginManifest:
         """The plugin's manifest."""
@@ -65,79 +76,108 @@ class Conformance(Generic[T]):
         assert len(chosen) == 1, f"set offer_code to one of {[offer.code for offer in offers]}"
         return chosen[0]
 
+    def fake(self) -> FakeServer | None:
+        """The kit's own server for this class, started with its first check; None without `server`."""
+        if self.server is None:
+            return None
+        if type(self) not in _SERVERS:
+            _SERVERS[type(self)] = self.server().start()
+        return _SERVERS[type(self)]
+
+    def given(self) -> dict[str, object]:
+        """The raw settings of the test, with the address and key of the kit's server where there is one."""
+        fake = self.fake()
+        if fake is None:
+            return dict(self.settings)
+        known = self.offer().settings.model_fields
+        return {name: value for name, value in fake.settings().items() if name in known} | dict(self.settings)
+
     def package(self) -> Path:
         """The folder of the plugin's package."""
         assert self.plugin.__file__ is not None, "the plugin has no files"
         return Path(self.plugin.__file__).parent
 
-    def run(self, scenario: Callable[[T, FakeContext], Awaitable[R]], *, offline: bool = False) -> R:
-        """Build the offer for a fresh agency, run `scenario`, close the offer."""
+    def package_name(self) -> str:
+        """The importable package at the top of the plugin."""
+        return self.plugin.__name__.partition(".")[0]
+
+    def hosts(self) -> frozenset[str]:
+        """Hosts that the manifest declares, as far as a test may reach them."""
+        return self.manifest().allowed_hosts(self.offer().parse_settings(self.given())) & LOOPBACK
+
+    def goes_out(self) -> bool:
+        """Whether the manifest asks for any host: only then does the plugin have a provider that can fail."""
+        return any(scope.code.startswith("http:") for scope in self.manifest().scopes)
+
+    def run(
+        self,
+        scenario: Callable[[T, FakeContext], Awaitable[R]],
+        *,
+        offline: bool = False,
+        agency: str = "agency-1",
+        seen: Seen | None = None,
+    ) -> R:
+        """Build the offer for a fresh agency, run `scenario`, close the offer; at most `patience_s`."""
+        noted = seen if seen is not None else Seen()
+        hosts, values, offer = self.hosts(), self.given(), self.offer()
 
         async def body() -> R:
-            async with FakeContext(offline=offline) as context:
-                service = self.offer().create(self.settings, context)
+            before = asyncio.all_tasks()
+            async with FakeContext(agency=agency, offline=offline, hosts=hosts) as context:
+                noted.context = context
+                service = offer.create(values, context)
                 try:
                     return await scenario(service, context)
+                except NotImplementedError as error:
+                    raise seal.NotWritten(f"not written yet: {error}") from error
                 finally:
                     await release(service)
+                    noted.tasks = await tasks_left(before) if seen is not None else []
 
-        return asyncio.run(body())
+        threads = set(threading.enumerate())
+        with watched() as connections:
+            noted.connections = connections
+            try:
+                return run_bounded(body(), self.patience_s)
+            finally:
+                noted.threads = threads_left(threads) if seen is not None else []
 
     def secret_values(self) -> list[str]:
         """The secrets among the test's settings."""
-        parsed = self.offer().parse_settings(self.settings)
+        parsed = self.offer().parse_settings(self.given())
         return [value.get_secret_value() for _, value in parsed if isinstance(value, SecretStr)]
 
-    def test_manifest_fits_this_sdk(self) -> None:
-        """The plugin registers with known hooks only, and its manifest accepts the SDK it is tested with."""
-        manifest = self.manifest()
-        assert manifest.accepts_sdk(), f"the manifest refuses SDK {SDK_VERSION}"
-        assert manifest.capabilities, "the manifest names no capability"
-        manifest.allowed_hosts(self.offer().parse_settings(self.settings))
 
-    def test_satisfies_the_protocol(self) -> None:
-        """What `build` returns has every method of the contract, with the same parameters and the same kind of def."""
+seal.seal(Kit, ("plugin", "settings", "offer_code", "server", "patience_s"))
 
-        async def scenario(service: T, _: FakeContext) -> list[str]:
-            return signature_differences(service, self.protocol)
 
-        assert self.run(scenario) == []
+class Seen:
+    """What was left or seen by a run, beside its result."""
 
-    def test_settings_are_described(self) -> None:
-        """Every field of the settings says what it is for, because the agency's form is made from it."""
-        silent = [name for name, field in self._fields() if not field.description]
-        assert silent == [], f"fields without a description: {silent}"
+    def __init__(self) -> None:
+        self.context: FakeContext | None = None
+        self.connections: Connections = Connections()
+        self.tasks: list[str] = []
+        self.threads: list[str] = []
 
-    def test_secrets_are_secret(self) -> None:
-        """Fields named like a secret are `SecretStr`, and no secret has a default that works."""
-        for name, field in self._fields():
-            secret = "SecretStr" in str(field.annotation)
-            assert secret or not _SECRET_NAME.search(name), f"{name} must be a SecretStr"
-            default = field.get_default(call_default_factory=False)
-            assert not (isinstance(default, SecretStr) and default.get_secret_value()), f"{name} has a default"
 
-    def test_imports_only_the_sdk(self) -> None:
-        """No file of the package imports anything of Recobro but the SDK (read from the source, not executed)."""
-        assert forbidden_imports(self.package()) == []
-
-    def test_never_names_float(self) -> None:
-        """No file of the package converts to `float`."""
-        assert float_conversions(self.package()) == []
-
-    def test_close_can_be_repeated(self) -> None:
-        """Closing twice, or without ever having been called, is no error."""
-
-        async def scenario(service: T, _: FakeContext) -> None:
-            await release(service)
-            await release(service)
-
-        self.run(scenario)
-
-    def _fields(self) -> list[tuple[str, FieldInfo]]:
-        return list(self.offer().settings.model_fields.items())
+def capability_of(hook: str) -> object:
+    """The capability that a hook's offers need in the manifest."""
+    return next(contract.capability for contract in CONTRACTS if contract.hook == hook)
 
 
 def assert_not_in(forbidden: list[str], text: str, where: str) -> None:
     """Fail, without repeating the text, when one of the forbidden values is in it."""
     for position, value in enumerate(forbidden):
         assert value not in text, f"{where} contains personal data or a secret (value {position})"
+
+
+def is_plain(function: object) -> bool:
+    """Whether something is a plain function without parameters that are required."""
+    if not callable(function) or inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return False
+    return all(
+        one.default is not inspect.Parameter.empty
+        or one.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        for one in inspect.signature(function).parameters.values()
+    )

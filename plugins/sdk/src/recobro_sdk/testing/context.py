@@ -6,7 +6,10 @@ import asyncio
 import json
 import logging
 import re
+import ssl
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,8 +18,9 @@ from pydantic import JsonValue
 
 from recobro_sdk.context import JsonObject
 from recobro_sdk.egress import AllowListTransport
+from recobro_sdk.testing.egress import LOOPBACK
+from recobro_sdk.testing.faults import Fault, WatchedTransport
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _KEY: Final = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
 
@@ -96,25 +100,30 @@ class _Lines(logging.Handler):
         self.lines.append(self.format(record))
 
 
-class _Unreachable(httpx.AsyncBaseTransport):
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("offline", request=request)
+@cache
+def _trust() -> ssl.SSLContext:
+    # Made once: reading the machine's certificates takes longer than most checks.
+    return ssl.create_default_context()
 
 
 class FakeContext:
     """A `PluginContext` for tests; use it as `async with FakeContext() as context`.
 
-    The HTTP client reaches loopback and nothing else; with `offline=True` not even that. While it is open it also keeps
-    what is written to the standard `logging` of any library, see `logged_text`.
+    The HTTP client reaches `hosts` and nothing else; with `offline=True` not even those. `wire` keeps what was sent and
+    makes answers go wrong. While it is open it also keeps what is written to the standard `logging` of any library, see
+    `logged_text`.
     """
 
-    def __init__(self, *, agency: str = "agency-1", offline: bool = False) -> None:
+    def __init__(self, *, agency: str = "agency-1", offline: bool = False, hosts: Iterable[str] = LOOPBACK) -> None:
         self.agency: str = agency
         self.clock: FakeClock = FakeClock()
         self.log: FakeLog = FakeLog()
         self.store: FakeStore = FakeStore()
-        transport = AllowListTransport(LOOPBACK, _Unreachable() if offline else None)
-        self.http: httpx.AsyncClient = httpx.AsyncClient(transport=transport)
+        self.wire: WatchedTransport = WatchedTransport(
+            AllowListTransport(hosts, httpx.AsyncHTTPTransport(verify=_trust()))
+        )
+        self.wire.always = Fault.UNREACHABLE if offline else None
+        self.http: httpx.AsyncClient = httpx.AsyncClient(transport=self.wire, trust_env=False)
         self._lines = _Lines()
         self._level = logging.WARNING
 

@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from recobro_sdk.money import Money
-from recobro_sdk.reports import ArtifactWriter, DebtRow, MonthRow, PaymentRow
+from recobro_sdk.report_rows import BatchRow, DebtRow, MonthRow, PaymentRow, StatementRow
+from recobro_sdk.reports import ArtifactWriter
 
 RowT = TypeVar("RowT")
 
 _NAMES: Final = ("=HYPERLINK(A1)", "+57 Ñandú", "-Peña, María", "@SUM(1)", 'Café "El Río", S.A.S.', "José\nÁvila")
+_PORTFOLIOS: Final = ("=Consumo 2026", "Vehículos", "")
 _MONTHS: Final = (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1))
 
 
@@ -34,6 +36,8 @@ class FakeReportData:
         self.payment_rows: list[PaymentRow] = sorted(
             (_payment(index) for index in range(payments)), key=lambda row: row.paid_on
         )
+        self.statement_rows: list[StatementRow] = [_statement(month) for month in _MONTHS if debts]
+        self.batch_rows: list[BatchRow] = [_batch(index) for index in range(debts)]
         self._fail_after = fail_after
 
     def debts(self) -> AsyncIterator[DebtRow]:
@@ -47,6 +51,14 @@ class FakeReportData:
     def recovery_by_month(self) -> AsyncIterator[MonthRow]:
         """The three months."""
         return self._stream([self._month(month) for month in _MONTHS])
+
+    def statements(self) -> AsyncIterator[StatementRow]:
+        """A statement for each month, none without debts."""
+        return self._stream(self.statement_rows)
+
+    def batches(self) -> AsyncIterator[BatchRow]:
+        """As many files as debts, every third with rejected rows."""
+        return self._stream(self.batch_rows)
 
     def personal_values(self) -> list[str]:
         """What must not be logged."""
@@ -80,6 +92,7 @@ def _debt(index: int) -> DebtRow:
         placed=Money(placed, "COP"),
         recovered=Money(recovered, "COP"),
         balance=Money(placed - recovered, "COP"),
+        portfolio=_PORTFOLIOS[index % len(_PORTFOLIOS)],
     )
 
 
@@ -92,6 +105,54 @@ def _payment(index: int) -> PaymentRow:
         paid_on=date(2026, 1, 2) + timedelta(days=4 * index % 85),
         method="PSE",
         amount=Money(-minor if index % 7 == 6 else minor, "COP"),
+        stage="PRE_LEGAL" if index % 7 % 2 else "EARLY",
+    )
+
+
+def _statement(month: date) -> StatementRow:
+    def cop(minor: int) -> Money:
+        return Money(minor, "COP")
+
+    received = 9_007_199_254_740_993 + 2 * month.month
+    return StatementRow(
+        number=month.month,
+        first_on=month,
+        last_on=(month + timedelta(days=31)).replace(day=1) - timedelta(days=1),
+        issued_at=datetime(2026, month.month + 1, 2, 15, tzinfo=UTC),
+        opening=cop(0),
+        received=cop(received),
+        direct=cop(50_000_01),
+        adjustments=cop(-1_00),
+        fees=cop(1_000_000_03),
+        taxes=cop(190_000_01),
+        costs=cop(7_77),
+        withheld=cop(1_190_007_81),
+        advances=cop(0),
+        invoiced=cop(0),
+        remitted=cop(received - 1_00 - 1_190_007_81),
+        carried=cop(0),
+        sha256=f"{month.month:064x}",
+    )
+
+
+def _batch(index: int) -> BatchRow:
+    rejected = 2 if index % 3 == 2 else 0
+    rows = 100 + index
+    stated = 9_007_199_254_740_993 if index == 3 else 10_000_000_01 * rows
+    return BatchRow(
+        file_name="=HYPERLINK(A1).csv" if index == 0 else f"asignacion_{index:05}.csv",
+        kind="PLACEMENT" if index % 2 else "PAYMENTS",
+        state="PARTIAL" if rejected else "ACTIVE",
+        portfolio=_PORTFOLIOS[index % len(_PORTFOLIOS)],
+        received_on=date(2026, 1, 1) + timedelta(days=index % 90),
+        rows=rows,
+        accepted=rows - rejected - 1,
+        duplicates=1,
+        rejected=rejected,
+        stated=Money(stated, "COP"),
+        taken=Money(stated - 20_000_00 * rejected, "COP"),
+        issues={"DUPLICATE_ROW": 1, **({"AMOUNT_INVALID": rejected} if rejected else {})},
+        error_code="",
     )
 
 

@@ -6,19 +6,30 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from recobro_sdk.reports import ClientReport, ReportParams
-from recobro_sdk.testing.base import Conformance, assert_not_in
-from recobro_sdk.testing.checks import longest_gap_ms, swallowed_cancellations
+from recobro_sdk.testing.checks import longest_gap_ms
 from recobro_sdk.testing.context import FakeContext
+from recobro_sdk.testing.operations import OperationConformance
 from recobro_sdk.testing.report_data import FakeReportData, FakeReportSink
 
 
-class ReportConformance(Conformance[ClientReport]):
+class ReportConformance(OperationConformance[ClientReport], inputs=("params",)):
     """Subclass and set `plugin`, `settings` and, when the report has parameters of its own, `params`."""
 
     hook = "recobro_client_reports"
     protocol = ClientReport
+    operation = "build"
 
     params: ClassVar[Mapping[str, object]] = {"period_from": "2026-01-01", "period_to": "2026-03-31"}
+
+    async def act(self, service: ClientReport, key: str = "call-1") -> Any:
+        """Build it, and give its files."""
+        sink = FakeReportSink()
+        await service.build(FakeReportData(), self.parsed_params(service), sink)
+        return sink.files
+
+    def personal_data(self) -> list[str]:
+        """Names and documents of the debtors."""
+        return FakeReportData().personal_values()
 
     def parsed_params(self, report: ClientReport, **changes: object) -> ReportParams:
         """The test's parameters as the report's own model."""
@@ -33,6 +44,17 @@ class ReportConformance(Conformance[ClientReport]):
             return sink
 
         return self.run(scenario)
+
+    def test_answer_crosses_processes(self) -> None:
+        """The parameters survive becoming JSON and back, and building returns nothing beside its files."""
+
+        async def scenario(report: ClientReport, _: FakeContext) -> None:
+            params = self.parsed_params(report)
+            assert type(params).model_validate_json(params.model_dump_json()) == params, "JSON changes the parameters"
+            answer: object = await report.build(FakeReportData(), params, FakeReportSink())
+            assert answer is None, "files go to the sink, and nothing is returned"
+
+        self.run(scenario)
 
     def test_description(self) -> None:
         """The report names itself like its offer, has formats and columns, and describes every parameter."""
@@ -86,35 +108,14 @@ class ReportConformance(Conformance[ClientReport]):
 
         assert not self.run(scenario).files
 
-    def test_logs_keep_secrets(self) -> None:
-        """No debtor's name or document in any log."""
-        data = FakeReportData()
-
-        async def scenario(report: ClientReport, context: FakeContext) -> str:
-            await report.build(data, self.parsed_params(report), FakeReportSink())
-            return context.logged_text()
-
-        assert_not_in(data.personal_values(), self.run(scenario), "a log")
-
-    def test_cancellation_is_not_swallowed(self) -> None:
-        """A cancelled report ends as cancelled."""
-
-        async def scenario(report: ClientReport, _: FakeContext) -> list[int]:
-            params = self.parsed_params(report)
-            return await swallowed_cancellations(lambda: _coroutine(report, params))
-
-        assert self.run(scenario) == []
-
-    def test_loop_is_not_blocked(self) -> None:
+    def test_large_report_does_not_block(self) -> None:
         """The event loop is never held for 50 ms with five thousand payments; best of three."""
 
-        async def scenario(report: ClientReport, _: FakeContext) -> list[int]:
-            params = self.parsed_params(report)
+        async def scenario(report: ClientReport, _: FakeContext) -> int:
+            params, gaps = self.parsed_params(report), list[int]()
             data = FakeReportData(debts=500, payments=5000)
-            return [await longest_gap_ms(lambda: report.build(data, params, FakeReportSink())) for _ in range(3)]
+            while len(gaps) < 3 and min(gaps, default=50) >= 50:
+                gaps.append(await longest_gap_ms(lambda: report.build(data, params, FakeReportSink())))
+            return min(gaps)
 
-        assert min(self.run(scenario)) < 50
-
-
-def _coroutine(report: ClientReport, params: ReportParams) -> Any:
-    return report.build(FakeReportData(), params, FakeReportSink())
+        assert self.run(scenario) < 50

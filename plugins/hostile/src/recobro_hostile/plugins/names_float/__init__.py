@@ -1,0 +1,23 @@
+"""Counts in binary fractions."""
+
+from __future__ import annotations
+
+from recobro_hostile import made
+from recobro_sdk import BureauProvider, Offer, PluginManifest, hookimpl
+
+
+@hookimpl
+def recobro_manifest() -> PluginManifest:
+    """Who the plugin is."""
+    return made.manifest()
+
+
+@hookimpl
+def recobro_bureaus() -> list[Offer[BureauProvider]]:
+    """The honest bureau."""
+    return made.offers()
+
+
+def pesos(text: str) -> object:
+    """An amount that is nearly right."""
+    return float(text)

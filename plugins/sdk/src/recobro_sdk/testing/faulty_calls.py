@@ -1,0 +1,139 @@
+"""Checks of what a call makes of a provider that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
+
+from recobro_sdk.errors import AuthenticationFailed, PluginError, RateLimited
+from recobro_sdk.testing.context import FakeContext
+from recobro_sdk.testing.faults import Fault, SentRequest
+from recobro_sdk.testing.plugin_checks import Conformance
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call under a fault ended, and what it had sent by then."""
+
+    answer: object
+    error: Exception | None
+    sent: tuple[SentRequest, ...]
+
+
+class FaultConformance(Conformance[T]):
+    """The one method that an offer is there for, and what it makes of a provider that fails.
+
+    Without an `http:` scope in the manifest there is no provider that could fail: then the checks of faults say so,
+    and the plugin must not send anything.
+    """
+
+    operation: ClassVar[str] = ""
+
+    async def act(self, service: T, key: str = "call-1") -> Any:
+        """One lawful call that works."""
+        raise NotImplementedError
+
+    def personal_data(self) -> list[str]:
+        """What must not be in any log: values of the test that identify a person."""
+        raise NotImplementedError
+
+    def number_of(self, answer: Any) -> object:
+        """What tells two effects apart, such as the provider's number; None where nothing does."""
+        return None
+
+    def comparable(self, answer: Any) -> Any:
+        """The answer without what may differ between two answers to the same key."""
+        return answer
+
+    def is_honest(self, answer: Any) -> bool:
+        """Whether an answer that came although the provider failed claims nothing."""
+        return False
+
+    async def ended(self, service: T, context: FakeContext, key: str = "call-1") -> Ended:
+        """Call, and keep how it ended."""
+        first = len(context.wire.sent)
+        try:
+            answer, error = await self.act(service, key), None
+        except NotImplementedError:
+            raise
+        except Exception as problem:
+            answer, error = None, problem
+        return Ended(answer, error, tuple(context.wire.sent[first:]))
+
+    def under(self, fault: Fault) -> Ended:
+        """How a call ends while every answer goes wrong in one way."""
+
+        async def scenario(service: T, context: FakeContext) -> Ended:
+            context.wire.always = fault
+            return await self.ended(service, context)
+
+        return self.run(scenario)
+
+    def assert_survives(self, fault: Fault) -> None:
+        """Fail unless the fault ends in an answer that claims nothing, or in a retryable error of the SDK."""
+        end = self.under(fault)
+        if not self.goes_out():
+            assert not end.sent and end.error is None, "it has no host in its manifest, and yet depends on one"
+            return
+        assert end.sent, "it has a host in its manifest, and sends nothing"
+        if end.error is None:
+            assert self.is_honest(end.answer), f"{fault}: an answer was made up"
+            return
+        kind = type(end.error).__name__
+        assert isinstance(end.error, PluginError), f"{fault}: {kind} is no error of the SDK"
+        assert end.error.retryable, f"{fault}: {kind} is not retryable, and nobody knows what became of the call"
+
+    def test_no_network_is_retryable(self) -> None:
+        """Without a network the error is a retryable `PluginError`, not the exception of an HTTP library."""
+        self.assert_survives(Fault.UNREACHABLE)
+
+    def test_status_500_is_retryable(self) -> None:
+        """A provider that fails with status 500 ends in a retryable error, or in an outcome that claims nothing."""
+        self.assert_survives(Fault.STATUS_500)
+
+    def test_slow_answer_is_retryable(self) -> None:
+        """A provider that is too slow ends so too, by a timeout that the plugin sets itself."""
+        self.assert_survives(Fault.SLOW)
+
+    def test_half_answer_is_retryable(self) -> None:
+        """An answer that breaks off in the middle ends so too."""
+        self.assert_survives(Fault.HALF_ANSWER)
+
+    def test_cut_connection_is_retryable(self) -> None:
+        """A connection that closes after the request was sent ends so too: the provider may have acted."""
+        self.assert_survives(Fault.CUT)
+
+    def test_page_instead_of_answer_is_retryable(self) -> None:
+        """A page of HTML under status 200, as maintenance is announced, ends so too."""
+        self.assert_survives(Fault.NOT_JSON)
+
+    def test_wrong_types_are_no_answer(self) -> None:
+        """JSON with texts for numbers and numbers for texts ends so too: nothing of it may be believed."""
+        self.assert_survives(Fault.WRONG_TYPES)
+
+    def test_rate_limit_is_understood(self) -> None:
+        """Status 429 is `RateLimited`, with the wait that the provider asked for."""
+        end = self.under(Fault.RATE_LIMITED)
+        if not self.goes_out():
+            assert not end.sent, "it has no host in its manifest, and yet sends something"
+        elif end.error is not None or not self.is_honest(end.answer):
+            assert isinstance(end.error, RateLimited), "status 429 is not RateLimited"
+            assert end.error.after == timedelta(seconds=7), "the wait that was asked for is lost"
+
+    def test_refused_key_is_understood(self) -> None:
+        """Status 401 is `AuthenticationFailed`: only an administrator can help, and trying again cannot."""
+        end = self.under(Fault.REFUSED_KEY)
+        if not self.goes_out():
+            assert not end.sent, "it has no host in its manifest, and yet sends something"
+        else:
+            assert isinstance(end.error, AuthenticationFailed), "status 401 is not AuthenticationFailed"
+
+    def effects_since(self) -> Callable[[], int | None]:
+        """How many effects the kit's server has counted from now on; None without one."""
+        fake = self.fake()
+        before = 0 if fake is None else fake.effects
+        return lambda: None if fake is None else fake.effects - before

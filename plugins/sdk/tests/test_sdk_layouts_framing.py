@@ -1,0 +1,84 @@
+"""How files fall into records: lines that end early, breaks inside of records, descriptor words."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from recobro_sdk.layouts import LayoutError, Record, Reject, load_layout
+from recobro_sdk.layouts.testing import check_round_trip
+
+DATA = Path(__file__).parent / "data"
+BLOCKS, WRAPPED, NOTES = (load_layout(DATA / f"{name}.toml") for name in ("blocks", "wrapped", "notes"))
+
+
+def test_lines_that_end_early_endings_of_both_kinds_and_empty_lines_stay() -> None:
+    data = b"0120260102Called\r\n02\n\n\r\n0320260103"
+    records = check_round_trip(NOTES, data)
+    assert [record.values for record in records][1:] == [
+        {"code": "02", "day": None, "text": None},
+        {"code": "03", "day": date(2026, 1, 3), "text": None},
+    ]
+    records[2].values["text"] = "late"
+    assert NOTES.dump(records).endswith(b"\n\n\r\n" + b"0320260103late".ljust(1034))
+
+
+def test_a_date_that_stands_for_none_is_none_and_stays_as_it_was() -> None:
+    data = b"0119700101x\r\n0200000000y\r\n03        z\r\n"
+    records = check_round_trip(NOTES, data)
+    assert [record.values["day"] for record in records] == [None, None, None]
+    assert NOTES.dump([Record("note", record.values) for record in records])[:10] == b"0100000000"
+
+
+def test_line_breaks_inside_of_records_come_back_where_they_were() -> None:
+    data = b"\n0025Rshort               \r\n00\n25Rwrapp\r\ned text, yes   \n"
+    records = check_round_trip(WRAPPED, data)
+    assert [record.values["text"] for record in records] == ["short", "wrapped text, yes"]
+    item = next(WRAPPED.read(b"0025R" + b"x" * 10))
+    assert isinstance(item, Reject) and "15 of 25 bytes" in str(item.problems[0])
+
+
+def test_descriptor_words_are_believed_only_where_a_record_begins_after_them() -> None:
+    day = b"\0" + (12_312_026).to_bytes(3, "big") + b"s"
+    body = b"1" + day + bytes.fromhex("000000123c") + b"\0\1\2"
+    note, party = b"NThello   ", b"PT000000007"
+
+    def word(count: int) -> bytes:
+        return count.to_bytes(2, "big") + b"\0\0"
+
+    one = word(4 + len(body) + len(note)) + body + note
+    two = word(4 + len(body) + 2 * len(party)) + body + party + party
+    blocked = word(4 + len(one) + len(two)) + one + two
+    padded = word(4 + len(one) + 6) + one + b" " * 6
+    without_block = two
+    block_too_small = word(7) + one
+    data = blocked + padded + block_too_small + without_block
+    records = check_round_trip(BLOCKS, data)
+    assert [len(record.segments) for record in records] == [1, 2, 1, 1, 2]
+    assert [record.frame.block if record.frame else 0 for record in records] == [
+        len(blocked),
+        None,
+        len(padded),
+        7,
+        None,
+    ]
+    assert records[0].values == {"kind": 1, "on": date(2026, 12, 31), "owed": 123_00, "units": 258}
+    forgetful = word(4 + len(body)) + body + party + note + without_block
+    items = check_round_trip(BLOCKS, forgetful)
+    assert [[part.type for part in item.segments] for item in items] == [["party", "note"], ["party", "party"]]
+    assert [problem.code for problem in BLOCKS.check(items)] == ["wrong_length"]
+    records[1].segments.append(Record("note", {"text": "new"}))
+    grown = BLOCKS.dump(records[1:2])
+    assert grown[:4] == word(len(grown)) and [len(item.segments) for item in check_round_trip(BLOCKS, grown)] == [3]
+    with pytest.raises(LayoutError, match="longer than its descriptor word"):
+        BLOCKS.dump([Record("account", records[0].values, records[1].segments * 4_000)])
+    garbage = blocked + b"what is this" + padded
+    items = list(BLOCKS.read(garbage))
+    assert [type(item).__name__ for item in items] == ["Record", "Record", "Reject", "Record"]
+    assert BLOCKS.dump(items) == garbage
+    cut = list(BLOCKS.read(data[:-5]))[-1]
+    assert isinstance(cut, Reject) and "send the file again" in cut.problems[0].remedy
+    strange = Record("account", records[0].values, [Record("note", {"text": "a"})] * 3, tail=b"ZZ9")
+    assert [problem.code for problem in BLOCKS.check([strange])] == ["too_many_segments", "unknown_segment"]
