@@ -13,7 +13,7 @@ from core.kit.errors import Conflict, DomainError, InvalidInput, NotFound, not_f
 from core.kit.events import emit
 from core.kit.scope import Scope
 from core.parties.kinds import PartyKind
-from core.plugin_host.call import call
+from core.plugin_host.call import RETRIES, call
 from core.plugin_host.follow_up import settled
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import BUREAU
@@ -109,7 +109,7 @@ async def ask(scope: Scope, inquiry: Inquiry, *, first: bool) -> InquiryResult:
                 idempotency_key=str(inquiry.id),
             ),
             answer=BureauReport, check=lambda found: stored_report(found, inquiry.provider),
-            creditor_id=inquiry.creditor_id, subject_id=inquiry.id,
+            creditor_id=inquiry.creditor_id, subject_id=inquiry.id, retries=RETRIES if first else 0, paid=first,
         )  # fmt: skip
     except ProviderProblem as problem:
         return await _store(scope, inquiry, _state(problem, first=first), problem=problem)

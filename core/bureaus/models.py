@@ -13,7 +13,11 @@ from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 
 class BureauInquiry(TenantModel):
     """Who asked a bureau about whom, for which creditor, with which purpose and consent (Ley 1266/2008 art. 5 and 6;
-    FCRA 1681b(a)(3)(A)), and what it answered. The answer is the agency's: a creditor does not read it here."""
+    FCRA 1681b(a)(3)(A)), and what it answered. The answer is the agency's: a creditor does not read it here.
+
+    `subject_key` is a hash of whom was asked about, so that a corrected document is another subject; `answered_from` is
+    the inquiry whose answer was used again.
+    """
 
     party = fields.ForeignKeyField("recobro.Party", on_delete=fields.RESTRICT)
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
@@ -30,6 +34,8 @@ class BureauInquiry(TenantModel):
     state: InquiryState = fields.CharEnumField(InquiryState, max_length=16, db_default="REQUESTED")
     score: int | None = fields.IntField(null=True)
     report: dict[str, Any] | None = fields.JSONField(null=True)
+    subject_key: str | None = fields.CharField(max_length=64, null=True)
+    answered_from = fields.ForeignKeyField("recobro.BureauInquiry", null=True, on_delete=fields.RESTRICT)
     error_code: str | None = fields.CharField(max_length=80, null=True)
     requested_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
     answered_at: datetime | None = fields.DatetimeField(null=True)
@@ -37,7 +43,14 @@ class BureauInquiry(TenantModel):
     rules = TableRules(
         security=Security.AGENCY,
         unique=(Unique(("agency_id", "idempotency_key")),),
-        indexes=(Ix(("agency_id", "party_id", "requested_at")), Ix(("agency_id", "debt_id", "requested_at"))),
+        indexes=(
+            Ix(("agency_id", "party_id", "requested_at")),
+            Ix(("agency_id", "debt_id", "requested_at")),
+            Ix(
+                ("agency_id", "subject_key", "provider", "answered_at"),
+                where="state = 'ANSWERED' AND answered_from_id IS NULL",
+            ),
+        ),
         checks=(Check("purpose_and_consent", "purpose <> '' AND consent_reference <> ''"),),
     )
 

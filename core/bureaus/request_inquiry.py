@@ -9,6 +9,7 @@ import orjson
 
 from core.bureaus.answer import Inquiry, InquiryResult, ask, read_inquiry, result_of
 from core.bureaus.kinds import InquiryState
+from core.bureaus.reuse import answer_again
 from core.bureaus.rules import ConsentGiven, check_consent, check_purpose
 from core.debts.lock import require_active
 from core.kit import clock, db
@@ -19,6 +20,7 @@ from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host import host
+from core.plugin_host.evidence import Evidence
 from core.plugin_host.follow_up import follow_up
 from core.plugin_host.offers import BUREAU, LoadedOffer
 from core.plugin_host.settings import require_enabled
@@ -44,7 +46,8 @@ async def request_inquiry(scope: Scope, command: RequestInquiry) -> InquiryResul
 
     A bureau that fails is no exception but a result: FAILED where it certainly did nothing, UNKNOWN where nobody can
     tell; `InquiryResult.problem` says why, and the job `bureaus.settle` asks again with the same key. The same request
-    with the same key gives the stored result (REQUESTED while the first is still under way) and asks nobody.
+    with the same key gives the stored result (REQUESTED while the first is still under way) and asks nobody. An answer
+    to the same question that is young enough (`reuse_days` of the offer) is used again: nobody is asked, nothing paid.
 
     Raises: Forbidden; NotFound (debt, provider); InvalidInput (PURPOSE_MISSING, PURPOSE_UNKNOWN, CONSENT_MISSING,
     CONSENT_IN_FUTURE, INVALID_TEXT, DEBTOR_WITHOUT_DOCUMENT); Conflict (OFFER_NOT_ENABLED, DEBT_CLOSED,
@@ -71,6 +74,8 @@ async def request_inquiry(scope: Scope, command: RequestInquiry) -> InquiryResul
     if recorded is None:
         assert earlier is not None
         return result_of(earlier, replayed=True)
+    if isinstance(recorded, InquiryResult):
+        return recorded
     return await ask(scope, recorded, first=True)
 
 
@@ -89,7 +94,8 @@ async def _earlier(tx: Tx, command: RequestInquiry, fingerprint: str) -> Row | N
 
 async def _record(
     tx: Tx, command: RequestInquiry, purpose: str, consent: ConsentGiven, fingerprint: str, loaded: LoadedOffer
-) -> Inquiry | None:
+) -> Inquiry | InquiryResult | None:
+    """The inquiry to ask, or its result where an earlier answer is used again; None where the key is taken."""
     debt = await tx.fetchrow(
         "SELECT party_id, creditor_id, status, closed_reason FROM debt WHERE agency_id = $1 AND id = $2",
         tx.scope.agency, command.debt_id,
@@ -108,7 +114,14 @@ async def _record(
     )  # fmt: skip
     if inquiry_id is None:
         return None
-    await follow_up(tx, SETTLE_JOB, inquiry_id, {"inquiry_id": str(inquiry_id), "attempt": 1}, after=SETTLE_AFTER)
+    inquiry = await read_inquiry(tx, inquiry_id)
     data = {"debt_id": str(command.debt_id), "provider": loaded.code, "purpose": purpose}
+    again = await answer_again(tx, inquiry_id, loaded.code, purpose, inquiry.subject)
+    if again is not None:
+        noted = Evidence(tx.scope, loaded, "fetch_report", inquiry.creditor_id, inquiry_id)
+        await noted.write_reused(tx)
+        await emit(tx, "bureau.answered", inquiry_id, {**data, "error_code": None, "reused": True})
+        return result_of(again, replayed=False)
+    await follow_up(tx, SETTLE_JOB, inquiry_id, {"inquiry_id": str(inquiry_id), "attempt": 1}, after=SETTLE_AFTER)
     await emit(tx, "bureau.requested", inquiry_id, data)
-    return await read_inquiry(tx, inquiry_id)
+    return inquiry

@@ -1,6 +1,5 @@
 """Settle an inquiry that has no answer: after a crash between question and answer, or after an unknown outcome."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from core.bureaus.answer import OPEN, InquiryResult, ask, read_inquiry, result_of
@@ -10,9 +9,7 @@ from core.kit import db
 from core.kit.errors import not_found
 from core.kit.jobs import Run, handler
 from core.kit.scope import Scope
-from core.plugin_host.follow_up import follow_up
-
-MAX_ATTEMPTS = 8
+from core.plugin_host.follow_up import look_again
 
 
 async def settle_inquiry(scope: Scope, inquiry_id: UUID) -> InquiryResult:
@@ -37,10 +34,10 @@ async def settle_inquiry(scope: Scope, inquiry_id: UUID) -> InquiryResult:
 @handler(SETTLE_JOB)
 async def settle(run: Run) -> None:
     """The job: settle, or look again later, each time after a longer while."""
-    inquiry_id, attempt = UUID(run.payload["inquiry_id"]), int(run.payload["attempt"])
+    inquiry_id = UUID(run.payload["inquiry_id"])
     found = await settle_inquiry(run.scope, inquiry_id)
     async with db.transaction(run.scope) as tx:
-        if found.state in OPEN and attempt < MAX_ATTEMPTS:
-            later = {"inquiry_id": str(inquiry_id), "attempt": attempt + 1}
-            await follow_up(tx, SETTLE_JOB, inquiry_id, later, after=timedelta(minutes=2**attempt))
+        if found.state in OPEN:
+            data = {"error_code": found.error_code}
+            await look_again(tx, SETTLE_JOB, inquiry_id, run.payload, given_up="bureau.unsettled", data=data)
         await run.finish(tx, {"state": found.state.value, "error_code": found.error_code})

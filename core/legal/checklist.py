@@ -7,7 +7,7 @@ from uuid import UUID
 from core.kit.scope import Scope
 from core.plugin_host.call import call
 from core.plugin_host.offers import LEGAL_CHANNEL
-from core.plugin_host.threads import in_thread
+from core.plugin_host.remote import plain
 from recobro_sdk import CaseSummary, LegalChannel, Requirement, Risk
 
 MAX_LINES = 200
@@ -23,7 +23,7 @@ async def ask_requirements(
     """
 
     async def asked(legal: LegalChannel) -> Sequence[Requirement]:
-        return await in_thread(legal.requirements, case)
+        return await plain(legal.requirements, case)
 
     lines = await call(
         scope, LEGAL_CHANNEL, channel, "requirements", asked, answer=(tuple, list), check=_check,

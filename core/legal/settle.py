@@ -1,6 +1,5 @@
 """Settle a handoff that has no receipt: after a crash on the way, or after a submission that nobody knows of."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from core.kit import db
@@ -9,9 +8,7 @@ from core.kit.jobs import Run, handler
 from core.kit.scope import Scope
 from core.legal.kinds import HandoffState
 from core.legal.submit import OPEN, SETTLE_AFTER, SETTLE_JOB, Handoff, HandoffResult, result_of, submit
-from core.plugin_host.follow_up import follow_up
-
-MAX_ATTEMPTS = 8
+from core.plugin_host.follow_up import look_again
 
 
 async def settle_handoff(scope: Scope, handoff_id: UUID) -> HandoffResult:
@@ -35,10 +32,10 @@ async def settle_handoff(scope: Scope, handoff_id: UUID) -> HandoffResult:
 @handler(SETTLE_JOB)
 async def settle(run: Run) -> None:
     """The job: settle, or look again later, each time after a longer while."""
-    handoff_id, attempt = UUID(run.payload["handoff_id"]), int(run.payload["attempt"])
+    handoff_id = UUID(run.payload["handoff_id"])
     found = await settle_handoff(run.scope, handoff_id)
     async with db.transaction(run.scope) as tx:
-        if found.state in OPEN and attempt < MAX_ATTEMPTS:
-            later = {"handoff_id": str(handoff_id), "attempt": attempt + 1}
-            await follow_up(tx, SETTLE_JOB, handoff_id, later, after=timedelta(minutes=2**attempt))
+        if found.state in OPEN:
+            data = {"code": found.refusal_code}
+            await look_again(tx, SETTLE_JOB, handoff_id, run.payload, given_up="legal.unsettled", data=data)
         await run.finish(tx, {"state": found.state.value, "code": found.refusal_code})

@@ -18,7 +18,7 @@ from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.legal.dossier import dossier_from_json
 from core.legal.kinds import HandoffState
-from core.plugin_host.call import call
+from core.plugin_host.call import RETRIES, call
 from core.plugin_host.follow_up import settled
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LEGAL_CHANNEL
@@ -79,6 +79,7 @@ async def submit(scope: Scope, handoff: Handoff, *, first: bool) -> HandoffResul
             lambda channel: channel.submit(handoff.dossier, idempotency_key=str(handoff.id)),
             answer=HandoffReceipt, check=lambda found: check_receipt(found, handoff.channel),
             creditor_id=handoff.creditor_id, subject_id=handoff.id, timeout_s=TIMEOUT_S,
+            retries=RETRIES if first else 0, paid=first,
         )  # fmt: skip
     except ProviderProblem as problem:
         return await _not_acknowledged(scope, handoff, _state(problem, first=first), problem)

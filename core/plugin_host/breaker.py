@@ -27,6 +27,7 @@ class Breaker:
     cooldown_s: float = 120.0
     time: Callable[[], float] = time.monotonic
     _calls: deque[tuple[float, bool]] = field(default_factory=_recent)
+    _failures: int = 0
     _opened_at: float | None = None
     _probe: Ticket | None = None
 
@@ -44,6 +45,11 @@ class Breaker:
         self._probe = Ticket(probe=True)
         return self._probe
 
+    def trip(self) -> None:
+        """Open now, whatever the share of failures is."""
+        self._probe = None
+        self._open(self.time())
+
     def record(self, ticket: Ticket, failed: bool | None) -> None:
         """How a call went; None where it says nothing about the other side (cancelled, or refused by ourselves)."""
         if ticket is self._probe:
@@ -55,10 +61,18 @@ class Breaker:
 
     def _count(self, failed: bool) -> None:
         now = self.time()
+        if len(self._calls) == self._calls.maxlen:
+            self._forget_first()
         self._calls.append((now, failed))
+        self._failures += failed
         while self._calls[0][0] < now - self.window_s:
-            self._calls.popleft()
-        failures = sum(1 for _, bad in self._calls if bad)
-        if len(self._calls) >= self.least and failures > self.share * len(self._calls):
-            self._opened_at = now
-            self._calls.clear()
+            self._forget_first()
+        if len(self._calls) >= self.least and self._failures > self.share * len(self._calls):
+            self._open(now)
+
+    def _forget_first(self) -> None:
+        self._failures -= self._calls.popleft()[1]
+
+    def _open(self, now: float) -> None:
+        self._opened_at, self._failures = now, 0
+        self._calls.clear()

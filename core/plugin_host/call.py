@@ -1,55 +1,39 @@
-"""One call of a plugin: enabled, room in the bulkhead, breaker closed, deadline, answer of the agreed shape, evidence.
+"""One call of a plugin: enabled, within its budget, attempted again where that is safe, and recorded as evidence.
 
 Permission is the caller's business, and so is not to hold a transaction of the database open around a call.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-import structlog
-
 from core.kit import db
-from core.kit.errors import DomainError
+from core.kit.errors import Conflict, DomainError
 from core.kit.events import emit
 from core.kit.scope import Scope
 from core.plugin_host import host
-from core.plugin_host.egress import Trace, trace
+from core.plugin_host.attempt import Asked, attempt
+from core.plugin_host.evidence import Evidence, outcome_of
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LoadedOffer, OfferKind
-from core.plugin_host.problems import (
-    HostFaultError,
-    ProviderProblem,
-    busy,
-    faulty,
-    invalid_answer,
-    paused,
-    timed_out,
-    translated,
-)
-from core.plugin_host.runtime import Built, Slot
-from core.plugin_host.settings import build_from, enabled_settings
-from recobro_sdk import Failed, Pending, PluginError, Unknown
+from core.plugin_host.peer import Service
+from core.plugin_host.problems import HostFaultError, ProviderProblem
+from core.plugin_host.settings import Enabled, enabled_settings
+from core.plugin_host.spend import Spent, enabled_and_paid
 
-log = structlog.get_logger("recobro.plugins")
 TIMEOUT_S = 30.0
-GRACE_S = 1.0
-"""How long a plugin has to stop when it is told to."""
+RETRIES = 2
+"""How often a call with an idempotency key is attempted again, where an attempt certainly had no effect."""
+_FIRST_WAIT_S, _MOST_WAIT_S = 0.25, 5.0
+_POINTLESS = frozenset({"PROVIDER_PAUSED", "PLUGIN_BUSY"})
+_dice = secrets.SystemRandom()
 
 P = TypeVar("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How the plugin's task ended: with an answer, or with what went wrong."""
-
-    answer: Any = None
-    problem: BaseException | None = None
 
 
 async def call(
@@ -61,166 +45,90 @@ async def call(
     *,
     answer: type[T] | tuple[type[Any], ...],
     check: Callable[[T], object] | None = None,
+    service: Service | None = None,
     creditor_id: UUID | None = None,
     subject_id: UUID | None = None,
     timeout_s: float = TIMEOUT_S,
+    retries: int = 0,
+    paid: bool = False,
 ) -> T:
     """Let `func` use the offer's provider of this agency, and record the call as evidence whatever becomes of it.
 
-    `answer` is the type that must come back and `check` may look closer: what it raises (ValueError, TypeError,
-    AttributeError) makes the answer invalid. Raises: NotFound (no such offer); Conflict (OFFER_NOT_ENABLED);
-    ProviderProblem (its `outcome` says whether the call had an effect); a DomainError of the host passes through.
+    The provider is in the plugin's process: what `func` calls of it goes there and comes back as JSON. `service` is
+    what the plugin may ask for meanwhile. `answer` is the type that must come back and `check` may look closer: what
+    it raises (ValueError, TypeError, AttributeError) makes the answer invalid. `retries` are attempts after one that
+    certainly had no effect, within `timeout_s`. `paid`: the provider takes its price for it, and it counts in budgets.
+
+    Raises: NotFound (no such offer); Conflict (OFFER_NOT_ENABLED, BUDGET_EXCEEDED); ProviderProblem (its `outcome` says
+    whether the call had an effect); a DomainError of the host passes through.
     """
     loaded = host.offer(kind, code)
-    enabled = await enabled_settings(scope, loaded)
-    slot = host.runtime().slot(code, scope.agency)
-    started, noted = time.monotonic(), _Evidence(scope, loaded, operation, creditor_id, subject_id)
+    noted = Evidence(scope, loaded, operation, creditor_id, subject_id)
+    enabled, spent = await _permitted(noted, paid=paid)
+    asked = Asked(func, service, answer, check, time.monotonic() + timeout_s)
+    return await _attempted(_Call(noted, enabled, spent, asked, retries))
+
+
+async def _permitted(noted: Evidence, *, paid: bool) -> tuple[Enabled, Spent | None]:
+    if not paid:
+        return await enabled_settings(noted.scope, noted.loaded), None
     try:
-        built = slot.built(loaded, enabled.version, lambda: build_from(loaded, scope.agency, enabled))
-        found: T = await _admitted(slot, built, func, answer, check, timeout_s)
-    except ProviderProblem as problem:
-        await noted.write(problem.outcome, problem.code, started)
-        if problem.code == "PROVIDER_AUTHENTICATION":
-            await _switch_off(scope, loaded, enabled.version)
+        return await enabled_and_paid(noted.scope, noted.loaded, noted.creditor_id)
+    except Conflict as problem:
+        if problem.code == "BUDGET_EXCEEDED":
+            await noted.write(CallOutcome.FAILED, problem.code, time.monotonic())
         raise
-    except asyncio.CancelledError:
-        await noted.write(CallOutcome.UNKNOWN, "CANCELLED", started)
-        raise
-    except (DomainError, HostFaultError) as problem:
-        await noted.write(
-            CallOutcome.FAILED, problem.code if isinstance(problem, DomainError) else "HOST_FAULT", started
-        )
-        raise
-    await noted.write(*_outcome(found), started)
-    return found
-
-
-async def _admitted(
-    slot: Slot,
-    built: Built,
-    func: Callable[[Any], Awaitable[T]],
-    answer: type[T] | tuple[type[Any], ...],
-    check: Callable[[T], object] | None,
-    timeout_s: float,
-) -> T:
-    deadline = time.monotonic() + timeout_s
-    try:
-        async with asyncio.timeout(timeout_s):
-            await slot.places.acquire()
-    except TimeoutError as problem:
-        raise busy() from problem
-    breaker = slot.breaker
-    ticket = breaker.admit()
-    if ticket is None:
-        slot.places.release()
-        raise paused()
-    failed: bool | None = None
-    try:
-        found = await _run(slot, built, func, deadline)
-        _validate(found, answer, check)
-        failed = False
-        return found
-    except ProviderProblem as problem:
-        failed = problem.counts
-        raise
-    finally:
-        breaker.record(ticket, failed)
-
-
-async def _run(slot: Slot, built: Built, func: Callable[[Any], Awaitable[T]], deadline: float) -> T:
-    """The plugin's work in a task of its own, so that it can be left behind where it does not stop."""
-    moved, context = Trace(), copy_context()
-    context.run(trace.set, moved)
-    built.enter()
-    task = asyncio.get_running_loop().create_task(_guarded(func, built.provider), context=context)
-    host.runtime().tasks.add(task)
-
-    def ended(_: object) -> None:
-        host.runtime().tasks.discard(task)
-        slot.places.release()
-        built.leave()
-
-    task.add_done_callback(ended)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - time.monotonic()))
-    except asyncio.CancelledError:
-        await _stop(task, built)
-        raise
-    if not done:
-        await _stop(task, built)
-        raise timed_out()
-    result = task.result()
-    if result.problem is None:
-        return result.answer
-    raise _problem(result.problem, built, acted=moved.acted) from result.problem
-
-
-async def _guarded(func: Callable[[Any], Awaitable[T]], provider: object) -> _Ended:
-    try:
-        return _Ended(answer=await func(provider))
-    except BaseException as problem:  # SystemExit out of a task would end the program
-        return _Ended(problem=problem)
-
-
-async def _stop(task: "asyncio.Task[Any]", built: Built) -> None:
-    task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=GRACE_S)
-    if not done:
-        log.error("plugin does not stop", plugin=built.loaded.plugin, offer=built.loaded.code)
-
-
-def _problem(error: BaseException, built: Built, *, acted: bool) -> Exception:
-    if isinstance(error, PluginError):
-        return translated(error, acted=acted)
-    if isinstance(error, DomainError | HostFaultError):
-        return error
-    # Its text may hold anything of anybody, so only where it happened is logged.
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else ""
-    log.error("plugin failed", plugin=built.loaded.plugin, offer=built.loaded.code, kind=type(error).__name__, at=place)
-    return faulty()
-
-
-def _validate(found: Any, answer: type[Any] | tuple[type[Any], ...], check: Callable[[Any], object] | None) -> None:
-    if not isinstance(found, answer):
-        raise invalid_answer()
-    try:
-        if check is not None:
-            check(found)
-    except (ValueError, TypeError, AttributeError) as problem:
-        raise invalid_answer() from problem
-
-
-def _outcome(found: object) -> tuple[CallOutcome, str | None]:
-    if isinstance(found, Pending):
-        return CallOutcome.PENDING, None
-    if isinstance(found, Unknown):
-        return CallOutcome.UNKNOWN, None
-    if isinstance(found, Failed):
-        return CallOutcome.FAILED, str(found.code)[:80]
-    return CallOutcome.SETTLED, None
 
 
 @dataclass(frozen=True, slots=True)
-class _Evidence:
-    scope: Scope
-    loaded: LoadedOffer
-    operation: str
-    creditor_id: UUID | None
-    subject_id: UUID | None
+class _Call:
+    noted: Evidence
+    enabled: Enabled
+    spent: Spent | None
+    asked: Asked
+    retries: int
 
-    async def write(self, outcome: CallOutcome, error_code: str | None, started: float) -> None:
-        duration_ms = min(int((time.monotonic() - started) * 1000), 2**31 - 1)
-        async with db.transaction(self.scope) as tx:
-            await tx.execute(
-                "INSERT INTO plugin_call (agency_id, id, plugin, offer, operation, creditor_id, subject_id, actor, "
-                "outcome, error_code, duration_ms, called_at) "
-                "VALUES ($1, recobro_uuid7(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                self.scope.agency, self.loaded.plugin, self.loaded.code, self.operation, self.creditor_id,
-                self.subject_id, str(self.scope.actor), outcome.value, error_code, duration_ms, tx.now,
-            )  # fmt: skip
+    async def write(self, outcome: CallOutcome, code: str | None, started: float, number: int, *, last: bool) -> None:
+        await self.noted.write(outcome, code, started, attempt=number, spent=self.spent if last else None)
+
+
+async def _attempted(this: _Call) -> Any:
+    loaded, scope = this.noted.loaded, this.noted.scope
+    slot, number = host.runtime().slot(loaded.code, scope.agency), 0
+    while True:
+        number, started = number + 1, time.monotonic()
+        try:
+            found = await attempt(slot, loaded, scope.agency, this.enabled, this.asked)
+        except ProviderProblem as problem:
+            wait = _wait(problem, number, this)
+            await this.write(problem.outcome, problem.code, started, number, last=wait is None)
+            if problem.code == "PROVIDER_AUTHENTICATION":
+                await _switch_off(scope, loaded, this.enabled.version)
+            if wait is None:
+                raise
+        except asyncio.CancelledError:
+            await this.write(CallOutcome.UNKNOWN, "CANCELLED", started, number, last=True)
+            raise
+        except (DomainError, HostFaultError) as problem:
+            code = problem.code if isinstance(problem, DomainError) else "HOST_FAULT"
+            await this.write(CallOutcome.FAILED, code, started, number, last=True)
+            raise
+        else:
+            await this.write(*outcome_of(found), started, number, last=True)
+            return found
+        await asyncio.sleep(wait)
+
+
+def _wait(problem: ProviderProblem, number: int, this: _Call) -> float | None:
+    """Seconds until the next attempt; None where there is none. What may have had an effect is not attempted again
+    here: a reconciler asks later, and the other side is not pressed meanwhile."""
+    effect = problem.outcome is not CallOutcome.FAILED
+    if effect or not problem.retryable or problem.trips or problem.code in _POINTLESS or number > this.retries:
+        return None
+    wait = _FIRST_WAIT_S * 2.0 ** (number - 1) * _dice.uniform(0.75, 1.25)
+    if problem.after is not None:
+        wait = max(wait, problem.after.total_seconds())
+    return wait if wait <= min(_MOST_WAIT_S, this.asked.left / 2) else None
 
 
 async def _switch_off(scope: Scope, loaded: LoadedOffer, version: int) -> None:

@@ -1,6 +1,7 @@
-"""Reads one plugin: imports it, asks its hooks, and says why where it does not fit. Nothing it does stops the others.
+"""Reads one plugin, in its own process: imports it, asks its hooks, and says why where it does not fit.
 
 Each plugin has a pluggy manager of its own: one exception in a hook ends the call for every plugin of a manager.
+The host gets what was read as a description (described.py).
 """
 
 import inspect
@@ -11,8 +12,11 @@ from typing import Any, cast
 
 import pluggy
 
-from core.plugin_host.offers import KINDS, LoadedOffer, OfferKind
-from recobro_sdk import SDK_VERSION, HookSpecs, Offer, PluginManifest
+from core.plugin_host.additions import Additions
+from core.plugin_host.inside.additions import additions
+from core.plugin_host.offers import CALLBACKS, KINDS, OfferKind
+from recobro_sdk import SDK_VERSION, ContributionKind, Extension, HookSpecs, Offer, PluginManifest
+from recobro_sdk.graphql import INPUTS
 
 MOST_OFFERS = 100
 
@@ -26,9 +30,25 @@ class PluginRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class FoundOffer:
+    """An offer as the plugin made it. `settings_schema` is the JSON Schema of its settings; `extension` is there where
+    it is one, with the `additions` that were read from it."""
+
+    kind: OfferKind[Any]
+    offer: Offer[Any]
+    settings_schema: dict[str, Any]
+    extension: Extension | None = None
+    additions: Additions | None = None
+
+    @property
+    def code(self) -> str:
+        return self.offer.code
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedPlugin:
     manifest: PluginManifest
-    offers: tuple[LoadedOffer, ...]
+    offers: tuple[FoundOffer, ...]
 
 
 def read_plugin(name: str, load: Callable[[], object]) -> LoadedPlugin:
@@ -63,7 +83,7 @@ def _manifest(manager: pluggy.PluginManager, name: str) -> PluginManifest:
     return manifest
 
 
-def _offers(manager: pluggy.PluginManager, manifest: PluginManifest, kind: OfferKind[Any]) -> Iterable[LoadedOffer]:
+def _offers(manager: pluggy.PluginManager, manifest: PluginManifest, kind: OfferKind[Any]) -> Iterable[FoundOffer]:
     answer = _asked(manager, kind.hook)
     if answer is None:
         return
@@ -76,12 +96,38 @@ def _offers(manager: pluggy.PluginManager, manifest: PluginManifest, kind: Offer
     missing = sorted(kind.needs - {scope.code for scope in manifest.scopes})
     if offers and missing:
         raise PluginRefusedError(f"it offers a {kind.noun} without asking for the scope {' and '.join(missing)}")
-    for offer in offers:
-        if not isinstance(offer, Offer):
-            raise PluginRefusedError(f"its {kind.hook} gives something that is no offer")
+    for given_offer in offers:
+        extension = given_offer if isinstance(given_offer, Extension) else None
+        offer: object = extension.offer if extension is not None else given_offer
+        if not isinstance(offer, Offer) or (extension is None) is (kind.contract is object):
+            raise PluginRefusedError(
+                f"its {kind.hook} gives something that is no {'extension' if kind.contract is object else 'offer'}"
+            )
         made = cast("Offer[Any]", offer)
         schema = _guarded(f"the settings of '{made.code}' have no schema", made.settings.model_json_schema)
-        yield LoadedOffer(kind, manifest, made, schema)
+        added = _added(manifest, extension) if extension is not None else None
+        if CALLBACKS in made.abilities:
+            _contributes(manifest, ContributionKind.CALLBACKS)
+        yield FoundOffer(kind, made, schema, extension, added)
+
+
+def _added(manifest: PluginManifest, extension: Extension) -> Additions:
+    code = extension.offer.code
+    found: Additions = _guarded(f"the extension '{code}' does not fit", lambda: additions(manifest.name, extension))
+    if extension.graphql:
+        _contributes(manifest, ContributionKind.GRAPHQL)
+    if extension.jobs:
+        _contributes(manifest, ContributionKind.JOBS)
+    needs = {INPUTS[field.on][name] for field in found.fields for name in field.needs}
+    missing = sorted(needs - {scope.code for scope in manifest.scopes})
+    if missing:
+        raise PluginRefusedError(f"its fields read what it does not ask for: {' and '.join(missing)}")
+    return found
+
+
+def _contributes(manifest: PluginManifest, kind: ContributionKind) -> None:
+    if kind not in {contribution.kind for contribution in manifest.contributions}:
+        raise PluginRefusedError(f"it contributes '{kind}', and its manifest does not say so")
 
 
 def _asked(manager: pluggy.PluginManager, hook: str) -> object:

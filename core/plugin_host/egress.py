@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,12 +28,23 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, HostNo
 
 @dataclass(slots=True)
 class Trace:
-    """Whether the running call has let anything out: what an honest outcome of its failure depends on."""
+    """Whether the running call has let anything out: what an honest outcome of its failure depends on.
+
+    `on_acting` is told once, before it first may: whoever dies in the middle can say nothing afterwards.
+    """
 
     acted: bool = False
+    on_acting: Callable[[], None] | None = None
 
 
 trace: ContextVar[Trace | None] = ContextVar("recobro_plugin_trace", default=None)
+
+
+def _mark_acting() -> None:
+    running = trace.get()
+    if running is not None and running.on_acting is not None:
+        tell, running.on_acting = running.on_acting, None
+        tell()
 
 
 def mark_acted() -> None:
@@ -135,6 +146,7 @@ class _Traced(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        _mark_acting()
         try:
             response = await self._inner.handle_async_request(request)
         except _NOT_SENT:

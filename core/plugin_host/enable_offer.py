@@ -12,8 +12,10 @@ from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host import host
+from core.plugin_host.contribute import contribute
 from core.plugin_host.offers import LoadedOffer
 from core.plugin_host.problems import ProviderProblem
+from core.plugin_host.runtime import Built
 from core.plugin_host.settings import build, check_settings, seal, unseal, with_kept_secrets
 
 
@@ -29,22 +31,16 @@ async def enable_offer(scope: Scope, code: str, settings: Mapping[str, Any]) -> 
     """Enable an offer with these settings, which replace the earlier ones; a secret that is left out stays as it was.
 
     With it, the agency grants what the plugin asks for (`PluginStatus.scopes`). The plugin is built once to see that it
-    can work with them; nobody is called.
+    can work with them, and tries them where it can (`check`, for five seconds at most).
 
-    Raises: Forbidden; NotFound (code); InvalidInput (SETTINGS_INVALID, by its field).
+    Raises: Forbidden; NotFound (code); InvalidInput (SETTINGS_INVALID, by its field); ProviderProblem.
     """
     scope.require(Permission.PLUGIN_MANAGE)
     agency_id = scope.agency
     loaded = host.offer(None, code)
     values = with_kept_secrets(loaded, settings, await _stored(scope, loaded))
-    model = check_settings(loaded, values)
-    try:
-        trial = build(loaded, agency_id, 0, model)
-    except ProviderProblem as problem:
-        raise InvalidInput(
-            problem.message, code="SETTINGS_INVALID", field="settings", remedy="Correct the settings."
-        ) from problem
-    await trial.close()
+    await check_settings(loaded, values)
+    await _tried(loaded, agency_id, values)
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow(
             "INSERT INTO plugin_setting (agency_id, id, plugin, offer, enabled, version, sealed, updated_by, "
@@ -54,10 +50,28 @@ async def enable_offer(scope: Scope, code: str, settings: Mapping[str, Any]) -> 
             agency_id, new_id(), loaded.plugin, code, seal(values), str(scope.actor), tx.now,
         )  # fmt: skip
         assert row is not None
+        await contribute(tx, loaded)
         data = {"plugin": loaded.plugin, "offer": code, "version": row["version"]}
         await emit(tx, "plugin.enabled", row["id"], data)
     host.runtime().retire(code, agency_id)
     return OfferEnabled(setting_id=row["id"], plugin=loaded.plugin, code=code, version=row["version"])
+
+
+async def _tried(loaded: LoadedOffer, agency_id: UUID, values: Mapping[str, Any]) -> None:
+    """Raises: InvalidInput (SETTINGS_INVALID); ProviderProblem where that cannot be told now."""
+    trial: Built | None = None
+    try:
+        trial = await build(loaded, agency_id, 0, values)
+        await trial.instance.check()
+    except ProviderProblem as problem:
+        if problem.code != "PROVIDER_MISCONFIGURED":
+            raise
+        raise InvalidInput(
+            problem.message, code="SETTINGS_INVALID", field="settings", remedy="Correct the settings."
+        ) from problem
+    finally:
+        if trial is not None:
+            await trial.close()
 
 
 async def _stored(scope: Scope, loaded: LoadedOffer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from recobro_sdk import (
     ProviderUnavailable,
     RateLimited,
     RejectedByProvider,
+    SignatureInvalid,
     SubjectNotFound,
 )
 
@@ -41,6 +42,7 @@ class ProviderProblem(DomainError):
         after: timedelta | None = None,
         provider_code: str | None = None,
         counts: bool | None = True,
+        trips: bool = False,
     ) -> None:
         super().__init__(message, code=code, remedy=remedy)
         self.outcome = outcome
@@ -49,6 +51,8 @@ class ProviderProblem(DomainError):
         self.provider_code = provider_code
         self.counts = counts
         """What the breaker makes of it: True a failure of the other side, False an answer, None neither."""
+        self.trips = trips
+        """Whether the breaker opens at once: it harmed others."""
 
 
 class HostFaultError(Exception):
@@ -81,6 +85,9 @@ def translated(error: PluginError, *, acted: bool) -> ProviderProblem:
     if isinstance(error, RejectedByProvider):
         return ProviderProblem(words, code="PROVIDER_REJECTED", outcome=failed, provider_code=own, counts=False,
                                remedy="Correct what it names, and ask anew with another key.")  # fmt: skip
+    if isinstance(error, SignatureInvalid):
+        return ProviderProblem(words, code="SIGNATURE_INVALID", outcome=failed, provider_code=own, counts=False,
+                               remedy="Sign the call with the secret that both sides have.")  # fmt: skip
     if isinstance(error, InvalidConfiguration | HostNotAllowed):
         return ProviderProblem(words, code="PROVIDER_MISCONFIGURED", outcome=unsure, remedy=_SETTINGS,
                                provider_code=own, counts=None)  # fmt: skip
@@ -111,6 +118,19 @@ def busy() -> ProviderProblem:
 
 def paused() -> ProviderProblem:
     return ProviderProblem("The provider failed too often and is not asked for a while.", code="PROVIDER_PAUSED",
+                           outcome=CallOutcome.FAILED, remedy=_LATER, retryable=True, counts=None)  # fmt: skip
+
+
+def stopped(*, acted: bool, culprit: bool) -> ProviderProblem:
+    """The plugin's process ended in the middle of a call; `culprit` where it is this call that blocked or ended it."""
+    outcome = CallOutcome.UNKNOWN if acted else CallOutcome.FAILED
+    return ProviderProblem("The plugin's process has ended in the middle of the call.", code="PLUGIN_STOPPED",
+                           outcome=outcome, remedy=_SETTLED_LATER if acted else _LATER, retryable=True,
+                           counts=True if culprit else None, trips=culprit)  # fmt: skip
+
+
+def resting() -> ProviderProblem:
+    return ProviderProblem("The plugin's process is being started again.", code="PLUGIN_RESTARTING",
                            outcome=CallOutcome.FAILED, remedy=_LATER, retryable=True, counts=None)  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What an agency has enabled, with which settings."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from core.kit.pages import reading
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host import host
-from core.plugin_host.offers import LoadedOffer
+from core.plugin_host.contribute import callback_path
+from core.plugin_host.offers import CALLBACKS, LoadedOffer
 from core.plugin_host.settings import check_settings, masked, unseal
 
 
@@ -18,7 +20,9 @@ from core.plugin_host.settings import check_settings, masked, unseal
 class OfferSettings:
     """An offer as this agency has it. `settings` is None where it was never enabled; secrets in it are masked.
 
-    `problem` says why stored settings cannot be used any more (another key, a newer plugin that asks for more).
+    `callback_path` is where its provider calls, below the address of the installation; None for an offer that takes no
+    calls; `jobs` are the names of those that it has. `problem` says why stored settings cannot be used any more
+    (another key, a newer plugin that asks for more).
     """
 
     code: str
@@ -30,6 +34,11 @@ class OfferSettings:
     problem: str | None
     updated_by: str | None
     updated_at: datetime | None
+    price_minor: int
+    currency: str | None
+    reuse_days: int
+    callback_path: str | None
+    jobs: tuple[str, ...]
 
 
 async def offer_settings(scope: Scope, code: str, *, tx: Tx | None = None) -> OfferSettings:
@@ -37,8 +46,8 @@ async def offer_settings(scope: Scope, code: str, *, tx: Tx | None = None) -> Of
     scope.require(Permission.PLUGIN_READ)
     loaded = host.offer(None, code)
     async with reading(scope, tx) as reader:
-        row = await reader.fetchrow(f"{_SELECT} AND offer = $2", scope.agency, code)
-    return _shown(loaded, row)
+        row = await reader.fetchrow(f"{_SELECT} AND s.offer = $2", scope.agency, code)
+    return await _shown(scope, loaded, row)
 
 
 async def all_offer_settings(scope: Scope, *, tx: Tx | None = None) -> list[OfferSettings]:
@@ -46,17 +55,20 @@ async def all_offer_settings(scope: Scope, *, tx: Tx | None = None) -> list[Offe
     scope.require(Permission.PLUGIN_READ)
     async with reading(scope, tx) as reader:
         rows = {row["offer"]: row for row in await reader.fetch(_SELECT, scope.agency)}
-    return [_shown(loaded, rows.get(loaded.code)) for loaded in host.offers()]
+    return list(await asyncio.gather(*(_shown(scope, loaded, rows.get(loaded.code)) for loaded in host.offers())))
 
 
 _SELECT = (
-    "SELECT plugin, offer, enabled, version, sealed, updated_by, updated_at FROM plugin_setting WHERE agency_id = $1"
+    "SELECT s.plugin, s.offer, s.enabled, s.version, s.sealed, s.updated_by, s.updated_at, s.price_minor, s.currency, "
+    "s.reuse_days, a.secret FROM plugin_setting s LEFT JOIN plugin_address a ON a.agency_id = s.agency_id "
+    "AND a.offer = s.offer AND a.plugin = s.plugin WHERE s.agency_id = $1"
 )
 
 
-def _shown(loaded: LoadedOffer, row: Row | None) -> OfferSettings:
+async def _shown(scope: Scope, loaded: LoadedOffer, row: Row | None) -> OfferSettings:
     ours = row if row is not None and row["plugin"] == loaded.plugin else None
-    settings, problem = _readable(loaded, ours["sealed"]) if ours is not None else (None, None)
+    secret = ours["secret"] if ours is not None and CALLBACKS in loaded.abilities else None
+    settings, problem = await _readable(loaded, ours["sealed"]) if ours is not None else (None, None)
     return OfferSettings(
         code=loaded.code,
         plugin=loaded.plugin,
@@ -67,11 +79,21 @@ def _shown(loaded: LoadedOffer, row: Row | None) -> OfferSettings:
         problem=problem,
         updated_by=ours["updated_by"] if ours is not None else None,
         updated_at=ours["updated_at"] if ours is not None else None,
+        price_minor=ours["price_minor"] if ours is not None else 0,
+        currency=ours["currency"] if ours is not None else None,
+        reuse_days=ours["reuse_days"] if ours is not None else 0,
+        callback_path=callback_path(loaded.code, scope.agency, secret) if secret else None,
+        jobs=tuple(job.name for job in loaded.additions.jobs) if loaded.additions else (),
     )
 
 
-def _readable(loaded: LoadedOffer, sealed: bytes) -> tuple[dict[str, Any] | None, str | None]:
+async def _readable(loaded: LoadedOffer, sealed: bytes) -> tuple[dict[str, Any] | None, str | None]:
     try:
-        return masked(check_settings(loaded, unseal(sealed))), None
+        values = unseal(sealed)
     except DomainError as problem:
         return None, problem.message
+    try:
+        await check_settings(loaded, values)
+    except DomainError as problem:
+        return masked(loaded, values), problem.message
+    return masked(loaded, values), None

@@ -6,15 +6,17 @@ agency is to feel it.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import structlog
 
 from core.plugin_host.breaker import Breaker
-from core.plugin_host.context import HostContext
 from core.plugin_host.offers import LoadedOffer
-from recobro_sdk import release
+from core.plugin_host.peer import PluginFaultError
+from core.plugin_host.problems import ProviderProblem
+from core.plugin_host.remote import Instance
+from recobro_sdk import PluginError
 
 log = structlog.get_logger("recobro.plugins")
 BULKHEAD = 4
@@ -25,10 +27,14 @@ CLOSE_S = 5.0
 class Built:
     """A provider built for one agency from one version of its settings. Closed when retired and no call uses it."""
 
-    def __init__(self, loaded: LoadedOffer, version: int, provider: object, context: HostContext) -> None:
-        self.loaded, self.version, self.provider, self.context = loaded, version, provider, context
+    def __init__(self, version: int, instance: Instance) -> None:
+        self.version, self.instance, self.loaded = version, instance, instance.loaded
         self._users, self._retired = 0, False
         self.closing: asyncio.Task[None] | None = None
+
+    @property
+    def lives(self) -> bool:
+        return self.instance.lives
 
     def enter(self) -> None:
         self._users += 1
@@ -46,22 +52,14 @@ class Built:
             self.closing = asyncio.get_running_loop().create_task(self.close())
 
     async def close(self) -> None:
-        """Let the plugin release what it holds, for a while; then take its client away."""
-        task = asyncio.create_task(_released(self.provider))
-        done, _ = await asyncio.wait({task}, timeout=CLOSE_S)
-        if not done:
-            task.cancel()
+        """Let the plugin release what it holds, for a while."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self.instance.close()
+        except TimeoutError:
             log.error("plugin does not close", plugin=self.loaded.plugin, offer=self.loaded.code)
-        elif not task.cancelled() and (problem := task.exception()) is not None:
+        except (PluginError, PluginFaultError, ProviderProblem) as problem:
             log.error("plugin failed to close", plugin=self.loaded.plugin, problem=type(problem).__name__)
-        await self.context.http.aclose()
-
-
-async def _released(provider: object) -> None:
-    try:
-        await release(provider)
-    except (SystemExit, KeyboardInterrupt) as problem:  # out of a task, these would end the program
-        raise RuntimeError("the plugin tried to end the program") from problem
 
 
 class Slot:
@@ -73,17 +71,33 @@ class Slot:
         self.breaker = Breaker()
         self.retired: list[Built] = []
         self._built: Built | None = None
+        self._building = asyncio.Lock()
+        self._known: tuple[LoadedOffer, int] | None = None
 
-    def built(self, loaded: LoadedOffer, version: int, make: Callable[[], Built]) -> Built:
-        """The provider for a version of the settings, built now if there is none; an older one is closed after use."""
-        if self._built is None or self._built.version != version or self._built.loaded is not loaded:
-            made = make()
-            self.retire()
-            self._built, self.breaker = (
-                made,
-                Breaker(),
-            )  # other settings, another provider perhaps: nothing is known of it
-        return self._built
+    def begin(self, loaded: LoadedOffer, version: int) -> Breaker:
+        """The breaker for a version of the settings: others, another provider perhaps, and nothing is known of it."""
+        if self._known != (loaded, version):
+            self._known, self.breaker = (loaded, version), Breaker()
+        return self.breaker
+
+    async def built(self, loaded: LoadedOffer, version: int, make: Callable[[], Awaitable[Built]]) -> Built:
+        """The provider for a version of the settings, built now if there is none that lives; an older one is closed
+        after use. Raises: what `make` raises."""
+        found = self._fits(loaded, version)
+        if found is not None:
+            return found
+        async with self._building:
+            found = self._fits(loaded, version)
+            if found is None:
+                found = await make()
+                self.retire()
+                self._built = found
+            return found
+
+    def _fits(self, loaded: LoadedOffer, version: int) -> Built | None:
+        built = self._built
+        fits = built is not None and built.version == version and built.loaded is loaded and built.lives
+        return built if fits else None
 
     def retire(self) -> None:
         """Close what is built as soon as nobody uses it."""

@@ -1,25 +1,30 @@
 """The settings of an offer at one agency: checked by the plugin's model, sealed at rest, shown without secrets."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ValidationError
 
 from core.kit import crypto, db
 from core.kit.db import Tx
 from core.kit.errors import Conflict, InvalidInput
 from core.kit.scope import Scope
-from core.plugin_host.context import HostContext
 from core.plugin_host.offers import LoadedOffer
-from core.plugin_host.problems import misconfigured, safe_text
+from core.plugin_host.peer import PluginFaultError, problems_of
+from core.plugin_host.problems import misconfigured, safe_text, timed_out
+from core.plugin_host.remote import Instance
 from core.plugin_host.runtime import Built
-from recobro_sdk import PluginError
+from core.plugin_host.turns import turn
 
 MAX_SETTINGS_BYTES = 64 << 10
 MASK = "**********"
+ASK_S = 10.0
+"""How long a plugin may take to look at its settings, or to build a provider: it does neither by asking anybody."""
+_UNKNOWN = {"writeOnly": True}
+"""What the form has no field for: nobody can tell that it is no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,43 +37,55 @@ class Enabled:
 
 async def require_enabled(tx: Tx, loaded: LoadedOffer) -> Enabled:
     """The agency's settings of an offer. Raises: Conflict (OFFER_NOT_ENABLED)."""
-    row = await tx.fetchrow(
-        "SELECT version, sealed FROM plugin_setting WHERE agency_id = $1 AND offer = $2 AND plugin = $3 AND enabled",
-        tx.scope.agency, loaded.code, loaded.plugin,
-    )  # fmt: skip
+    row = await tx.fetchrow(_ENABLED, tx.scope.agency, loaded.code, loaded.plugin)
     if row is None:
-        raise Conflict(
-            f"The {loaded.kind.noun} '{loaded.code}' is not enabled for this agency.", code="OFFER_NOT_ENABLED",
-            field=loaded.kind.field, remedy="Ask an administrator of the agency to enable it with its settings.",
-        )  # fmt: skip
+        raise not_enabled(loaded)
     return Enabled(row["version"], row["sealed"])
 
 
 async def enabled_settings(scope: Scope, loaded: LoadedOffer) -> Enabled:
-    """As `require_enabled`, in a transaction of its own."""
-    async with db.transaction(scope, read_only=True) as tx:
-        return await require_enabled(tx, loaded)
+    """As `require_enabled`, in one statement of its own."""
+    async with turn(), db.single(scope) as reader:
+        rows = await reader.fetch(_ENABLED, scope.agency, loaded.code, loaded.plugin)
+    if not rows:
+        raise not_enabled(loaded)
+    return Enabled(rows[0]["version"], rows[0]["sealed"])
 
 
-def check_settings(loaded: LoadedOffer, values: Mapping[str, Any]) -> BaseModel:
-    """Raises: InvalidInput (SETTINGS_INVALID) that names the first field at fault, and never what it contains."""
+_ENABLED = "SELECT version, sealed FROM plugin_setting WHERE agency_id = $1 AND offer = $2 AND plugin = $3 AND enabled"
+
+
+def not_enabled(loaded: LoadedOffer) -> Conflict:
+    return Conflict(
+        f"The {loaded.kind.noun} '{loaded.code}' is not enabled for this agency.", code="OFFER_NOT_ENABLED",
+        field=loaded.kind.field, remedy="Ask an administrator of the agency to enable it with its settings.",
+    )  # fmt: skip
+
+
+async def check_settings(loaded: LoadedOffer, values: Mapping[str, Any]) -> None:
+    """Have the plugin's model check settings.
+
+    Raises: InvalidInput (SETTINGS_INVALID) that names the first field at fault, and never what it contains;
+    ProviderProblem where the plugin's process does not answer.
+    """
     try:
-        if len(orjson.dumps(values)) > MAX_SETTINGS_BYTES:
-            raise _invalid("settings", "they are too large")
+        body = orjson.dumps(values)
     except TypeError as problem:
         raise _invalid("settings", "they are not a JSON object") from problem
+    if len(body) > MAX_SETTINGS_BYTES:
+        raise _invalid("settings", "they are too large")
+    peer = await loaded.link.peer()
     try:
-        return loaded.offer.settings.model_validate(dict(values))
-    except ValidationError as error:
-        # `from None`: the original carries the rejected values, which may be secrets.
-        raise _from_validation(error) from None
-
-
-def _from_validation(error: ValidationError) -> InvalidInput:
-    found = error.errors(include_input=False, include_url=False, include_context=False)
-    told = [f"{'.'.join(map(str, item['loc'])) or 'settings'}: {safe_text(item['msg'])}" for item in found[:10]]
-    first = ".".join(["settings", *map(str, found[0]["loc"])])
-    return _invalid(first, "; ".join(told))
+        async with asyncio.timeout(ASK_S):
+            reply = await peer.request("settings", {"offer": loaded.code}, body)
+    except TimeoutError as problem:
+        raise timed_out("The plugin does not look at its settings in time.") from problem
+    except PluginFaultError as problem:
+        raise misconfigured() from problem
+    found = problems_of(reply)
+    if found:
+        told = [f"{field or 'settings'}: {safe_text(words)}" for field, words in found]
+        raise _invalid(f"settings.{found[0][0]}" if found[0][0] else "settings", "; ".join(told))
 
 
 def _invalid(field: str, words: str) -> InvalidInput:
@@ -106,31 +123,26 @@ def is_secret(schema: object) -> bool:
     return isinstance(schema, list) and any(is_secret(part) for part in cast("list[object]", schema))
 
 
-def masked(model: BaseModel) -> dict[str, Any]:
-    """The settings as JSON with a mask where a secret is."""
-    return model.model_dump(mode="json")
+def masked(loaded: LoadedOffer, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with their defaults, and a mask where a secret is."""
+    properties: dict[str, Any] = loaded.settings_schema.get("properties", {})
+    defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+    whole = {**defaults, **values}
+    ordered = {name: whole[name] for name in (*properties, *(set(whole) - set(properties))) if name in whole}
+    return {
+        name: MASK if is_secret(properties.get(name, _UNKNOWN)) and value else value for name, value in ordered.items()
+    }
 
 
-def build(loaded: LoadedOffer, agency_id: UUID, version: int, model: BaseModel) -> Built:
-    """Let the plugin build its provider. Raises: ProviderProblem (PROVIDER_MISCONFIGURED)."""
+async def build(loaded: LoadedOffer, agency_id: UUID, version: int, values: Mapping[str, Any]) -> Built:
+    """Let the plugin build its provider. Raises: ProviderProblem (PROVIDER_MISCONFIGURED, …)."""
     try:
-        context = HostContext(loaded.manifest, loaded.code, agency_id, model)
-        provider = loaded.offer.build(model, context)
-    except PluginError as problem:
-        refused = misconfigured()
-        refused.message = f"{refused.message[:-1]}: {safe_text(problem.safe_message)}"
-        raise refused from problem
-    except (Exception, SystemExit) as problem:
-        raise misconfigured() from problem
-    if not isinstance(provider, loaded.kind.contract):
-        raise misconfigured()
-    return Built(loaded, version, provider, context)
+        async with asyncio.timeout(ASK_S):
+            return Built(version, await Instance.build(loaded, agency_id, values))
+    except TimeoutError as problem:
+        raise timed_out("The plugin is not built in time.") from problem
 
 
-def build_from(loaded: LoadedOffer, agency_id: UUID, enabled: Enabled) -> Built:
+async def build_from(loaded: LoadedOffer, agency_id: UUID, enabled: Enabled) -> Built:
     """As `build`, from what is kept. Raises: ProviderProblem; DomainError (SECRET_UNREADABLE)."""
-    try:
-        model = check_settings(loaded, unseal(enabled.sealed))
-    except InvalidInput as problem:  # a newer version of the plugin may ask for more than was given
-        raise misconfigured() from problem
-    return build(loaded, agency_id, enabled.version, model)
+    return await build(loaded, agency_id, enabled.version, unseal(enabled.sealed))

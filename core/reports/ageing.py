@@ -4,7 +4,7 @@ A debt is open at D when it was opened on or before D, was not closed by then, a
 leave a balance: paid on D is settled at D. Its age at D counts from the oldest due date of the components that still
 have a balance: due on D (or later, or never) is "current", a bound belongs to its bucket (30 days are "1-30").
 Settled in the month of D: the debts that came to 0 in that month, up to D, and were at 0 at D; the sum is what was
-placed of them. A recalled debt is not settled.
+placed of them. A recalled debt is not settled, nor one that is written off.
 """
 
 from collections.abc import Sequence
@@ -110,7 +110,9 @@ WITH days AS (
 ), step AS (
   SELECT v.agency_id, v.debt_id, c.due_on, {MOVED_ON} AS on_day, sum(v.delta_minor)::bigint AS delta,
     COALESCE(sum(v.delta_minor) FILTER (WHERE v.kind = 'PLACEMENT'), 0)::bigint AS placed,
-    bool_or(v.kind = 'RECALL') AS recalled, min(d.currency) AS currency, min(d.closed_on) AS closed_on
+    bool_or(v.kind = 'RECALL') AS recalled,
+    COALESCE(sum(v.delta_minor) FILTER (WHERE v.kind = 'WRITE_OFF'), 0)::bigint AS written_off,
+    min(d.currency) AS currency, min(d.closed_on) AS closed_on
   FROM debt_movement v JOIN debt d ON d.agency_id = v.agency_id AND d.id = v.debt_id
   JOIN debt_component c ON c.agency_id = v.agency_id AND c.id = v.component_id
   WHERE {{where}} GROUP BY 1, 2, 3, 4
@@ -125,7 +127,7 @@ WITH days AS (
 ), level AS (
   SELECT on_day, lead(on_day) OVER in_time AS until, min(currency) AS currency,
     (sum(sum(delta)) OVER in_time)::bigint AS balance, (sum(sum(placed)) OVER in_time)::bigint AS placed,
-    bool_or(bool_or(recalled)) OVER in_time AS recalled
+    bool_or(bool_or(recalled)) OVER in_time OR sum(sum(written_off)) OVER in_time < 0 AS withdrawn
   FROM step GROUP BY agency_id, debt_id, on_day WINDOW in_time AS (PARTITION BY agency_id, debt_id ORDER BY on_day)
 ), still_open AS (
   SELECT days.day, s.currency, s.due_on, s.balance
@@ -141,7 +143,7 @@ WITH days AS (
   SELECT days.day, l.currency, {_SETTLED}, l.placed
   FROM level l JOIN days ON l.on_day BETWEEN date_trunc('month', days.day)::date AND days.day
     AND (l.until IS NULL OR l.until > days.day)
-  WHERE l.balance = 0 AND NOT l.recalled
+  WHERE l.balance = 0 AND NOT l.withdrawn
   UNION ALL
   SELECT DISTINCT $1[1], l.currency, {_NOTHING}, 0::bigint FROM level l
 )

@@ -7,7 +7,7 @@ from core.reports.population import MOVED_ON
 _SUMS = """
   sum(v.delta_minor) FILTER (WHERE v.kind = 'PLACEMENT') AS placed,
   -sum(v.delta_minor) FILTER (WHERE v.kind = 'RECALL') AS recalled,
-  sum(v.delta_minor) FILTER (WHERE v.kind IN ('ADJUSTMENT', 'CHARGE')) AS adjusted,
+  sum(v.delta_minor) FILTER (WHERE v.kind NOT IN ('PLACEMENT', 'RECALL', 'PAYMENT', 'PAYMENT_REVERSAL')) AS adjusted,
   -sum(v.delta_minor) FILTER (WHERE v.kind IN ('PAYMENT', 'PAYMENT_REVERSAL')) AS recovered,
   sum(v.delta_minor) AS balance
 """

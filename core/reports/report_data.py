@@ -1,34 +1,32 @@
 """One creditor's data for a report, read in that creditor's own scope at one agency: other rows cannot be reached.
 
-The three streams are written to nameless temporary files from one snapshot, before the plugin begins: so they agree,
-can be read as often and as slowly as the plugin likes, and no transaction waits for it.
+The streams are written to nameless temporary files from one snapshot, before the plugin begins: so they agree,
+can be read as often and as slowly as the plugin likes, and no transaction waits for it. Its process makes rows of the
+lines (core/plugin_host/inside/reports.py).
 """
 
 import os
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 import anyio.to_thread
 import orjson
 
-from core.kit import clock, db, ids
+from core.kit import clock, db
 from core.kit.db import Row, Tx
 from core.kit.errors import not_found
 from core.kit.scope import Audience, Scope
 from core.plugin_host.problems import HostFaultError
-from recobro_sdk import DebtRow, InvalidConfiguration, Money, MonthRow, PaymentRow
+from core.plugin_host.report_calls import STREAMS, ReportAbout
+from recobro_sdk import InvalidConfiguration
 
-RowT = TypeVar("RowT")
 _BATCH = 1000
 _CHUNK = 256 << 10
-_SCOPES = {"debts": "debt:list:read", "payments": "payment:list:read", "months": "payment:list:read"}
-"""What a report's manifest must ask for to read each stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +53,10 @@ class Spool:
     async def flush(self) -> None:
         await anyio.to_thread.run_sync(self._file.flush)
 
-    async def read(self) -> AsyncIterator[list[Any]]:
-        """The rows in batches. Raises: HostFaultError when the file is gone: for a reader that outlived its report."""
-        offset, rest = 0, b""
-        while chunk := await anyio.to_thread.run_sync(self._piece, offset):
-            offset += len(chunk)
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield [orjson.loads(line) for line in lines]
+    async def read(self, offset: int) -> bytes:
+        """The next lines from an offset, whole or not; none at the end. Raises: HostFaultError when the file is gone:
+        for a reader that outlived its report."""
+        return await anyio.to_thread.run_sync(self._piece, offset)
 
     def _piece(self, offset: int) -> bytes:
         # Under the lock: the number of a file that was closed may be another file's by now.
@@ -77,69 +72,35 @@ class Spool:
 
 
 class SpooledReportData:
-    """A `ReportData` of the SDK. `read` counts the rows that were handed out, `total` all there are; `granted` are the
-    scopes that the plugin has."""
+    """What a report gets to see. `read` counts the rows that were handed out, `total` all that it may read;
+    `granted` are the scopes that the plugin has."""
 
     def __init__(self, heads: Row, extent: Extent, generated_at: datetime) -> None:
-        self.granted = frozenset(_SCOPES.values())
-        self.creditor_name: str = heads["creditor_name"]
-        self.agency_name: str = heads["agency_name"] or ""
-        self.currency = extent.currency
-        self.period_from, self.period_to = extent.period_from, extent.period_to
-        self.generated_at = generated_at
-        self.spools = {name: Spool() for name in ("debts", "payments", "months")}
+        self.granted = frozenset(STREAMS.values())
+        self.about = ReportAbout(
+            creditor_name=heads["creditor_name"],
+            agency_name=heads["agency_name"] or "",
+            currency=extent.currency,
+            period_from=extent.period_from,
+            period_to=extent.period_to,
+            generated_at=generated_at,
+        )
+        self.spools = {name: Spool() for name in STREAMS}
         self.read = 0
 
     @property
     def total(self) -> int:
-        return sum(spool.rows for spool in self.spools.values())
+        return sum(spool.rows for name, spool in self.spools.items() if STREAMS[name] in self.granted)
 
-    def debts(self) -> AsyncIterator[DebtRow]:
-        return self._stream("debts", self._debt)
-
-    def payments(self) -> AsyncIterator[PaymentRow]:
-        return self._stream("payments", self._payment)
-
-    def recovery_by_month(self) -> AsyncIterator[MonthRow]:
-        return self._stream("months", self._month)
-
-    async def _stream(self, name: str, make: Callable[[list[Any]], RowT]) -> AsyncIterator[RowT]:
-        if _SCOPES[name] not in self.granted:
-            raise InvalidConfiguration(f"the manifest does not ask for {_SCOPES[name]}")
-        async for batch in self.spools[name].read():
-            for row in batch:
-                self.read += 1
-                yield make(row)
-
-    def _debt(self, row: list[Any]) -> DebtRow:
-        reference, name, document, product, stage, days, placed_on, placed, recovered, balance = row
-        return DebtRow(
-            reference=reference,
-            debtor_name=name,
-            debtor_document=document,
-            product=product,
-            stage=stage,
-            days_past_due=days,
-            placed_on=date.fromisoformat(placed_on),
-            placed=Money(placed, self.currency),
-            recovered=Money(recovered, self.currency),
-            balance=Money(balance, self.currency),
-        )
-
-    def _payment(self, row: list[Any]) -> PaymentRow:
-        reference, payment_id, debt_reference, name, paid_on, method, minor = row
-        return PaymentRow(
-            reference=reference or ids.encode("payment", UUID(payment_id)),
-            debt_reference=debt_reference,
-            debtor_name=name,
-            paid_on=date.fromisoformat(paid_on),
-            method=method,
-            amount=Money(minor, self.currency),
-        )
-
-    def _month(self, row: list[Any]) -> MonthRow:
-        month, minor, payments = row
-        return MonthRow(month=date.fromisoformat(month), recovered=Money(minor, self.currency), payments=payments)
+    async def lines(self, name: str, offset: int) -> bytes:
+        """The next rows of a stream, as lines of JSON. Raises: InvalidConfiguration, ValueError, HostFaultError."""
+        if name not in self.spools:
+            raise ValueError("a report has no such stream")
+        if STREAMS[name] not in self.granted:
+            raise InvalidConfiguration(f"the manifest does not ask for {STREAMS[name]}")
+        found = await self.spools[name].read(offset)
+        self.read += found.count(b"\n")
+        return found
 
 
 _HEADS = """
@@ -149,8 +110,9 @@ WHERE c.agency_id = $1 AND c.creditor_id = $2
 _DEBTS = """
 SELECT d.reference, d.debtor_name, d.debtor_document, d.product, d.stage,
   GREATEST(0, COALESCE(($4::timestamptz AT TIME ZONE m.timezone)::date - d.due_on, 0)) AS days,
-  d.placed_on, d.placed_minor, d.recovered_minor, d.balance_minor
+  d.placed_on, d.placed_minor, d.recovered_minor, d.balance_minor, p.name
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
+JOIN portfolio p ON p.agency_id = $1 AND p.id = d.portfolio_id
 WHERE d.agency_id = $1 AND d.creditor_id = $2 AND d.currency = $3 ORDER BY d.reference
 """
 # The cash view of core/reports/recovery.py: what was allocated counts on its day, a reversal on its own as a negative.
@@ -163,7 +125,7 @@ FROM payment WHERE agency_id = $1 AND creditor_id = $2 AND currency = $3 AND sta
   AND reversed_on BETWEEN $4 AND $5
 """
 _PAYMENTS = f"""
-SELECT x.reference, x.id::text, d.reference AS debt_reference, d.debtor_name, x.day, x.method, x.minor
+SELECT x.reference, x.id::text, d.reference AS debt_reference, d.debtor_name, x.day, x.method, x.minor, d.stage
 FROM ({_CASH}) AS x JOIN debt d ON d.agency_id = $1 AND d.id = x.debt_id ORDER BY x.day, x.id, x.back
 """  # noqa: S608 our own text
 _MONTHS = f"""
@@ -171,6 +133,23 @@ SELECT s.month::date AS month, COALESCE(sum(x.minor), 0)::bigint AS minor, count
 FROM generate_series(date_trunc('month', $4::date::timestamp), $5::date::timestamp, interval '1 month') AS s (month)
 LEFT JOIN ({_CASH}) AS x ON date_trunc('month', x.day::timestamp) = s.month GROUP BY 1 ORDER BY 1
 """  # noqa: S608 as above
+
+_STATEMENTS = """
+SELECT number, first_on, last_on, issued_at, sha256, opening_minor, received_minor, direct_minor, adjustment_minor,
+  fee_received_minor + fee_direct_minor, tax_minor, cost_minor, withheld_minor, advance_minor, invoiced_minor,
+  remitted_minor, carried_minor
+FROM remittance_statement
+WHERE agency_id = $1 AND creditor_id = $2 AND currency = $3 AND last_on BETWEEN $4 AND $5 ORDER BY number
+"""
+_BATCHES = """
+SELECT b.file_name, b.kind, b.state, COALESCE(p.name, ''), (b.created_at AT TIME ZONE m.timezone)::date, b.rows_total,
+  b.rows_accepted, b.rows_duplicate, b.rows_rejected, b.sum_total_minor, b.sum_accepted_minor, b.issues_by_code,
+  COALESCE(b.error_code, '')
+FROM placement_batch b JOIN mandate m ON m.agency_id = $1 AND m.id = b.mandate_id
+LEFT JOIN portfolio p ON p.agency_id = $1 AND p.id = b.portfolio_id
+WHERE b.agency_id = $1 AND b.creditor_id = $2 AND b.currency = $3
+  AND (b.created_at AT TIME ZONE m.timezone)::date BETWEEN $4 AND $5 ORDER BY b.created_at, b.id
+"""
 
 
 @asynccontextmanager
@@ -189,9 +168,11 @@ async def spooled(scope: Scope, extent: Extent) -> AsyncGenerator[SpooledReportD
             raise not_found("creditor", "creditor_id")
         data = SpooledReportData(heads, extent, clock.now())
         try:
-            await _spool(tx, data.spools["debts"], _DEBTS, *who, extent.currency, data.generated_at)
+            await _spool(tx, data.spools["debts"], _DEBTS, *who, extent.currency, data.about.generated_at)
             await _spool(tx, data.spools["payments"], _PAYMENTS, *who, extent.currency, *period)
             await _spool(tx, data.spools["months"], _MONTHS, *who, extent.currency, *period)
+            await _spool(tx, data.spools["statements"], _STATEMENTS, *who, extent.currency, *period)
+            await _spool(tx, data.spools["batches"], _BATCHES, *who, extent.currency, *period)
         except BaseException:
             _close(data)
             raise

@@ -25,7 +25,7 @@ class KeptFile:
     file: StoredFile
 
 
-class _Part:
+class Part:
     """An `ArtifactWriter`. Blocking work is done in a thread."""
 
     def __init__(self, name: str, media_type: str, manager: AbstractContextManager[files.Writer]) -> None:
@@ -61,17 +61,17 @@ class FileSink:
 
     def __init__(self, agency_id: UUID, media_types: Iterable[str]) -> None:
         self._agency_id, self._media_types = agency_id, frozenset(media_types)
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, Part] = {}
         self._ended = False
 
     @asynccontextmanager
-    async def open(self, name: str, media_type: str) -> AsyncGenerator[_Part]:
+    async def open(self, name: str, media_type: str) -> AsyncGenerator[Part]:
         """Raises: ValueError for a name that is none or was used, or a media type that the report does not describe."""
         if self._ended or len(self._parts) >= MAX_FILES:
             raise ValueError("no more files can be opened")
         if not _NAME.fullmatch(name) or name in self._parts or media_type not in self._media_types:
             raise ValueError("the name or the media type of a file cannot be used")
-        part = _Part(name, media_type, files.writing(self._agency_id, max_bytes=MAX_FILE_BYTES))
+        part = Part(name, media_type, files.writing(self._agency_id, max_bytes=MAX_FILE_BYTES))
         self._parts[name] = part
         await part.begin()
         try:

@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from core.kit import db
 from core.kit.db import Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
@@ -18,13 +16,13 @@ from core.kit.scope import Audience, Scope, agency_scope
 from core.permissions import Permission
 from core.plugin_host.call import call
 from core.plugin_host.offers import CLIENT_REPORT
-from core.plugin_host.problems import safe_text
-from core.plugin_host.threads import in_thread
+from core.plugin_host.report_calls import DescribedReport
 from core.reports.kinds import ReportState
-from recobro_sdk import ClientReport, ReportDescription, ReportParams
+from recobro_sdk import JsonObject
 
 JOB = "reports.run"
 MAX_DAYS = 3660
+PERIOD = frozenset({"period_from", "period_to"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +68,13 @@ async def request_report(scope: Scope, command: RequestReport) -> ReportRequeste
     acting = await _acting(scope, command)
     async with db.transaction(acting, read_only=True) as tx:
         currency = await _currency(tx, command)
+    params = whole_params(command.parameters, command.period_from, command.period_to)
     description = await call(
-        acting, CLIENT_REPORT, command.report, "describe", describe, answer=ReportDescription,
-        creditor_id=command.creditor_id, timeout_s=10.0,
+        acting, CLIENT_REPORT, command.report, "describe", lambda report: report.describe(params),
+        answer=DescribedReport, creditor_id=command.creditor_id, timeout_s=10.0,
     )  # fmt: skip
-    given = {"period_from": command.period_from, "period_to": command.period_to}
-    params = check_params(description, command.parameters, given)
-    parameters = params.model_dump(mode="json", exclude={"period_from", "period_to"})
+    checked = checked_params(description)
+    parameters = {name: value for name, value in checked.items() if name not in PERIOD}
     run_id = new_id()
     async with db.transaction(acting) as tx:
         job_id = await enqueue(tx, JOB, {"run_id": str(run_id), "currency": currency}, subject_id=run_id)
@@ -97,21 +95,19 @@ async def request_report(scope: Scope, command: RequestReport) -> ReportRequeste
     return ReportRequested(run_id=run_id, job_id=job_id, agency_id=acting.agency, state=ReportState.QUEUED)
 
 
-async def describe(report: ClientReport) -> ReportDescription:
-    """What a report is; a plain function of the plugin's."""
-    return await in_thread(report.describe)
-
-
-def check_params(description: ReportDescription, values: Mapping[str, Any], period: Mapping[str, Any]) -> ReportParams:
-    """The report's own parameters. Raises: InvalidInput (REPORT_PARAMETERS), naming the field."""
-    double = sorted(period.keys() & values.keys())
+def whole_params(values: Mapping[str, Any], period_from: date, period_to: date) -> JsonObject:
+    """What a report's model is given. Raises: InvalidInput (REPORT_PARAMETERS) where the period is given twice."""
+    double = sorted(PERIOD & values.keys())
     if double:
         raise _invalid(f"parameters.{double[0]}", "the period is given beside the parameters")
-    try:
-        return description.params.model_validate({**values, **period})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise _invalid(".".join(["parameters", *map(str, first["loc"])]), safe_text(first["msg"])) from None
+    return {**values, "period_from": period_from.isoformat(), "period_to": period_to.isoformat()}
+
+
+def checked_params(description: DescribedReport) -> JsonObject:
+    """The parameters as the report's own model has them. Raises: InvalidInput (REPORT_PARAMETERS), naming the field."""
+    if description.problem is not None:
+        raise _invalid(f"parameters.{description.problem.field}".rstrip("."), description.problem.words)
+    return description.params
 
 
 def _invalid(field: str, words: str) -> InvalidInput:

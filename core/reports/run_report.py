@@ -18,10 +18,11 @@ from core.plugin_host import host
 from core.plugin_host.call import call
 from core.plugin_host.offers import CLIENT_REPORT
 from core.plugin_host.problems import faulty
+from core.plugin_host.report_calls import DescribedReport
 from core.reports.report_data import Extent, SpooledReportData, spooled
+from core.reports.report_service import serving
 from core.reports.report_sink import FileSink, KeptFile
-from core.reports.request_report import JOB, check_params, describe
-from recobro_sdk import ClientReport, ReportDescription
+from core.reports.request_report import JOB, checked_params, whole_params
 
 log = structlog.get_logger("recobro.reports")
 TIMEOUT_S = 900.0
@@ -67,21 +68,19 @@ async def _make(run: Run, row: Row) -> None:
     asked = host.offer(CLIENT_REPORT, row["report"]).manifest.scopes
     async with spooled(reader, extent) as data, _shown(run, data):
         data.granted = frozenset(scope.code for scope in asked)
+        values = whole_params(row["parameters"], row["period_from"], row["period_to"])
         description = await call(
-            run.scope, CLIENT_REPORT, row["report"], "describe", describe, answer=ReportDescription,
-            creditor_id=row["creditor_id"], subject_id=row["id"], timeout_s=10.0,
+            run.scope, CLIENT_REPORT, row["report"], "describe", lambda report: report.describe(values),
+            answer=DescribedReport, creditor_id=row["creditor_id"], subject_id=row["id"], timeout_s=10.0,
         )  # fmt: skip
-        period = {"period_from": row["period_from"], "period_to": row["period_to"]}
-        params = check_params(description, row["parameters"], period)
+        params = checked_params(description)
         async with FileSink(run.agency_id, [item.media_type for item in description.formats]) as sink:
-
-            async def build(report: ClientReport) -> None:
-                await report.build(data, params, sink)
-
-            await call(
-                run.scope, CLIENT_REPORT, row["report"], "build", build, answer=type(None),
-                creditor_id=row["creditor_id"], subject_id=row["id"], timeout_s=TIMEOUT_S,
-            )  # fmt: skip
+            async with serving(data, sink) as service:
+                await call(
+                    run.scope, CLIENT_REPORT, row["report"], "build", lambda report: report.build(params, data.about),
+                    answer=type(None), service=service, creditor_id=row["creditor_id"], subject_id=row["id"],
+                    timeout_s=TIMEOUT_S,
+                )  # fmt: skip
             try:
                 kept = await sink.keep()
             except ValueError as problem:
