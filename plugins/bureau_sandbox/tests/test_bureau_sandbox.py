@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recobro_bureau_sandbox import FakeBureauServer, Fault, SandboxBureau, SandboxBureauSettings
 from recobro_bureau_sandbox.answers import answer_for
@@ -81,6 +83,24 @@ def test_answers_stay_within_their_ranges_and_differ() -> None:
     counts = {len(lines) for answer in answers if isinstance(lines := answer["obligations"], list)}
     assert min(scores) >= 150 and max(scores) <= 950 and len(scores) > 500
     assert counts == {0, 1, 2, 3, 4, 5}
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=40))
+def test_answer_is_exact_and_in_range_for_any_document(number: str) -> None:
+    answer = answer_for("CC", number)
+    assert isinstance(answer["score"], int) and 150 <= answer["score"] <= 950
+    lines = answer["obligations"]
+    assert isinstance(lines, list) and len(lines) <= 5
+    assert all(isinstance(line, dict) and type(line["balance_minor_units"]) is int for line in lines)
+    # Kept as evidence, so the document is not repeated; a short one is in some number by chance.
+    assert len(number) < 9 or number not in json.dumps(answer, ensure_ascii=False)
+
+
+def test_check_tells_a_right_key_from_a_wrong_one_and_is_no_inquiry(server: FakeBureauServer) -> None:
+    with_bureau(lambda bureau: bureau.check(), base_url=server.base_url)
+    with pytest.raises(AuthenticationFailed):
+        with_bureau(lambda bureau: bureau.check(), base_url=server.base_url, api_key="another-key")
+    assert server.inquiries == 0
 
 
 def test_answer_is_the_same_in_every_process_and_spelling() -> None:

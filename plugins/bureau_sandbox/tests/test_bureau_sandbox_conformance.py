@@ -28,7 +28,7 @@ class TestAtAnAddress(BureauConformance):
     unknown = NOBODY
 
     @pytest.fixture(autouse=True)
-    def server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def address(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with FakeBureauServer({KEY}) as server:
             monkeypatch.setattr(type(self), "settings", {"api_key": KEY, "base_url": f"{server.base_url}/"})
             yield

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recobro_legal_handoff.checklist import checklist, last_day_to_sue
 from recobro_sdk import (
@@ -133,3 +135,14 @@ def test_missing_annexes_are_named_and_do_not_block() -> None:
     found = line(case, "filing_documents_present")
     assert not found.satisfied and not found.blocks
     assert "deudor" in found.remedy.es and "tradición" in found.remedy.es
+
+
+@given(st.sets(st.sampled_from(DocumentKind)), st.sampled_from(ProcessType), st.sampled_from(Guarantee), st.dates())
+def test_checklist_has_the_same_lines_for_any_case_and_no_paper_makes_it_worse(
+    held: set[DocumentKind], process: ProcessType, guarantee: Guarantee, due_on: date
+) -> None:
+    some = tuple(paper for paper in PAPERS if paper.kind in held)
+    case = replace(CASE, process=process, guarantee=guarantee, due_on=due_on, documents=some)
+    fewer, whole = checklist(case, TODAY, 10), checklist(replace(case, documents=PAPERS), TODAY, 10)
+    assert [line.code for line in fewer] == [line.code for line in whole] and len({one.code for one in fewer}) == 8
+    assert {one.code for one in whole if one.blocks} <= {one.code for one in fewer if one.blocks}

@@ -13,9 +13,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from recobro_recovery_report import RecoveryReport, RecoveryReportParams, RecoveryReportSettings, workbook
+from recobro_recovery_report.layout import PAYMENTS
+from recobro_recovery_report.totals import Totals
 from recobro_sdk import DebtRow, InvalidConfiguration, Money, RejectedByProvider, ReportParams
 from recobro_sdk.testing import FakeContext, FakeReportData, FakeReportSink
 
@@ -211,3 +215,11 @@ def test_parameters_of_another_report_are_refused() -> None:
 
     with pytest.raises(InvalidConfiguration):
         asyncio.run(body())
+
+
+@given(st.lists(st.integers(-(10**20), 10**20)))
+def test_totals_are_the_sums_of_any_amounts(amounts: list[int]) -> None:
+    totals = Totals(PAYMENTS, "COP")
+    for amount in amounts:
+        totals.add([Money(amount, "COP") if column.code == "amount" else "x" for column in PAYMENTS.columns])
+    assert totals.money("amount") == Money(sum(amounts), "COP") and totals.rows == len(amounts)

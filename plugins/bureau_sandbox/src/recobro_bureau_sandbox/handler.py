@@ -48,6 +48,16 @@ class InquiryHandler(BaseHTTPRequestHandler):
         else:
             self._answer(api_key, idempotency_key, body)
 
+    def do_GET(self) -> None:
+        """`GET /v1/account` says whether a key is accepted: no inquiry, and nothing that is charged for."""
+        api_key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.path != "/v1/account":
+            self._refuse(HTTPStatus.NOT_FOUND, "no_such_resource")
+        elif not self.bureau.accepts(api_key):
+            self._refuse(HTTPStatus.UNAUTHORIZED, "unknown_key")
+        else:
+            self._send(HTTPStatus.OK, json.dumps({"inquiries": self.bureau.inquiries}).encode())
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the console belongs to whoever started the server."""
 

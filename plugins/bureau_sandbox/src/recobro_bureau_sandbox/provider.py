@@ -76,6 +76,12 @@ class SandboxBureau:
         self._context.log.info("bureau_answered", obligations=len(report.obligations))
         return report
 
+    async def check(self) -> None:
+        """Ask the bureau whether it accepts the key; see `Checkable.check`."""
+        response = await self._send("GET", "/v1/account", {}, None)
+        if response.status_code != HTTPStatus.OK:
+            raise _refusal(response, self._context.clock.now())
+
     async def close(self) -> None:
         """Give the demonstration server back, if this provider started or joined it."""
         joining, self._joining = self._joining, None
@@ -93,11 +99,16 @@ class SandboxBureau:
             "purpose": purpose.value,
             "consent_reference": consent.reference,
         }
-        headers = {"Authorization": f"Bearer {self._settings.api_key.get_secret_value()}", "Idempotency-Key": key}
-        url = f"{(self._settings.base_url or await self._demo()).rstrip('/')}/v1/inquiries"
+        return await self._send("POST", "/v1/inquiries", {"Idempotency-Key": key}, inquiry)
+
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str], body: dict[str, str] | None
+    ) -> httpx.Response:
+        url = f"{(self._settings.base_url or await self._demo()).rstrip('/')}{path}"
+        headers = {"Authorization": f"Bearer {self._settings.api_key.get_secret_value()}", **headers}
         timeout = self._settings.timeout_ms / 1000
         try:
-            return await self._context.http.post(url, json=inquiry, headers=headers, timeout=timeout)
+            return await self._context.http.request(method, url, json=body, headers=headers, timeout=timeout)
         except httpx.TimeoutException as error:
             raise ProviderTimeout("the bureau did not answer in time") from error
         except httpx.RequestError as error:

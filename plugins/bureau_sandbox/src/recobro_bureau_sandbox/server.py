@@ -35,6 +35,8 @@ class Fault(StrEnum):
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
+    # With the default of 5, twenty callers at once wait a second for their connection to be tried again.
+    request_queue_size = 128
 
     def __init__(self, port: int, bureau: FakeBureauServer) -> None:
         super().__init__(("127.0.0.1", port), partial(InquiryHandler, bureau))

@@ -1,0 +1,10 @@
+"""The layout passes the kit."""
+
+from __future__ import annotations
+
+from recobro_metro2 import plugin
+from recobro_sdk.layouts.conformance import LayoutConformance
+
+
+class TestMetro2Layout(LayoutConformance):
+    plugin = plugin

@@ -1,0 +1,65 @@
+"""What the entry point names: the plugin's hooks."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from recobro_remote.bureau import BUREAU_CODE, RemoteBureau
+from recobro_remote.channel import CHANNEL_CODE, RemoteChannel
+from recobro_remote.legal import LEGAL_CODE, RemoteLegalChannel
+from recobro_remote.settings import RemoteLegalSettings, RemoteSettings
+from recobro_sdk import (
+    BureauProvider,
+    Capability,
+    LegalChannel,
+    MessageChannel,
+    Offer,
+    PluginManifest,
+    PluginScope,
+    hookimpl,
+)
+
+
+@hookimpl
+def recobro_manifest() -> PluginManifest:
+    """Who the plugin is."""
+    return PluginManifest(
+        name="remote",
+        version=version("recobro-remote"),
+        summary="A bureau, a legal channel or a message channel that an integrator serves over signed HTTP",
+        maintainer="Recobro",
+        homepage="https://recobro.example/plugins/remote",
+        capabilities=frozenset({Capability.BUREAU, Capability.LEGAL_CHANNEL, Capability.MESSAGE_CHANNEL}),
+        scopes=(
+            PluginScope("debtor:document:read", "Sends the debtor's document type and number to the bureau's server."),
+            PluginScope(
+                "debtor:identity:read", "Sends names, documents and addresses of a case to the lawyers' server."
+            ),
+            PluginScope("debtor:contact:read", "Sends the phone or address of a message to the channel's server."),
+            PluginScope("debtor:message:send", "Has the channel's server write to the debtor, under a permit."),
+            PluginScope("debt:balance:read", "Sends the amounts of a case that is handed over."),
+            PluginScope("store:dossier:write", "Keeps digests of handovers, so that one key gives one receipt."),
+            PluginScope("http:{base_url}", "Talks to the integrator's server at the address in the settings."),
+        ),
+    )
+
+
+@hookimpl
+def recobro_bureaus() -> list[Offer[BureauProvider]]:
+    """The bureau."""
+    summary = "A credit bureau that an integrator's server answers for, over signed HTTP"
+    return [Offer(code=BUREAU_CODE, summary=summary, build=RemoteBureau, settings=RemoteSettings)]
+
+
+@hookimpl
+def recobro_legal_channels() -> list[Offer[LegalChannel]]:
+    """The legal channel."""
+    summary = "A legal channel that an integrator's server takes cases for, over signed HTTP"
+    return [Offer(code=LEGAL_CODE, summary=summary, build=RemoteLegalChannel, settings=RemoteLegalSettings)]
+
+
+@hookimpl
+def recobro_message_channels() -> list[Offer[MessageChannel]]:
+    """The message channel."""
+    summary = "SMS, e-mail, WhatsApp or letters that an integrator's server sends, over signed HTTP"
+    return [Offer(code=CHANNEL_CODE, summary=summary, build=RemoteChannel, settings=RemoteSettings)]

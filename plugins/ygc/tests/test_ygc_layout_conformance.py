@@ -1,0 +1,10 @@
+"""The layout passes the kit."""
+
+from __future__ import annotations
+
+from recobro_sdk.layouts.conformance import LayoutConformance
+from recobro_ygc import plugin
+
+
+class TestYgcLayout(LayoutConformance):
+    plugin = plugin
