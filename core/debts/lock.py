@@ -9,7 +9,7 @@ from core.kit.errors import Conflict, InvalidInput, not_found
 # NO KEY: as strong among writers as FOR UPDATE, and does not hold up rows elsewhere that merely refer to the debt.
 _LOCK = """
 SELECT d.id, d.creditor_id, d.currency, d.status, d.closed_reason, d.stage, d.disputed, d.assigned_to, d.opened_on,
-  d.due_on, d.balance_minor, m.timezone, m.stage_days
+  d.due_on, d.balance_minor, d.written_off_minor, d.closed_on, m.timezone, m.stage_days
 FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
 WHERE d.agency_id = $1 AND d.id = $2 FOR NO KEY UPDATE OF d
 """

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
-from core.debts.kinds import DUE_OR_NEVER, ClosedReason, DebtStatus, MovementKind
+from core.debts.kinds import COMPACT_REFERENCE, DUE_OR_NEVER, ClosedReason, DebtStatus, MovementKind
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 from core.mandates.terms import ComponentKind, Stage
 
@@ -22,11 +22,12 @@ class Debt(TenantModel):
 
     All `_minor` columns are minor units of `currency`. `balance_minor` is the sum of the components' balances,
     `recovered_minor` what was paid since placement, less reversals, and `recalled_minor` what the creditor took back.
-    What is in these columns is counted in the recovery totals. `due_on` is the oldest due date with a balance:
-    days past due count from it. `first_demand_on` is the day of the agency's first demand, `charged_off_on` the day on
-    which the creditor wrote the debt off (cartera castigada); `placement_number` counts from 1 the agencies that it was
-    placed with. `debtor_name` and `debtor_document` are as the creditor placed them, which is all that
-    the creditor sees of the debtor.
+    What is in these columns is counted in the recovery totals. `written_off_minor` is what of a debt closed as
+    WRITTEN_OFF was written off, less what was recovered since; such a debt has no balance. `due_on` is the oldest due
+    date with a balance: days past due count from it. `first_demand_on` is the day of the agency's first demand,
+    `charged_off_on` the day on which the creditor wrote the debt off (cartera castigada); `placement_number` counts
+    from 1 the agencies that it was placed with. `debtor_name` and `debtor_document` are as the creditor placed them,
+    which is all that the creditor sees of the debtor.
     """
 
     creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
@@ -49,6 +50,7 @@ class Debt(TenantModel):
     balance_minor: int = fields.BigIntField()
     recovered_minor: int = fields.BigIntField(db_default=0)
     recalled_minor: int = fields.BigIntField(db_default=0)
+    written_off_minor: int = fields.BigIntField(db_default=0)
     last_payment_on: date | None = fields.DateField(null=True)
     disputed: bool = fields.BooleanField(db_default=False)
     assigned_to: UUID | None = fields.UUIDField(null=True)
@@ -71,11 +73,17 @@ class Debt(TenantModel):
             Ix(("agency_id", "status", "stage", "balance_minor", "id", DUE_OR_NEVER)),
             Ix(("agency_id", "party_id")),
             Ix(("agency_id", "reference")),
+            Ix(("agency_id", COMPACT_REFERENCE.format("reference"))),
             Ix(("creditor_id", "agency_id", "status")),
         ),
         checks=(
             Check("balance_not_negative", "balance_minor >= 0"),
             Check("closed_has_reason", "(status = 'CLOSED') = (closed_reason IS NOT NULL)"),
+            Check(
+                "written_off",
+                "CASE WHEN closed_reason = 'WRITTEN_OFF' THEN balance_minor = 0 AND written_off_minor >= 0 "
+                "ELSE written_off_minor = 0 END",
+            ),
             Check("reference_given", "reference <> ''"),
             Check("placement_counts", "placement_number >= 1"),
         ),
@@ -90,7 +98,7 @@ class DebtComponent(TenantModel):
 
     `instalment` numbers what falls due together. `disputed_minor` is what of the balance the debtor disputes: no
     payment goes there. It may be more than a balance that a recall or a correction has lowered since: then all of that
-    is disputed.
+    is disputed. `written_off_minor` is its part of the debt's, and 0 unless that is written off.
     """
 
     creditor_id = fields.UUIDField()
@@ -102,6 +110,7 @@ class DebtComponent(TenantModel):
     placed_minor: int = fields.BigIntField()
     balance_minor: int = fields.BigIntField()
     disputed_minor: int = fields.BigIntField(db_default=0)
+    written_off_minor: int = fields.BigIntField(db_default=0)
 
     rules = TableRules(
         security=Security.SHARED,
@@ -109,6 +118,7 @@ class DebtComponent(TenantModel):
         checks=(
             Check("balance_not_negative", "balance_minor >= 0"),
             Check("disputed_not_negative", "disputed_minor >= 0"),
+            Check("written_off_not_negative", "written_off_minor >= 0"),
             Check("instalment_positive", "instalment > 0"),
         ),
     )

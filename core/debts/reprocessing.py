@@ -3,10 +3,13 @@
 from datetime import date
 from uuid import UUID
 
+from core.debts.kinds import ClosedReason
 from core.kit import jobs
 from core.kit.db import Tx
 
 REPROCESS = "payments.reprocess"
+SPLIT_ANEW = (ClosedReason.PAID, ClosedReason.WRITTEN_OFF)
+"""Closed debts whose payments may be split anew."""
 
 
 async def ask_to_reprocess(tx: Tx, debt_id: UUID, first_day: date, reason: str) -> UUID:

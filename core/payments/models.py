@@ -16,7 +16,8 @@ class Payment(TenantModel):
 
     A PENDING payment clears on `clears_on` unless it is reversed before; `cleared_on` is when it did.
     `purpose` is a code of the mandate's own for what the money is, `designation` what the debtor named to be paid
-    first: component kinds and ids. `replaces_id` is the payment that this one is the new split of.
+    first: component kinds and ids. `replaces_id` is the payment that this one is the new split of. `after_write_off`:
+    the debt was written off when the money came, which is a recovery of what was written off.
     """
 
     creditor_id = fields.UUIDField()
@@ -40,6 +41,7 @@ class Payment(TenantModel):
     purpose: str = fields.CharField(max_length=40, db_default="")
     designation: list[str] = fields.JSONField(db_default="[]")
     replaces_id: UUID | None = fields.UUIDField(null=True)
+    after_write_off: bool = fields.BooleanField(db_default=False)
     source_id: UUID | None = fields.UUIDField(null=True)
     source_line: int | None = fields.IntField(null=True)
 

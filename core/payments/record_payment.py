@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from core.agreements.pay_promises import pay_promises
 from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, Stage
 from core.debts.reprocessing import ask_to_reprocess
 from core.interest.accrue_interest import Accrued, accrue_interest, reaccrue
@@ -18,22 +19,15 @@ from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.mandates.allocation import check_purpose, policy_of
+from core.payments.commands import PaymentRecorded, PaymentWarning, RecordPayment, warning_of
 from core.payments.rules import AllocatedPart, Allocation, allocate
-from core.payments.write_payment import (
-    READ,
-    PaymentRecorded,
-    PaymentWarning,
-    RecordPayment,
-    component_of,
-    warning_of,
-    write,
-)
+from core.payments.write_payment import READ, component_of, write
 from core.permissions import Permission
 
 __all__ = ["PaymentRecorded", "PaymentWarning", "RecordPayment", "record_payment"]
 
 MAX_MINOR = 10**17
-_TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED)
+_TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED, ClosedReason.WRITTEN_OFF)
 
 
 async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentified: bool = False) -> PaymentRecorded:
@@ -42,7 +36,8 @@ async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentif
     `from_unidentified`: the money is in the trust account already, and now it is known what it is for. It has cleared.
 
     Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
-    it did arrive. A debt closed for another reason (recalled, sold, …) takes no money here. Where the mandate's policy
+    it did arrive. Of a debt that is written off it is a recovery: what it pays is no longer written off. A debt closed
+    for another reason (recalled, sold, …) takes no money here. Where the mandate's policy
     says `reprocess`, a payment that is dated before others, or before a charge, has all of them split anew. A debt that
     bears interest gets it up to the day of the payment first; one that comes late has the interest of later days
     computed again, and the difference posted as one correction.
@@ -60,7 +55,7 @@ async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentif
             if rows[0]["payment_id"] is not None:
                 return _replay(command, fingerprint, rows[0])
             _check_against(command, rows[0])
-            if rows[0]["bears_interest"] or _reprocesses(rows[0]):
+            if rows[0]["bears_interest"] or rows[0]["promised"] or _reprocesses(rows[0]):
                 break
             split = _split(command, rows)
             recorded = await write(
@@ -99,6 +94,8 @@ async def _in_one_transaction(
         if recorded is None:
             # The debt is held: somebody else has used the key meanwhile, for another one.
             return _replay(command, fingerprint, (await _read(tx, scope, command))[0])
+        if debt["promised"]:
+            await pay_promises(tx, [(recorded.payment_id, command.debt_id)])
         if await _before_others(tx, command, debt):
             await ask_to_reprocess(tx, command.debt_id, command.paid_on, "an earlier payment")
         if accrued is not None and command.paid_on < accrued.accrued_to:
@@ -182,8 +179,11 @@ def _replay(command: RecordPayment, fingerprint: str, row: Row) -> PaymentRecord
         unapplied_minor=told["unapplied_minor"],
         balance_after=Money(told["balance_after_minor"], told["currency"]),
         debt_status=DebtStatus(told["debt_status"]),
-        warning=warning_of(told["unapplied_minor"], told["balance_after_minor"]),
+        warning=warning_of(
+            told["unapplied_minor"], told["balance_after_minor"] + told.get("written_off_after_minor", 0)
+        ),
         replayed=True,
+        after_write_off=told.get("after_write_off", False),
     )
 
 
@@ -212,7 +212,7 @@ def _check_against(command: RecordPayment, debt: Row) -> None:
 
 def _split(command: RecordPayment, rows: list[Row], accrued: Accrued | None = None) -> Allocation:
     """`accrued`: of that component, interest of later days is posted already, which this payment does not pay."""
-    if rows[0]["status"] == DebtStatus.CLOSED:
+    if rows[0]["status"] == DebtStatus.CLOSED and rows[0]["closed_reason"] != ClosedReason.WRITTEN_OFF:
         return Allocation((), command.amount.minor_units)
     components = [component_of(row) for row in rows]
     if accrued is not None and accrued.later_minor:
@@ -229,7 +229,7 @@ def _split(command: RecordPayment, rows: list[Row], accrued: Accrued | None = No
             remedy="Name components of this debt, or kinds of components.",
         )  # fmt: skip
     return allocate(
-        policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"]),
+        policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"], rows[0]["rounding_unit_minor"]),
         components,
         command.amount.minor_units,
         on=command.paid_on,

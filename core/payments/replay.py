@@ -38,11 +38,11 @@ def replay(
 ) -> list[Allocation]:
     """The split of each payment, in the order in which they are given.
 
-    `debt` has `stage`, `allocation_order` and `allocation_policy`. The components' balances are what they are after
-    these payments. A charge is hidden from payments of earlier days, and of its own day if they were entered before
-    it; what such a payment leaves over goes to it in the end, as the money was there when it came.
+    `debt` has `stage`, `allocation_order`, `allocation_policy` and `rounding_unit_minor`. The components' balances are
+    what they are after these payments. A charge is hidden from payments of earlier days, and of its own day if they
+    were entered before it; what such a payment leaves over goes to it in the end, as the money was there when it came.
     """
-    policy = policy_of(debt["allocation_order"], debt["allocation_policy"])
+    policy = policy_of(debt["allocation_order"], debt["allocation_policy"], debt["rounding_unit_minor"])
     stage, left = Stage(debt["stage"]), {one.id: one.balance_minor for one in components}
     for payment in payments:
         for component_id, minor in payment.parts.items():

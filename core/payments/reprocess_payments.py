@@ -13,9 +13,10 @@ from uuid import UUID
 
 import orjson
 
-from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
+from core.agreements.pay_promises import carry_over
+from core.debts.kinds import ComponentKind, DebtStatus
 from core.debts.lock import lock_debt, require_text
-from core.debts.reprocessing import REPROCESS
+from core.debts.reprocessing import REPROCESS, SPLIT_ANEW
 from core.kit import db, events, jobs
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict
@@ -26,11 +27,12 @@ from core.kit.scope import Scope
 from core.ledger.balances import available_minor
 from core.ledger.kinds import Account
 from core.payments import reverse_payment, write_payment
+from core.payments.commands import RecordPayment
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.replay import Charge, Paid, replay
 from core.payments.reverse_payment import ReversePayment
 from core.payments.rules import Allocation
-from core.payments.write_payment import RecordPayment, Replaced
+from core.payments.write_payment import Replaced
 from core.permissions import Permission
 
 MAX_PAYMENTS = 2000
@@ -87,7 +89,7 @@ async def reprocess(run: Run) -> None:
 
 _PAID = """
 SELECT p.id, p.creditor_id, p.amount_minor, p.unapplied_minor, p.currency, p.paid_on, p.method, p.received_by,
-  p.reference, p.purpose, p.designation, p.status, p.clears_on, p.cleared_on,
+  p.reference, p.purpose, p.designation, p.status, p.clears_on, p.cleared_on, p.after_write_off,
   COALESCE(p.replaces_id, p.id) AS first_id,
   COALESCE((SELECT jsonb_object_agg(a.component_id, a.amount_minor) FROM payment_allocation a
     WHERE a.agency_id = $1 AND a.payment_id = p.id), '{}') AS parts
@@ -104,7 +106,7 @@ WHERE agency_id = $1 AND debt_id = $2 AND kind = 'CHARGE' ORDER BY effective_on,
 async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
     agency_id, debt_id = tx.scope.agency, command.debt_id
     debt = await lock_debt(tx, debt_id)
-    if debt["status"] == DebtStatus.CLOSED and debt["closed_reason"] != ClosedReason.PAID:
+    if debt["status"] == DebtStatus.CLOSED and debt["closed_reason"] not in SPLIT_ANEW:
         raise Conflict(
             f"The debt is closed ({debt['closed_reason']}).", code="DEBT_CLOSED", field="debt_id",
             remedy="Its payments stay as they are.",
@@ -130,6 +132,8 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
     ]
     await _reverse(tx, changed, command.reason)
     replaced = [(row["id"], await _record_again(tx, debt_id, row, split)) for row, split in changed]
+    if replaced:
+        await carry_over(tx, replaced)
     return PaymentsReprocessed(debt_id=debt_id, replaced=tuple(replaced))
 
 
@@ -176,7 +180,8 @@ async def _record_again(tx: Tx, debt_id: UUID, paid: Row, split: Allocation) -> 
     )
     rows: list[Row] = await tx.fetch(write_payment.READ, tx.scope.agency, debt_id, command.idempotency_key)
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
-    replaced = Replaced(paid["first_id"], (PaymentStatus(paid["status"]), paid["clears_on"], paid["cleared_on"]))
+    clearance = (PaymentStatus(paid["status"]), paid["clears_on"], paid["cleared_on"])
+    replaced = Replaced(paid["first_id"], clearance, paid["after_write_off"])
     recorded = await write_payment.write(tx, tx.scope, command, fingerprint, rows, split, replaced)
     if recorded is None:
         raise RuntimeError(f"the debt {debt_id} changed while it was locked")

@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from core.agreements.judge import judge
 from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus
-from core.debts.reprocessing import ask_to_reprocess
+from core.debts.reprocessing import SPLIT_ANEW, ask_to_reprocess
 from core.interest.accrue_interest import reaccrue
 from core.kit import clock, db
 from core.kit.again import again
@@ -52,9 +53,11 @@ async def reverse_payment(scope: Scope, command: ReversePayment, *, to_unidentif
 
     `to_unidentified`: the money is not gone, it was for another debt. It stays in the trust account, unidentified.
 
-    A debt that was closed as PAID is open again. One closed for another reason stays closed, with the balance restored.
+    A debt that was closed as PAID is open again. One closed for another reason stays closed, with the balance restored;
+    of one that is written off, what comes back is written off too.
     Where the mandate's policy says `reprocess`, later payments are split anew, each by a reversal of its own; and of a
-    payment that was split anew before, the one that has taken its place is reversed.
+    payment that was split anew before, the one that has taken its place is reversed. What it had paid of promises is
+    missing there again: one that was kept is open until its last day, and broken after it.
 
     Raises: Forbidden; NotFound (payment); InvalidInput (REASON_NEEDED, REVERSED_ON_IN_FUTURE,
     REVERSED_ON_BEFORE_PAYMENT); Conflict (PAYMENT_ALREADY_REVERSED, MONEY_REMITTED where it is to stay here).
@@ -69,7 +72,9 @@ async def reverse_payment(scope: Scope, command: ReversePayment, *, to_unidentif
         rows = await lock_payment(tx, command.payment_id)
         _check_against(command, rows[0])
         done = await write(tx, command, rows, to_unidentified=to_unidentified)
-        kept = done.debt_status is DebtStatus.CLOSED and rows[0]["closed_reason"] != ClosedReason.PAID
+        if rows[0]["promised"]:
+            await judge(tx, [done.debt_id])
+        kept = done.debt_status is DebtStatus.CLOSED and rows[0]["closed_reason"] not in SPLIT_ANEW
         if not kept and policy_of(rows[0]["allocation_order"], rows[0]["allocation_policy"]).reprocess:
             await ask_to_reprocess(tx, done.debt_id, rows[0]["paid_on"], "a reversal")
         await reaccrue(tx, done.debt_id, command.reversed_on, f"reversal of the payment of {rows[0]['paid_on']}")
@@ -102,8 +107,8 @@ WITH asked AS (
 )
 SELECT p.id AS payment_id, p.debt_id, p.creditor_id,
   p.currency, p.amount_minor, p.unapplied_minor, p.paid_on, p.status AS payment_status, p.received_by,
-  d.status, d.closed_reason, d.balance_minor,
-  m.timezone, m.allocation_order, m.allocation_policy,
+  d.status, d.closed_reason, d.closed_on, d.balance_minor, m.timezone, m.allocation_order, m.allocation_policy,
+  EXISTS (SELECT FROM promise_payment r WHERE r.agency_id = $1 AND r.payment_id = p.id) AS promised,
   c.id AS component_id, c.kind, c.due_on, c.balance_minor AS component_minor, a.amount_minor AS part_minor
 FROM payment p
 JOIN debt d ON d.agency_id = $1 AND d.id = p.debt_id
@@ -113,7 +118,7 @@ LEFT JOIN payment_allocation a ON a.agency_id = $1 AND a.payment_id = p.id AND a
 WHERE p.agency_id = $1 AND p.id = COALESCE((SELECT id FROM live), $2) ORDER BY c.position FOR NO KEY UPDATE OF p, c
 """
 
-_WRITE = """
+_STATEMENT = """
 WITH part AS (
   SELECT component_id, minor FROM unnest($5::uuid[], $6::bigint[]) AS given (component_id, minor)
 ), reversed AS (
@@ -121,27 +126,33 @@ WITH part AS (
 ), moved AS (
   INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at,
     delta_minor, source_id, actor, reason)
-  SELECT $1, recobro_uuid7(), $3, $4, component_id, 'PAYMENT_REVERSAL', $7, $9, minor, $2, $10, $8 FROM part
+  SELECT $1, recobro_uuid7(), $3::uuid, $4::uuid, component_id, 'PAYMENT_REVERSAL', $7, $9::timestamptz, minor, $2,
+    $10::text, $8 FROM part{written_off}
 ), posted AS (
   INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor,
     effective_on, recorded_at, source_id, actor, reason)
   SELECT $1, recobro_uuid7(), $3, $4, 'REVERSAL', leg.debit, leg.credit, $16, leg.minor, $7, $9, $2, $10, $8
   FROM unnest($17::text[], $18::text[], $19::bigint[]) AS leg (debit, credit, minor)
 ), raised AS (
-  UPDATE debt_component c SET balance_minor = c.balance_minor + part.minor FROM part
+  UPDATE debt_component c SET {owed} = c.{owed} + part.minor FROM part
   WHERE c.agency_id = $1 AND c.id = part.component_id
 ), told AS (
   INSERT INTO event (agency_id, id, creditor_id, name, subject_id, actor, data, occurred_at)
   VALUES ($1, $14, $3, 'payment.reversed', $2, $10, $15, $9)
 )
-UPDATE debt d SET balance_minor = d.balance_minor + $11, recovered_minor = d.recovered_minor - $11, due_on = $12,
+UPDATE debt d SET {owed} = d.{owed} + $11, recovered_minor = d.recovered_minor - $11, due_on = $12,
   last_payment_on = (SELECT max(o.paid_on) FROM payment o
     WHERE o.agency_id = $1 AND o.debt_id = $4 AND o.status <> 'REVERSED' AND o.id <> $2),
-  status = CASE WHEN $13 THEN 'ACTIVE' ELSE d.status END,
-  closed_reason = CASE WHEN $13 THEN NULL ELSE d.closed_reason END,
-  closed_on = CASE WHEN $13 THEN NULL ELSE d.closed_on END, updated_at = $9
+  status = CASE WHEN $13 THEN 'ACTIVE' ELSE d.status END, updated_at = $9,
+  closed_reason = CASE WHEN NOT $13 THEN d.closed_reason END, closed_on = CASE WHEN NOT $13 THEN d.closed_on END
 WHERE d.agency_id = $1 AND d.id = $4
 """
+_WRITTEN_OFF = """
+  UNION ALL
+  SELECT $1, recobro_uuid7(), $3, $4, component_id, 'WRITE_OFF', GREATEST($7, $20::date), $9, -minor, $2, $10, $8
+  FROM part"""
+_WRITE = _STATEMENT.format(owed="balance_minor", written_off="")
+_WRITE_OFF = _STATEMENT.format(owed="written_off_minor", written_off=_WRITTEN_OFF)
 
 
 def _check_against(command: ReversePayment, row: Row) -> None:
@@ -179,23 +190,26 @@ async def write(
         if row["part_minor"]
     )
     back = sum(part.minor for part in restored)
-    open_due = (row["due_on"] for row in rows if row["component_minor"] + (row["part_minor"] or 0) > 0)
-    reopens = debt["closed_reason"] == ClosedReason.PAID and debt["balance_minor"] + back > 0
+    written_off = debt["closed_reason"] == ClosedReason.WRITTEN_OFF
+    balance = debt["balance_minor"] + (0 if written_off else back)
+    open_due = (row["due_on"] for row in rows if row["component_minor"] + (row["part_minor"] or 0) > 0 < balance)
+    reopens = debt["closed_reason"] == ClosedReason.PAID and balance > 0
     done = PaymentReversed(
         payment_id=debt["payment_id"],
         debt_id=debt["debt_id"],
         restored=restored,
         unapplied_minor=debt["unapplied_minor"],
-        balance_after=Money(debt["balance_minor"] + back, debt["currency"]),
+        balance_after=Money(balance, debt["currency"]),
         debt_status=DebtStatus.ACTIVE if reopens else DebtStatus(debt["status"]),
         reopened=reopens,
     )
     await tx.execute(
-        _WRITE, tx.scope.agency, debt["payment_id"], debt["creditor_id"], debt["debt_id"],
-        [part.component_id for part in restored], [part.minor for part in restored], command.reversed_on,
-        command.reason.strip(), tx.now, str(tx.scope.actor), back, min((day for day in open_due if day), default=None),
-        reopens, new_id(), _told(command, debt, done), debt["currency"],
-        *legs.columns(await _legs(tx, debt, available, to_unidentified)),
+        _WRITE_OFF if written_off else _WRITE, tx.scope.agency, debt["payment_id"], debt["creditor_id"],
+        debt["debt_id"], [part.component_id for part in restored], [part.minor for part in restored],
+        command.reversed_on, command.reason.strip(), tx.now, str(tx.scope.actor), back,
+        min((day for day in open_due if day), default=None), reopens, new_id(), _told(command, debt, done),
+        debt["currency"], *legs.columns(await _legs(tx, debt, available, to_unidentified)),
+        *([debt["closed_on"]] if written_off else []),
     )  # fmt: skip
     return done
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from core.debts.kinds import ComponentKind
 from core.debts.rules import days_past_due
+from core.kit.money import largest_remainder
 from core.mandates.allocation import AllocationPolicy, DueDateOf, FutureRule, Grouping
 from core.mandates.terms import Stage
 
@@ -120,9 +121,10 @@ def allocate(
     for undue, named in ((False, True), (False, False), (True, True), (True, False)):
         pool = [place for place in places if place.undue is undue and place.named is named and filling.room(place)]
         if undue and future is FutureRule.REAMORTIZE and policy.grouping is not Grouping.PRO_RATA:
-            _fill_evenly(filling, pool, by_kind=policy.grouping is Grouping.VERTICAL)
+            _fill_evenly(filling, pool, by_kind=policy.grouping is Grouping.VERTICAL, unit=policy.unit_minor)
         elif policy.grouping is Grouping.PRO_RATA:
-            _fill_by_balance(filling, pool, by_group=undue and future is not FutureRule.REAMORTIZE)
+            by_group = undue and future is not FutureRule.REAMORTIZE
+            _fill_by_balance(filling, pool, by_group=by_group, unit=policy.unit_minor)
         else:
             for place in pool:
                 filling.give(place, filling.left)
@@ -177,30 +179,22 @@ def _instalment_ends(components: Iterable[OpenComponent]) -> dict[int, date | No
     return ends
 
 
-def _fill_by_balance(filling: _Filling, pool: Sequence[_Place], *, by_group: bool) -> None:
-    """Pro rata of the balances; `by_group` one instalment after the other, each pro rata."""
+def _fill_by_balance(filling: _Filling, pool: Sequence[_Place], *, by_group: bool, unit: int) -> None:
+    """Pro rata of the balances; `by_group` one instalment after the other, each pro rata. Shares are multiples of the
+    unit; what of the money is none, or has no room so, goes to the first that has."""
     groups = sorted({place.group for place in pool}) if by_group else [None]
     for group in groups:
         members = [place for place in pool if group is None or place.group == group]
         rooms = [filling.room(place) for place in members]
-        for place, part in zip(members, largest_remainder(min(filling.left, sum(rooms)), rooms), strict=True):
-            filling.give(place, part)
+        least = filling.left - min(filling.left, sum(rooms))
+        shares = largest_remainder((filling.left - least) // unit, rooms)
+        for place, part in zip(members, shares, strict=True):
+            filling.give(place, part * unit)
+        for place in members:
+            filling.give(place, filling.left - least)
 
 
-def largest_remainder(amount_minor: int, weights: Sequence[int]) -> list[int]:
-    """An amount in whole units proportional to weights: the largest remainders get the units that are left, the first
-    of equal ones first. Nothing at all where all weights are 0."""
-    total = sum(weights)
-    if total == 0:
-        return [0] * len(weights)
-    parts = [amount_minor * weight // total for weight in weights]
-    remainders = sorted(range(len(weights)), key=lambda n: (-(amount_minor * weights[n] % total), n))
-    for n in remainders[: amount_minor - sum(parts)]:
-        parts[n] += 1
-    return parts
-
-
-def _fill_evenly(filling: _Filling, pool: Sequence[_Place], *, by_kind: bool) -> None:
+def _fill_evenly(filling: _Filling, pool: Sequence[_Place], *, by_kind: bool, unit: int) -> None:
     """The same to every instalment, as far as it has room: the rest is spread again until nothing is left.
 
     `by_kind` one kind after the other is paid whole; otherwise each round gives every kind its turn.
@@ -210,21 +204,22 @@ def _fill_evenly(filling: _Filling, pool: Sequence[_Place], *, by_kind: bool) ->
     if by_kind:
         for members in kinds:
             while filling.left and (groups := _open_groups(filling, members)):
-                _spread(filling, members, groups)
+                _spread(filling, members, groups, unit)
         return
     while filling.left and (groups := _open_groups(filling, pool)):
         for members in kinds:
-            _spread(filling, members, groups)
+            _spread(filling, members, groups, unit)
 
 
 def _open_groups(filling: _Filling, places: Sequence[_Place]) -> list[tuple[int, int]]:
     return sorted({place.group for place in places if filling.room(place)})
 
 
-def _spread(filling: _Filling, members: Sequence[_Place], groups: Sequence[tuple[int, int]]) -> None:
-    """What is left, in equal shares rounded half to even, to one kind of each instalment; the last takes the rest."""
-    whole, rest = divmod(filling.left, len(groups))
-    share = whole + (2 * rest > len(groups) or (2 * rest == len(groups) and whole % 2 == 1))
+def _spread(filling: _Filling, members: Sequence[_Place], groups: Sequence[tuple[int, int]], unit: int) -> None:
+    """What is left, in equal shares of whole units rounded half to even, to one kind of each instalment; the last takes
+    the rest."""
+    whole, rest = divmod(filling.left, len(groups) * unit)
+    share = (whole + (2 * rest > len(groups) * unit or (2 * rest == len(groups) * unit and whole % 2 == 1))) * unit
     last = filling.left - share * (len(groups) - 1)
     for group in groups:
         most = last if group == groups[-1] else share

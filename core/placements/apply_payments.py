@@ -3,6 +3,7 @@
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
+from core.agreements.pay_promises import PROMISED, pay_promises
 from core.debts.reprocessing import ask_to_reprocess_each
 from core.kit.db import Tx
 from core.mandates.allocation import policy_of
@@ -13,11 +14,13 @@ from core.placements.ids import EACH, numbered, series
 _PAYMENTS = """
 INSERT INTO payment (agency_id, id, creditor_id, debt_id, currency, amount_minor, unapplied_minor, paid_on, received_by,
                      method, reference, idempotency_key, fingerprint, recorded_by, source_id, source_line, status,
-                     clears_on, cleared_on)
+                     clears_on, cleared_on, after_write_off)
 SELECT $1, y.payment_id, $3, y.debt_id, $4, y.amount, y.amount - COALESCE(s.minor, 0), y.paid_on,
        w.received_by, w.method, COALESCE(e.payment_reference, ''), y.key, substr(y.key, 6), $5, $2, e.line,
-       CASE WHEN c.day > $6 THEN 'PENDING' ELSE 'CLEARED' END, c.day, CASE WHEN c.day <= $6 THEN c.day END
-FROM pay y JOIN entry e ON e.n = y.n LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) s ON s.n = y.n
+       CASE WHEN c.day > $6 THEN 'PENDING' ELSE 'CLEARED' END, c.day, CASE WHEN c.day <= $6 THEN c.day END,
+       d.closed_reason IS NOT DISTINCT FROM 'WRITTEN_OFF'
+FROM pay y JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id JOIN entry e ON e.n = y.n
+LEFT JOIN (SELECT n, sum(minor) AS minor FROM split GROUP BY n) s ON s.n = y.n
 CROSS JOIN LATERAL (SELECT COALESCE(e.received_by, 'CREDITOR') AS received_by, COALESCE(e.method, 'OTHER') AS method) w
 CROSS JOIN LATERAL (SELECT y.paid_on + CASE WHEN w.received_by = 'AGENCY'
                                             THEN COALESCE(($7::jsonb ->> w.method)::int, 0) ELSE 0 END AS day) c
@@ -47,8 +50,19 @@ INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, ki
 SELECT $1, {numbered("$4", EACH)}, $2, debt_id, component_id, 'PAYMENT', paid_on, -minor, payment_id, $3 FROM split
 """
 
+# What is recovered of a debt that is written off is no longer written off, and paid at once: payments/write_payment.py.
+_REINSTATED = f"""
+INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, delta_minor,
+                           source_id, actor)
+SELECT $1, {numbered("$4", EACH)}, $2, s.debt_id, s.component_id, 'WRITE_OFF', GREATEST(s.paid_on, d.closed_on),
+       s.minor, s.payment_id, $3
+FROM split s JOIN debt d ON d.agency_id = $1 AND d.id = s.debt_id AND d.closed_reason = 'WRITTEN_OFF'
+"""
+
+# Of a component one of both is 0: a debt that is written off has no balance, and others nothing that is written off.
 _COMPONENTS = """
-UPDATE debt_component c SET balance_minor = c.balance_minor - s.minor
+UPDATE debt_component c SET balance_minor = c.balance_minor - CASE WHEN c.balance_minor > 0 THEN s.minor ELSE 0 END,
+  written_off_minor = c.written_off_minor - CASE WHEN c.balance_minor > 0 THEN 0 ELSE s.minor END
 FROM (SELECT component_id, sum(minor) AS minor FROM split GROUP BY component_id) s
 WHERE c.agency_id = $1 AND c.id = s.component_id
 """
@@ -63,7 +77,9 @@ WHERE y.paid_on < d.last_payment_on OR EXISTS (
 """
 
 _DEBTS = """
-UPDATE debt d SET balance_minor = d.balance_minor - s.minor, recovered_minor = d.recovered_minor + s.minor,
+UPDATE debt d SET recovered_minor = d.recovered_minor + s.minor,
+  balance_minor = d.balance_minor - CASE WHEN d.closed_reason = 'WRITTEN_OFF' THEN 0 ELSE s.minor END,
+  written_off_minor = d.written_off_minor - CASE WHEN d.closed_reason = 'WRITTEN_OFF' THEN s.minor ELSE 0 END,
   last_payment_on = GREATEST(d.last_payment_on, s.last_on), updated_at = now(),
   due_on = (SELECT min(c.due_on) FROM debt_component c
             WHERE c.agency_id = $1 AND c.debt_id = d.id AND c.balance_minor > 0),
@@ -79,6 +95,10 @@ FROM (
 ) s
 WHERE d.agency_id = $1 AND d.id = s.debt_id
 """
+
+_PROMISED = (
+    f"SELECT y.payment_id, d.id FROM pay y JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id WHERE {PROMISED}"
+)
 
 _CLOSED = """
 SELECT count(*) FROM debt d WHERE d.agency_id = $1 AND d.status = 'CLOSED' AND d.id IN (SELECT debt_id FROM pay)
@@ -100,8 +120,11 @@ async def apply_payments(tx: Tx, batch: Batch, actor: str) -> dict[str, int]:
     await tx.execute(_POSTINGS, batch.agency_id, batch.id, batch.creditor_id, batch.currency, actor, series())
     await tx.execute(_ALLOCATIONS, batch.agency_id, batch.creditor_id, series())
     await tx.execute(_MOVEMENTS, batch.agency_id, batch.creditor_id, actor, series())
+    await tx.execute(_REINSTATED, batch.agency_id, batch.creditor_id, actor, series())
     await tx.execute(_COMPONENTS, batch.agency_id)
     if policy_of(batch.allocation_order, batch.allocation_policy).reprocess:
         await ask_to_reprocess_each(tx, _BEFORE_OTHERS, "earlier payments of a file")
     await tx.execute(_DEBTS, batch.agency_id)
+    promised = await tx.fetch(_PROMISED, batch.agency_id)
+    await pay_promises(tx, [(row["payment_id"], row["id"]) for row in promised])
     return {"closed": await tx.fetchval(_CLOSED, batch.agency_id)}

@@ -15,7 +15,7 @@ from core.placements.layout import Layout, read_layout
 _SQL = """
 SELECT b.id, b.agency_id, b.creditor_id, b.mandate_id, b.portfolio_id, b.kind, b.state, b.file_sha256, b.file_size,
        b.control_rows, b.control_sum_minor, b.control_sums, b.details, m.currency, m.timezone, m.allocation_order,
-       m.allocation_policy, m.stage_days, m.clearance_days, c.country, l.layout
+       m.allocation_policy, m.rounding_unit_minor, m.stage_days, m.clearance_days, c.country, l.layout
 FROM placement_batch b
 JOIN mandate m ON m.agency_id = b.agency_id AND m.id = b.mandate_id
 JOIN creditor c ON c.agency_id = b.agency_id AND c.id = b.creditor_id
@@ -46,6 +46,7 @@ class Batch:
     today: date
     allocation_order: list[str]
     allocation_policy: dict[str, Any]
+    rounding_unit_minor: int
     stage_days: dict[str, int]
     clearance_days: dict[str, int]
     country: str

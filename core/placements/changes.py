@@ -47,6 +47,8 @@ CROSS JOIN LATERAL (VALUES
   ('REJECTED', k.debt_id IS NULL, 'UNKNOWN_REFERENCE', e.reference),
   ('REJECTED', k.status = 'CLOSED', 'DEBT_CLOSED', e.reference),
   ('REJECTED', EXISTS (SELECT 1 FROM stated s WHERE s.n = e.n AND s.parts > 1), 'AMBIGUOUS_COMPONENT', e.reference),
+  ('REJECTED', e.due_on IS NOT NULL AND EXISTS (SELECT 1 FROM debt_component c WHERE c.agency_id = $2
+     AND c.debt_id = k.debt_id AND c.instalment IS NOT NULL AND c.balance_minor > 0), 'DUE_BY_INSTALMENT', e.reference),
   ('DUPLICATE', e.n > e.first, 'DUPLICATE_IN_FILE', 'line ' || e.first_line)
 ) AS v (outcome, hit, code, given)
 WHERE v.hit
@@ -95,6 +97,12 @@ WHERE c.agency_id = $1 AND c.debt_id = k.debt_id AND c.balance_minor > 0 AND e.d
   AND c.due_on IS DISTINCT FROM e.due_on
 """
 
+_DISPUTES = """
+UPDATE debt_component c SET disputed_minor = 0
+FROM owner o JOIN entry e ON e.n = o.n JOIN known k ON k.reference = e.reference
+WHERE c.agency_id = $1 AND c.debt_id = k.debt_id AND c.disputed_minor > 0 AND NOT e.disputed
+"""
+
 _DEBTS = """
 UPDATE debt d SET product = COALESCE(e.product, d.product), disputed = COALESCE(e.disputed, d.disputed),
   due_on = CASE WHEN b.balance = 0 THEN COALESCE(e.due_on, d.due_on) ELSE b.due_on END, balance_minor = b.balance,
@@ -137,7 +145,7 @@ async def read_changes(tx: Tx, batch: Batch, staged: Staged, *, lock: bool) -> P
         await tx.execute(_STATED.format(balances=balances), batch.agency_id)
     await tx.execute("ANALYZE known; ANALYZE stated")
     label = (columns.reference.column or "")[:120]
-    await tx.execute(_LATE.format(fine=plan.fine("e")), label)
+    await tx.execute(_LATE.format(fine=plan.fine("e")), label, batch.agency_id)
     await read_contacts(tx, batch, staged, columns)
     await tx.execute(_UNCHANGED.format(good=good(plan), new_contact=NEW_CONTACT), batch.agency_id, label)
     await tx.execute(_OWNERS.format(good=good(plan)))
@@ -153,5 +161,6 @@ async def apply_changes(tx: Tx, batch: Batch, actor: str) -> None:
     await tx.execute(_MOVEMENTS, batch.agency_id, batch.id, batch.creditor_id, batch.today, actor)
     await tx.execute(_BALANCES, batch.agency_id)
     await tx.execute(_DUE_DATES, batch.agency_id)
+    await tx.execute(_DISPUTES, batch.agency_id)
     await tx.execute(_DEBTS, batch.agency_id)
     await store_contacts(tx, batch)

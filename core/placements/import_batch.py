@@ -59,10 +59,10 @@ async def _apply(tx: Tx, batch: Batch, verdict: Verdict) -> dict[str, int]:
     """Write what the file brings; returns what else to tell about it."""
     actor = str(tx.scope.actor)
     if batch.kind is FileKind.NEW:
-        await insert_debts(tx, batch, verdict.plan, actor)
-    elif batch.kind is FileKind.FINANCIAL:
+        return await insert_debts(tx, batch, verdict.plan, actor)
+    if batch.kind is FileKind.FINANCIAL:
         return await apply_payments(tx, batch, actor)
-    elif batch.kind is FileKind.MAINTENANCE:
+    if batch.kind is FileKind.MAINTENANCE:
         await apply_changes(tx, batch, actor)
     else:
         await apply_recalls(tx, batch, actor)

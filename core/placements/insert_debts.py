@@ -12,6 +12,7 @@ from core.mandates.terms import Stage
 from core.placements.batch import Batch
 from core.placements.contacts import store_contacts
 from core.placements.ids import EACH, numbered, series
+from core.placements.instalments import ROW_BY_ROW, gather, give_rows_to_owners
 from core.placements.layout import NewColumns
 from core.placements.plan import Plan
 
@@ -56,22 +57,24 @@ INSERT INTO debt (agency_id, id, creditor_id, mandate_id, portfolio_id, party_id
                   debtor_name, debtor_document, opened_on, placed_on, due_on, placed_minor, balance_minor, disputed,
                   attributes, source_id, source_line)
 SELECT $1, o.debt_id, $3, $4, e.portfolio_id, o.party_id, e.reference, COALESCE(e.product, ''), $5, {stage},
-       e.debtor_name, left(COALESCE(e.document, ''), 60), e.opened_on, e.placed_on, e.due_on, e.total, e.total,
+       e.debtor_name, left(COALESCE(e.document, ''), 60), e.opened_on, e.placed_on, {due_on}, {total}, {total},
        COALESCE(e.disputed, false), e.attributes, $2, e.line
-FROM owner o JOIN entry e ON e.n = o.n
+FROM owner o JOIN entry e ON e.n = o.n{heads}
 """
 
 # A component of 0 is kept; a movement of 0 is none.
 _PARTS = """
 INSERT INTO part
-SELECT {id}, o.debt_id, c.position, c.kind, c.due_on, c.minor, e.opened_on
-FROM owner o JOIN entry e ON e.n = o.n CROSS JOIN LATERAL (VALUES {components}) AS c (position, kind, due_on, minor)
+SELECT {id}, o.debt_id, {position}, c.kind, c.due_on, c.minor, e.opened_on{instalment}
+FROM owner o JOIN entry e ON e.n = o.n{rows}
+CROSS JOIN LATERAL (VALUES {components}) AS c (position, kind, due_on, minor)
 WHERE c.minor IS NOT NULL
 """
 
 _COMPONENTS = """
-INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor, balance_minor)
-SELECT $1, id, $2, debt_id, position, kind, due_on, minor, minor FROM part
+INSERT INTO debt_component (agency_id, id, creditor_id, debt_id, position, kind, due_on, placed_minor,
+                            balance_minor{instalment})
+SELECT $1, id, $2, debt_id, position, kind, due_on, minor, minor{instalment} FROM part
 """
 
 _MOVEMENTS = f"""
@@ -104,28 +107,41 @@ def good(plan: Plan) -> str:
     return f"{plan.fine('e')} AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.n = e.n AND i.outcome <> 'WARNING')"
 
 
-async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> None:
-    """Write what `read_debts` found good."""
+async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> dict[str, int]:
+    """Write what `read_debts` found good; returns how many debts that are, where they are fewer than rows."""
     columns = batch.layout.columns
     assert isinstance(columns, NewColumns)
     fine = good(plan)
     await tx.execute(_TABLES)
     await tx.execute("ANALYZE issue (n)")
+    shape = ROW_BY_ROW
+    if columns.instalment is not None:
+        shape = await gather(tx, fine, len(columns.components))
+        fine = shape.first
     party_ids = {"id_g": numbered("$2", "g.n"), "id_e": numbered("$2", "e.n")}
     await tx.execute(_PEOPLE.format(good=fine, **party_ids), batch.agency_id, series())
     await tx.execute("ANALYZE people (id_number, n)")
     await tx.execute(_OWNERS.format(good=fine, id_n=numbered("$1", "n")), series())
+    debts = await give_rows_to_owners(tx) if columns.instalment is not None else None
     await tx.execute("ANALYZE owner (n)")
     await tx.execute(_PARTIES, batch.agency_id, batch.country)
     await tx.execute(_IDENTIFIERS, batch.agency_id, series())
     await store_contacts(tx, batch)
     base = (batch.agency_id, batch.id, batch.creditor_id)
-    stage = stage_sql("e.due_on", "$6::date", batch.stage_days)
-    await tx.execute(_DEBTS.format(stage=stage), *base, batch.mandate_id, batch.currency, batch.today)
+    stage = stage_sql(shape.due_on, "$6::date", batch.stage_days)
+    debt_sql = _DEBTS.format(stage=stage, due_on=shape.due_on, total=shape.total, heads=shape.heads)
+    await tx.execute(debt_sql, *base, batch.mandate_id, batch.currency, batch.today)
     parts = ", ".join(
         f"({number + 1}::smallint, '{component.kind.value}', e.due{number}, e.amount{number})"
         for number, component in enumerate(columns.components)
     )
-    await tx.execute(_PARTS.format(components=parts, id=numbered("$1", "e.n * 16 + c.position")), series())
-    await tx.execute(_COMPONENTS, batch.agency_id, batch.creditor_id)
+    part_id = numbered("$1", "e.n * 16 + c.position")
+    await tx.execute(
+        _PARTS.format(
+            components=parts, id=part_id, position=shape.position, instalment=shape.instalment, rows=shape.rows
+        ),
+        series(),
+    )
+    await tx.execute(_COMPONENTS.format(instalment=shape.column), batch.agency_id, batch.creditor_id)
     await tx.execute(_MOVEMENTS, *base, actor, series())
+    return {} if debts is None else {"debts": debts}

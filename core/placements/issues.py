@@ -34,6 +34,18 @@ MEANINGS: dict[str, Meaning] = {
     "PHONE_NOT_VALID": Meaning("The numbering plan has no such number.", "Check it; it was kept as not valid."),
     "INVALID_EMAIL": Meaning("This is no e-mail address.", "Correct it; the debt was taken without it."),
     "DUPLICATE_IN_FILE": Meaning("The reference stands in an earlier line.", "Nothing, if it is the same one."),
+    "INVALID_INSTALMENT": Meaning("Instalments are numbered from 1.", "Correct the number."),
+    "DUPLICATE_INSTALMENT": Meaning("The debt has this instalment in an earlier line.", "Correct its number."),
+    "INSTALMENTS_DIFFER": Meaning(
+        "The first line of the debt says something else here.", "Write the same in each line of the debt."
+    ),
+    "TOO_MANY_INSTALMENTS": Meaning("The debt has more components than can be kept.", "Add up the oldest ones."),
+    "DEBT_INCOMPLETE": Meaning(
+        "Another line of the debt was rejected, and a debt is taken whole.",
+        "Correct that line, send all of them again.",
+    ),
+    "INSTALMENT_NOT_PLACED": Meaning("The debt was placed before without this instalment.", "Charge it to the debt."),
+    "DUE_BY_INSTALMENT": Meaning("The debt's open instalments have days of their own.", "Leave the day out."),
     "DUPLICATE_OF_DEBT": Meaning("The debt was placed before.", "Nothing; send changes as MAINTENANCE."),
     "DUPLICATE_OF_PAYMENT": Meaning("The payment was recorded before.", "Nothing, if it is the same one."),
     "NOTHING_CHANGES": Meaning("All of this is so already.", "Nothing."),

@@ -96,9 +96,11 @@ class Trailer(_Strict):
 
 
 class NewColumns(_Strict):
-    """A NEW file: debts with their debtors."""
+    """A NEW file: debts with their debtors. With `instalment` each row is an instalment, due on `due_on`, and the rows
+    of one reference are one debt."""
 
     reference: Source
+    instalment: Source | None = None
     debtor_name: Source
     debtor_kind: Source | None = None
     identifier_type: Source | None = None
@@ -121,6 +123,12 @@ class NewColumns(_Strict):
     def _identifier_is_whole(self) -> "NewColumns":
         if (self.identifier_number is None) != (self.identifier_type is None):
             raise ValueError("identifier_type and identifier_number go together")
+        return self
+
+    @model_validator(mode="after")
+    def _instalments_fall_due(self) -> "NewColumns":
+        if self.instalment is not None and None in (self.instalment.column, self.due_on and self.due_on.column):
+            raise ValueError("instalment and its due_on are columns, and go together")
         return self
 
 

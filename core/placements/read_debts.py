@@ -1,12 +1,14 @@
-"""What a NEW file says: one debt a row, with its debtor and its components."""
+"""What a NEW file says: one debt a row, with its debtor and its components; or an instalment a row."""
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
+from core.debts.add_charge import MAX_INSTALMENT
 from core.kit.db import Tx
 from core.parties.kinds import PartyKind
 from core.placements.batch import Batch
 from core.placements.contacts import read_contacts
 from core.placements.header import kept_columns
+from core.placements.instalments import check_instalments, refuse_incomplete
 from core.placements.kinds import RowOutcome
 from core.placements.layout import NewColumns
 from core.placements.lookup import debt_of
@@ -19,6 +21,7 @@ from core.placements.targets import (
     add_currency,
     add_date,
     add_identifier,
+    add_number,
     add_text,
 )
 
@@ -30,6 +33,8 @@ def debt_plan(batch: Batch, staged: Staged, columns: NewColumns) -> Plan:
     plan = Plan(staged, batch.layout)
     today = f"{plan.args.add(batch.today)}::date"
     add_text(plan, "reference", columns.reference, longest=80, required=True)
+    if columns.instalment is not None:
+        add_number(plan, "instalment", columns.instalment, most=MAX_INSTALMENT, code="INVALID_INSTALMENT")
     add_text(plan, "debtor_name", columns.debtor_name, longest=200, required=True)
     add_choice(plan, "stated_kind", columns.debtor_kind, PartyKind)
     add_identifier(plan, columns.identifier_type, columns.identifier_number, batch.country, str(batch.creditor_id))
@@ -39,7 +44,8 @@ def debt_plan(batch: Batch, staged: Staged, columns: NewColumns) -> Plan:
     add_date(plan, "birth_date", columns.birth_date, today=batch.today)
     add_date(plan, "stated_opening", columns.opened_on, today=batch.today)
     add_date(plan, "stated_placing", columns.placed_on, today=batch.today)
-    add_date(plan, "stated_due", columns.due_on, today=batch.today, future=True)
+    single = columns.instalment is None
+    add_date(plan, "stated_due", columns.due_on, today=batch.today, future=True, required=not single)
     plan.hidden |= {"stated_opening", "stated_placing", "stated_due"}
     plan.derived["placed_on"] = ("date", f"COALESCE(stated_placing, {today})")
     plan.derived["opened_on"] = ("date", f"COALESCE(stated_opening, stated_placing, {today})")
@@ -87,7 +93,10 @@ def _components(plan: Plan, batch: Batch, columns: NewColumns) -> None:
         else f"(t_amount{number} IS NULL) = (amount{number} IS NULL)"
         for number, component in enumerate(columns.components)
     )
-    plan.check(columns.components[0], "NOTHING_OWED", f"total = 0 AND {known}")
+    stated = ", ".join(f"t_amount{number}" for number in numbers)
+    # An instalment of nothing may have been paid before: whether a debt is owed, all of its rows say.
+    nothing = "total = 0" if columns.instalment is None else f"COALESCE({stated}) IS NULL"
+    plan.check(columns.components[0], "NOTHING_OWED", f"{nothing} AND {known}")
 
 
 def _attributes(plan: Plan, columns: NewColumns) -> None:
@@ -128,13 +137,18 @@ async def read_debts(tx: Tx, batch: Batch, staged: Staged) -> Plan:
     await read_entries(tx, plan)
     await collect_issues(tx, plan)
     label = (columns.reference.column or "")[:120]
-    await tx.execute(_TWINS.format(fine=plan.fine("e")), label)
+    if columns.instalment is None:
+        await tx.execute(_TWINS.format(fine=plan.fine("e")), label)
+    else:
+        await check_instalments(tx, plan, columns)
     await tx.execute(
         _KNOWN.format(fine=plan.fine("e"), debt=debt_of("e.reference", lock=False)),
         batch.agency_id,
         batch.creditor_id,
         label,
     )
+    if columns.instalment is not None:
+        await refuse_incomplete(tx, batch, plan, columns)
     await read_contacts(tx, batch, staged, columns)
     return plan
 

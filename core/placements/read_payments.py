@@ -12,15 +12,15 @@ from core.placements.staging import Staged
 from core.placements.targets import add_amount, add_choice, add_currency, add_date, add_text
 
 _TABLES = """
-CREATE TEMP TABLE known (debt_id uuid, reference text, active boolean, takes_money boolean, opened_on date)
+CREATE TEMP TABLE known (debt_id uuid, reference text, owes boolean, takes_money boolean, opened_on date)
   ON COMMIT DROP;
 CREATE TEMP TABLE pay (n bigint, debt_id uuid, payment_id uuid, paid_on date, amount bigint, key text) ON COMMIT DROP
 """
 
 _KNOWN = """
 INSERT INTO known
-SELECT d.id, d.reference, d.status = 'ACTIVE', d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED'),
-  d.opened_on
+SELECT d.id, d.reference, d.status = 'ACTIVE' OR d.closed_reason = 'WRITTEN_OFF',
+  d.status = 'ACTIVE' OR d.closed_reason IN ('PAID', 'SETTLED', 'WRITTEN_OFF'), d.opened_on
 FROM ({references}) r CROSS JOIN LATERAL ({debt}) d
 """
 

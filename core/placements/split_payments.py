@@ -42,17 +42,18 @@ _TURNS = """
 INSERT INTO turn
 SELECT dense_rank() OVER (PARTITION BY y.debt_id ORDER BY y.paid_on), dense_rank() OVER (ORDER BY y.debt_id),
   y.debt_id, y.paid_on, d.stage
-FROM (SELECT DISTINCT y.debt_id, y.paid_on FROM pay y JOIN known k ON k.debt_id = y.debt_id WHERE k.active) y
+FROM (SELECT DISTINCT y.debt_id, y.paid_on FROM pay y JOIN known k ON k.debt_id = y.debt_id WHERE k.owes) y
 JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id
 """
 
-# Components without a balance are there too: they tell when their instalment is due.
+# Components without a balance are there too: they tell when their instalment is due. What is written off can be paid.
 _ROOM = """
 INSERT INTO room
 SELECT c.id, c.debt_id, c.kind, c.position, c.due_on, c.instalment,
   CASE WHEN c.instalment IS NULL THEN c.due_on ELSE max(c.due_on) OVER (PARTITION BY c.debt_id, c.instalment) END,
-  GREATEST(c.balance_minor - c.disputed_minor, 0), LEAST(c.balance_minor, c.disputed_minor)
-FROM debt_component c WHERE c.agency_id = $1 AND c.debt_id IN (SELECT debt_id FROM turn WHERE turn = 1)
+  GREATEST(o.minor - c.disputed_minor, 0), LEAST(o.minor, c.disputed_minor)
+FROM debt_component c CROSS JOIN LATERAL (SELECT c.balance_minor + c.written_off_minor AS minor) o
+WHERE c.agency_id = $1 AND c.debt_id IN (SELECT debt_id FROM turn WHERE turn = 1)
 """
 
 _PARTS = """
@@ -100,7 +101,7 @@ WHERE r.component_id = s.component_id
 
 async def split_payments(tx: Tx, batch: Batch, columns: PaymentColumns) -> None:
     """Make `split` of `pay`."""
-    policy = policy_of(batch.allocation_order, batch.allocation_policy)
+    policy = policy_of(batch.allocation_order, batch.allocation_policy, batch.rounding_unit_minor)
     if columns.components:
         line = "p.kind"
         portions = ", ".join(f"('{one.kind.value}', e.amount{number})" for number, one in enumerate(columns.components))

@@ -46,6 +46,18 @@ def add_choice(
     plan.check(source, code, f"{text} IS NOT NULL AND {name} IS NULL")
 
 
+def add_number(plan: Plan, name: str, source: Source, *, most: int, code: str) -> None:
+    """A whole number from 1 to `most`, at most a smallint."""
+    text = plan.text(name, source)
+    plan.typed[name] = (
+        "smallint",
+        f"CASE WHEN {text} !~ '^0{{0,4}}[1-9][0-9]{{0,4}}$' THEN NULL WHEN {text}::int <= {most} "
+        f"THEN {text}::smallint END",
+    )
+    _require(plan, source, text, True)
+    plan.check(source, code, f"{text} IS NOT NULL AND {name} IS NULL")
+
+
 def add_boolean(plan: Plan, name: str, source: Source | None) -> None:
     if source is None:
         plan.typed[name] = ("boolean", "NULL::boolean")
