@@ -101,8 +101,8 @@ def _statement(element: Element, entries: tuple[BankEntry, ...], warnings: tuple
         account=given(text(element, *_ACCOUNT)),
         currency=currency,
         reference=given(text(element, "Id")),
-        from_on=_day(element, "FrToDt/FrDtTm", "FrToDt/FrDt") or min(days, default=None),
-        to_on=_day(element, "FrToDt/ToDtTm", "FrToDt/ToDt") or max(days, default=None),
+        from_on=_day(element, "FrToDt/FrDtTm", "FrToDt/FrDt") or min(days, default=_balance_day(element, "CLBD")),
+        to_on=_day(element, "FrToDt/ToDtTm", "FrToDt/ToDt") or max(days, default=_balance_day(element, "CLBD")),
         opening=opening,
         closing=closing,
         entries=entries,
@@ -118,6 +118,14 @@ def _balance(element: Element, wanted: str) -> Money | None:
                 return None
             money = read_amount(amount.text or "", amount.get("Ccy") or "", amount.sourceline)
             return Money(-money.minor_units, money.currency) if text(balance, "CdtDbtInd") == "DBIT" else money
+    return None
+
+
+def _balance_day(element: Element, wanted: str) -> date | None:
+    """The day of a balance: of a statement without entries and period the only one that it names."""
+    for balance in element.iterfind("{*}Bal"):
+        if text(balance, *_BALANCE_TYPE) == wanted:
+            return _day(balance, "Dt/Dt", "Dt/DtTm")
     return None
 
 

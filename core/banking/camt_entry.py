@@ -16,6 +16,12 @@ _AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt")
 _RETURN = ("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", "RtrInf/RtrRsn/Cd", "RtrInf/RtrRsn/Prtry")
 _REFERENCE = ("RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/CdtrRefInf/CdtrRef")
 
+_SUBFAMILY = ("BkTxCd/Domn/Fmly/SubFmlyCd",)
+_CHARGES = frozenset({"CHRG", "COMM", "COMT", "FEES", "TAXE"})
+"""Of the bank transaction codes of ISO 20022 those for charges, commissions, fees and taxes."""
+_SWIFT_CHARGES = frozenset({"NCHG", "NCOM"})
+"""The same as SWIFT has them, which banks write in front of a code of their own."""
+
 
 def find(element: Element, path: str) -> Element | None:
     """The first element at a path, in whatever namespace."""
@@ -54,8 +60,15 @@ def read_entry(element: Element) -> tuple[BankEntry, str | None]:
         bank_reference=given(text(element, "AcctSvcrRef")),
         parts=parts,
         line=line,
+        charge=direction is Direction.DEBIT and _is_charge(element),
     )
     return entry, warning
+
+
+def _is_charge(element: Element) -> bool:
+    said = text(element, *_SUBFAMILY) or text(element, *(f"NtryDtls/TxDtls/{path}" for path in _SUBFAMILY))
+    proprietary = text(element, "BkTxCd/Prtry/Cd", "NtryDtls/TxDtls/BkTxCd/Prtry/Cd")
+    return said in _CHARGES if said else proprietary.partition("+")[0] in _SWIFT_CHARGES
 
 
 def _amount(element: Element | None) -> Money | None:

@@ -87,7 +87,7 @@ async def identify_entry(scope: Scope, command: IdentifyEntry) -> EntryIdentifie
 
 def _before(entry: Row, command: IdentifyEntry) -> EntryIdentified | None:
     """What was decided before, where it was the same. Raises: Conflict where it was not."""
-    same = command.debt_id == entry["debt_id"] or command.payment_id == entry["payment_id"] is not None
+    same = command.debt_id == entry["debt_id"] is not None or command.payment_id == entry["payment_id"] is not None
     if entry["state"] == EntryState.MATCHED and same:
         return EntryIdentified(
             entry_id=entry["id"], debt_id=entry["debt_id"], payment_id=entry["payment_id"], replayed=True

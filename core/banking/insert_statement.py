@@ -15,14 +15,14 @@ from core.kit.ids import new_id
 _COLUMNS = (
     "n", "entry_key", "part", "line", "currency", "amount_minor", "direction", "reversal", "booked_on", "value_on",
     "bank_reference", "end_to_end_id", "mandate_reference", "creditor_reference", "text", "counterparty_name",
-    "counterparty_account", "return_reason", "rf",
+    "counterparty_account", "return_reason", "rf", "charge",
 )  # fmt: skip
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS bank_line (
   n integer, entry_key text, part integer, line integer, currency text, amount_minor bigint, direction text,
   reversal boolean, booked_on date, value_on date, bank_reference text, end_to_end_id text, mandate_reference text,
   creditor_reference text, text text, counterparty_name text, counterparty_account text, return_reason text,
-  rf text
+  rf text, charge boolean
 ) ON COMMIT DROP
 """
 _STATEMENT = """
@@ -115,6 +115,7 @@ def _lines(place: int, key: str, entry: BankEntry) -> Iterator[tuple[Any, ...]]:
             yield (
                 place, key, number, entry.line, part.amount.currency, part.amount.minor_units, part.direction.value,
                 entry.reversal, entry.booked_on, entry.value_on, entry.bank_reference, *_said(part),
+                entry.charge,
             )  # fmt: skip
 
 

@@ -27,7 +27,11 @@ class EntryState(StrEnum):
 
 
 class Rung(StrEnum):
-    """By what an entry was matched, the surest first. RETURN: it takes back the payment of an earlier entry."""
+    """By what an entry was matched, the surest first. RETURN: it takes back the payment of an earlier entry.
+
+    Of what the agency itself sends: END_TO_END, the reference that was written into the transfer; STATEMENT_NUMBER, the
+    creditor's code and the number of its statement; BENEFICIARY, the amount and who was paid. CHARGE: the bank's own.
+    """
 
     MANDATE_REFERENCE = "MANDATE_REFERENCE"
     CREDITOR_REFERENCE = "CREDITOR_REFERENCE"
@@ -36,6 +40,17 @@ class Rung(StrEnum):
     AMOUNT = "AMOUNT"
     RETURN = "RETURN"
     MANUAL = "MANUAL"
+    END_TO_END = "END_TO_END"
+    STATEMENT_NUMBER = "STATEMENT_NUMBER"
+    BENEFICIARY = "BENEFICIARY"
+    CHARGE = "CHARGE"
+
+
+class TransferKind(StrEnum):
+    """What the agency sends: an ORDER of a remittance, or the REFUND of a surplus."""
+
+    ORDER = "ORDER"
+    REFUND = "REFUND"
 
 
 class ReferenceKind(StrEnum):
@@ -44,3 +59,25 @@ class ReferenceKind(StrEnum):
     MANDATE = "MANDATE"
     PLAN = "PLAN"
     RF = "RF"
+
+
+class ItemClass(StrEnum):
+    """Why something is in the books and not at the bank, or the other way round.
+
+    OPENING: the account held it before the first statement. IN_TRANSIT: received, and not on a statement yet.
+    TAKEN_BACK: the books took a payment back, or have it on a later day, and the bank has its money still. ORDER:
+    ordered (or come back) in the books, and not on a statement yet. REFUND: likewise of a surplus. FUNDING: what the
+    agency laid out in the books for money that bounced, and owes the trust account. CHARGE: taken by the bank or put
+    aside by a person, and not in the books. UNBOOKED: a debit of which nobody knows yet what it is. UNEXPLAINED: none
+    of these.
+    """
+
+    OPENING = "OPENING"
+    IN_TRANSIT = "IN_TRANSIT"
+    TAKEN_BACK = "TAKEN_BACK"
+    ORDER = "ORDER"
+    REFUND = "REFUND"
+    FUNDING = "FUNDING"
+    CHARGE = "CHARGE"
+    UNBOOKED = "UNBOOKED"
+    UNEXPLAINED = "UNEXPLAINED"

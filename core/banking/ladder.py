@@ -10,45 +10,21 @@ closed one, is for a person to decide, and no lower rung is asked.
 from uuid import UUID
 
 from core.banking.kinds import Rung
+from core.banking.words import TOKENS, compact
 from core.kit.db import Tx
 
 TIMEOUT_MS = 600_000
 """Of one statement: taking the words of 5,000 receipts apart takes seconds."""
-_COMPACT = "upper(regexp_replace({}, '[^0-9A-Za-z]', '', 'g'))"
 _OPEN = f"""
 CREATE TEMP TABLE receipt ON COMMIT DROP AS
 SELECT e.id, e.currency, e.amount_minor, e.booked_on, e.mandate_reference, e.creditor_reference, e.end_to_end_id, e.rf,
-  e.text, e.counterparty_name, {_COMPACT.format("e.mandate_reference")} AS mandate,
-  {_COMPACT.format("e.end_to_end_id")} AS paid_as
+  e.text, e.counterparty_name, {compact("e.mandate_reference")} AS mandate, {compact("e.end_to_end_id")} AS paid_as
 FROM bank_entry e
 JOIN bank_account a ON a.agency_id = $1 AND a.id = e.account_id AND a.kind = 'TRUST'
 WHERE e.agency_id = $1 AND e.statement_id = $2 AND e.state = 'UNMATCHED' AND e.debt_id IS NULL
   AND e.direction = 'CREDIT' AND NOT e.reversal AND e.return_reason = '' AND e.attempt = 0
 """
 _CANDIDATES = "CREATE TEMP TABLE candidate (entry_id uuid, debt_id uuid, rung text, because text) ON COMMIT DROP"
-
-# Words, and up to three in a row as one: banks break and space what people write. Separators at the ends are no part of
-# it; those within may be. A year alone is no reference, and neither is anything without a digit.
-_TOKENS = f"""
-CREATE TEMP TABLE token ON COMMIT DROP AS
-WITH word AS (
-  SELECT r.id, w.word, w.n FROM receipt r,
-    LATERAL regexp_split_to_table(concat_ws(' ', r.text, r.end_to_end_id, r.creditor_reference), '\\s+')
-      WITH ORDINALITY AS w (word, n)
-  WHERE w.n <= 200
-), gram AS (
-  SELECT id, word AS w1, lead(word, 1) OVER p AS w2, lead(word, 2) OVER p AS w3 FROM word
-  WINDOW p AS (PARTITION BY id ORDER BY n)
-), said AS (
-  SELECT id, btrim(t.said, '.,;:()[]{{}}<>#*/\\-_"''+?') AS said FROM gram,
-    LATERAL (VALUES (w1), (w1 || w2), (w1 || ' ' || w2), (w1 || w2 || w3), (w1 || ' ' || w2 || ' ' || w3)) AS t (said)
-  UNION SELECT id, piece FROM gram, LATERAL regexp_split_to_table(w1, '[^[:alnum:]]+') AS piece
-  UNION SELECT id, btrim(piece, '.-_') FROM gram, LATERAL regexp_split_to_table(w1, '[^[:alnum:]._-]+') AS piece
-)
-SELECT DISTINCT s.id, v.said, {_COMPACT.format("v.said")} AS compact
-FROM said s, LATERAL (VALUES (s.said), (upper(s.said))) AS v (said)
-WHERE length(v.said) BETWEEN 4 AND 80 AND v.said ~ '[0-9]' AND v.said !~ '^(19|20)[0-9]{{2}}$'
-"""
 
 # In each of them one equality a join: with two in one condition PostgreSQL compares all with all.
 _MANDATES = """
@@ -60,24 +36,28 @@ SELECT t.id, p.debt_id, 'plan ' || p.reference FROM token t
 JOIN payment_reference p ON p.agency_id = $1 AND p.kind = 'PLAN' AND p.reference = t.compact
 """
 # The agency gave it out, or the creditor did, who writes its own number for the debt into it.
-_REFERENCES = """
+_REFERENCES = f"""
 SELECT r.id, p.debt_id, 'reference ' || p.reference FROM receipt r
 JOIN payment_reference p ON p.agency_id = $1 AND p.kind = 'RF' AND p.reference = r.rf WHERE r.rf <> ''
 UNION
 SELECT r.id, d.id, 'reference ' || r.rf FROM receipt r
-JOIN debt d ON d.agency_id = $1 AND d.reference IN (substr(r.rf, 5), ltrim(substr(r.rf, 5), '0')) WHERE r.rf <> ''
+JOIN debt d ON d.agency_id = $1
+  AND {compact("d.reference")} IN (substr(r.rf, 5), ltrim(substr(r.rf, 5), '0')) WHERE r.rf <> ''
 UNION
 SELECT r.id, d.id, 'reference ' || r.creditor_reference FROM receipt r
-JOIN debt d ON d.agency_id = $1 AND d.reference = r.creditor_reference WHERE r.creditor_reference <> ''
+JOIN debt d ON d.agency_id = $1 AND {compact("d.reference")} = {compact("r.creditor_reference")}
+WHERE {compact("r.creditor_reference")} <> ''
 """
-_NUMBERS = """
-SELECT t.id, d.id, 'the number ' || t.said || ' in the text' FROM token t
-JOIN debt d ON d.agency_id = $1 AND d.reference = t.said
+# As the creditor writes it or not: in whatever case, with other separators or none. Two debts whose numbers are the
+# same then are two.
+_NUMBERS = f"""
+SELECT t.id, d.id, 'the number ' || d.reference || ' in the text' FROM token t
+JOIN debt d ON d.agency_id = $1 AND {compact("d.reference")} = t.compact
 """
 _IDENTIFIERS = """
 WITH known AS MATERIALIZED (
   SELECT s.id, i.party_id, i.number, CASE i.type WHEN 'CUSTOMER' THEN i.issuer END AS creditor
-  FROM (SELECT id, said FROM token UNION SELECT id, compact FROM token) s
+  FROM (SELECT id, said FROM token UNION SELECT id, upper(said) FROM token UNION SELECT id, compact FROM token) s
   JOIN party_identifier i ON i.agency_id = $1 AND i.number = s.said
   WHERE length(s.said) >= 5
 )
@@ -120,7 +100,8 @@ WITH found AS (
 ), judged AS (
   SELECT f.*, CASE
     WHEN f.debts > 1 THEN 'ambiguous: ' || f.debts || ' debts by ' || f.because
-    WHEN d.status <> 'ACTIVE' THEN 'the debt is closed (' || d.closed_reason || '), by ' || f.because
+    WHEN d.status <> 'ACTIVE' AND d.closed_reason <> 'WRITTEN_OFF'
+      THEN 'the debt is closed (' || d.closed_reason || '), by ' || f.because
     WHEN d.currency <> e.currency THEN 'the debt is in ' || d.currency || ', by ' || f.because
     WHEN {_LIKE} THEN 'a payment of this amount is recorded already, by ' || f.because
     END AS doubt
@@ -147,7 +128,7 @@ async def claim(tx: Tx, statement_id: UUID) -> tuple[int, int]:
     await tx.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
     await tx.execute(_OPEN, agency_id, statement_id)
     await tx.execute(_CANDIDATES)
-    await tx.execute(_TOKENS)
+    await tx.execute(TOKENS.format(made="token", source="receipt"))
     await tx.execute("ANALYZE receipt, token")
     for rung, sql in _RUNGS:
         await tx.execute(

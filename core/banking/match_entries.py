@@ -1,9 +1,10 @@
-"""Find for what debts the unmatched entries of a statement are, and turn them into payments."""
+"""Find what the unmatched entries of a statement are: payments of debts, returns, what the agency sent, charges."""
 
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from core.banking.ladder import claim
+from core.banking.outgoing import match_outgoing
 from core.banking.returns import claim_returns
 from core.banking.settle_entry import begun, pay, take_back
 from core.banking.statement import Direction
@@ -21,10 +22,13 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('banking.match:' || $1::
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
     """`paid`: receipts that became payments. `returned`: returns that took a payment back, or money that nobody had
-    identified. `doubtful`: a person has to decide, the entry says why. `refused`: the debt did not take the money."""
+    identified. `transfers`: lines that are what the agency sent, or got back of it. `charges`: the bank's own, put
+    aside. `doubtful`: a person has to decide, the entry says why. `refused`: the debt did not take the money."""
 
     paid: int = 0
     returned: int = 0
+    transfers: int = 0
+    charges: int = 0
     doubtful: int = 0
     refused: int = 0
 
@@ -42,6 +46,8 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         ):
             raise not_found("bank statement", "statement_id")
         await tx.execute(_ALONE, str(statement_id))
+        # Before the receipts: what the agency gets back of its own transfers is no debtor's.
+        sent = await match_outgoing(tx, statement_id)
         _, doubtful = await claim(tx, statement_id)
         receipts = await begun(tx, statement_id)
     paid, refused = await _settle(scope, receipts)
@@ -51,7 +57,10 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         _, unknown, more = await claim_returns(tx, statement_id)
         returns = await begun(tx, statement_id)
     returned, refused_returns = await _settle(scope, returns)
-    return Matched(paid=paid, returned=returned + unknown, doubtful=doubtful + more, refused=refused + refused_returns)
+    return Matched(
+        paid=paid, returned=returned + unknown, transfers=sent.transfers, charges=sent.charges,
+        doubtful=sent.doubtful + doubtful + more, refused=refused + refused_returns,
+    )  # fmt: skip
 
 
 async def _settle(scope: Scope, entries: list[Row]) -> tuple[int, int]:

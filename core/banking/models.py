@@ -3,6 +3,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
@@ -101,7 +102,9 @@ class BankEntryRow(TenantModel):
     `entry_key` is the entry wherever it is told again. An UNMATCHED entry with a `debt_id` is claimed for it, and its
     payment is about to be recorded. `rf` is the creditor reference of ISO 11649 that was found with right check
     digits, wherever the payer wrote it. `attempt` counts how often it was taken from a debt again. Of a return
-    `payment_id` is the payment that it takes back.
+    `payment_id` is the payment that it takes back. Of money that the agency sent, or got back of it, `order_id` is the
+    remittance order, `refund_id` the refund of a surplus (the `source_id` of its posting). `charge`: by the bank's code
+    it is what the bank itself, or a tax, takes.
     """
 
     statement = fields.ForeignKeyField("recobro.BankStatementRow", on_delete=fields.RESTRICT)
@@ -124,9 +127,12 @@ class BankEntryRow(TenantModel):
     counterparty_account: str = fields.CharField(max_length=140, db_default="")
     return_reason: str = fields.CharField(max_length=140, db_default="")
     rf: str = fields.CharField(max_length=25, db_default="")
+    charge: bool = fields.BooleanField(db_default=False)
     state: EntryState = fields.CharEnumField(EntryState, max_length=10, db_default="UNMATCHED")
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT, null=True)
     payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT, null=True)
+    order = fields.ForeignKeyField("recobro.RemittanceOrder", on_delete=fields.RESTRICT, null=True)
+    refund_id: UUID | None = fields.UUIDField(null=True)
     attempt: int = fields.SmallIntField(db_default=0)
     rung: Rung | None = fields.CharEnumField(Rung, max_length=20, null=True)
     match_reason: str = fields.CharField(max_length=300, db_default="")
@@ -139,6 +145,8 @@ class BankEntryRow(TenantModel):
             Unique(("agency_id", "account_id", "entry_key", "part")),
             # A payment came in once, and goes back once.
             Unique(("agency_id", "payment_id", "direction"), where="payment_id IS NOT NULL"),
+            Unique(("agency_id", "order_id", "direction"), where="order_id IS NOT NULL"),
+            Unique(("agency_id", "refund_id"), where="refund_id IS NOT NULL"),
         ),
         indexes=(
             Ix(("agency_id", "statement_id", "state")),
@@ -149,7 +157,7 @@ class BankEntryRow(TenantModel):
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),
-            Check("matched_to_payment", "state <> 'MATCHED' OR payment_id IS NOT NULL"),
+            Check("matched_to_something", "state <> 'MATCHED' OR num_nonnulls(payment_id, order_id, refund_id) = 1"),
             Check("ignored_says_why", "state <> 'IGNORED' OR match_reason <> ''"),
         ),
     )

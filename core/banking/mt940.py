@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from bankfile import Statement, Transaction
 from bankfile.mt940_adapter import read_mt940 as read_block
+from bankfile.transaction_types import FEE
 
 from core.banking.faults import fault, incomplete, no_statement, read_amount
 from core.banking.statement import BankEntry, BankStatement, Direction, EntryPart, Format, given
@@ -111,6 +112,7 @@ def _entry(one: Transaction, line: int) -> BankEntry:
         bank_reference=given(one.bank_reference),
         parts=(part,),
         line=line,
+        charge=one.type_code == FEE,
     )
 
 

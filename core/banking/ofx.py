@@ -8,6 +8,7 @@ import re
 
 from bankfile import Transaction
 from bankfile.ofx.reader import read_ofx as read_one
+from bankfile.transaction_types import FEE
 
 from core.banking.faults import fault, incomplete, no_statement, read_amount
 from core.banking.statement import BankEntry, BankStatement, Direction, EntryPart, Format, given
@@ -74,4 +75,5 @@ def _entry(one: Transaction, currency: str) -> BankEntry:
         value_on=one.booking_date,
         bank_reference=given(one.bank_reference),
         parts=(part,),
+        charge=one.type_code == FEE,
     )

@@ -1,9 +1,10 @@
-"""Take a receipt from the debt that it was identified for by mistake: the money stays, unidentified."""
+"""Take a line from what it was identified as by mistake: the money of a receipt stays, unidentified."""
 
 from uuid import UUID
 
 from core.banking.kinds import EntryState
 from core.banking.lock_entry import lock_entry, require_receipt
+from core.banking.release_transfer import post_again, release_transfer
 from core.debts.lock import require_text
 from core.kit import clock, db
 from core.kit.db import Row, Tx
@@ -29,25 +30,24 @@ UPDATE bank_entry SET state = 'UNMATCHED', debt_id = NULL, payment_id = NULL, ru
   decided_at = $4, match_reason = $5, attempt = attempt + 1
 WHERE agency_id = $1 AND id = $2 AND attempt = $6 AND state = 'MATCHED'
 """
-_POST_AGAIN = """
-INSERT INTO ledger_posting (agency_id, id, kind, debit, credit, currency, amount_minor, effective_on, recorded_at,
-  source_id, actor, reason)
-VALUES ($1, recobro_uuid7(), 'RECEIPT', 'TRUST_BANK', 'UNIDENTIFIED', $2, $3, $4, $5, $6, $7, 'not the payment it was')
-"""
 
 
 async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
     """Reverse the payment that a receipt became, and have its money unidentified again, for a person to identify. Of a
-    receipt that was linked with a payment recorded before, the payment stays.
+    receipt that was linked with a payment recorded before, the payment stays. Of what the agency sent, the order is
+    open again (core/banking/release_transfer.py).
 
     Raises: Forbidden; NotFound (entry); InvalidInput (INVALID_TEXT, NOT_A_RECEIPT); Conflict (ENTRY_NOT_MATCHED,
-    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED).
+    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED).
     """
     for permission in (Permission.BANKING_MANAGE, Permission.PAYMENT_REVERSE):
         scope.require(permission)
     why = require_text(reason, "reason", 180)
     async with db.transaction(scope) as tx:
         entry = await lock_entry(tx, entry_id)
+        if entry["order_id"] is not None or entry["refund_id"] is not None:
+            await release_transfer(tx, entry, why)
+            return
         require_receipt(entry)
         if entry["state"] != EntryState.MATCHED:
             raise Conflict("This receipt is not matched.", code="ENTRY_NOT_MATCHED", field="entry_id")
@@ -55,10 +55,7 @@ async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
         assert payment is not None, "a foreign key holds it"
         if payment["linked"]:
             await _release(tx, entry, why)
-            await tx.execute(
-                _POST_AGAIN, scope.agency, entry["currency"], entry["amount_minor"], entry["booked_on"], tx.now,
-                entry_id, str(scope.actor),
-            )  # fmt: skip
+            await post_again(tx, entry)
             return
     if not payment["released"]:
         command = ReversePayment(

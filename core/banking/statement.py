@@ -56,7 +56,8 @@ class EntryPart:
 class BankEntry:
     """One line of a statement. Its parts add up to it; an entry that the bank did not split has one part.
 
-    `line` is where it stands in the file, as far as the format tells.
+    `line` is where it stands in the file, as far as the format tells. `charge`: by its code it is a fee of the bank's,
+    or a tax on the account.
     """
 
     amount: Money
@@ -68,6 +69,7 @@ class BankEntry:
     bank_reference: str = ""
     parts: tuple[EntryPart, ...]
     line: int | None = None
+    charge: bool = False
 
     @property
     def signed_minor(self) -> int:
