@@ -80,9 +80,9 @@ async def assess(tx: Tx, creditor_id: UUID, until: date) -> FeesAssessed:
     return FeesAssessed(assessed=charged, reversed=returned, without_schedule=left, recalculation_due=tuple(stale))
 
 
-async def take_time(tx: Tx) -> None:
-    """Work over all of a creditor's payments takes its time: longer than what a person waits for may."""
-    await tx.execute(f"SET LOCAL statement_timeout = {TIMEOUT_S * 1000}")
+async def take_time(tx: Tx, seconds: int = TIMEOUT_S) -> None:
+    """Work over all of a creditor's payments takes its time: longer than other statements may."""
+    await tx.execute(f"SET LOCAL statement_timeout = {seconds * 1000}")
 
 
 async def lock_creditor(tx: Tx, creditor_id: UUID) -> None:

@@ -8,8 +8,8 @@ asks what other terms would have brought, puts `given` and `asked` before it and
 1. The money of a payment that a component rate is for bears that rate; the rest is `tiered`.
 2. `tiered` has the rate of its tier (WHOLE), or of each tier that it lies in (MARGINAL: it is the interval that ends at
    `point`). A tier ends at `up_to`, that amount included.
-3. Every line is rounded half up. Their sum is bounded by minimum, maximum and the money itself, and then, in the order
-   of the debt's payments, by what is left of the cap.
+3. Every line is rounded as the mandate does (`money_rounded`). Their sum is bounded by minimum, maximum and the money
+   itself, and then, in the order of the debt's payments, by what is left of the cap.
 4. The tax is of the whole fee, a line of its own.
 
 No step joins another: PostgreSQL expects next to nothing of each, and would go through all of it for every row. What a
@@ -41,8 +41,9 @@ terms AS MATERIALIZED (
     COALESCE((terms ->> 'no_fee_before_demand')::boolean, false) AS demand_first,
     (terms ->> 'minimum_minor')::bigint AS minimum, (terms ->> 'maximum_minor')::bigint AS maximum,
     (terms ->> 'cap_rate')::numeric AS cap_rate, (terms ->> 'suit_fee_rate')::numeric AS suit_rate,
-    (terms ->> 'step_minor')::numeric AS step, (terms ->> 'tax_step_minor')::numeric AS tax_step
-  FROM given
+    COALESCE((terms ->> 'step_minor')::bigint, m.rounding_unit_minor) AS step,
+    COALESCE((terms ->> 'tax_step_minor')::bigint, m.rounding_unit_minor) AS tax_step, m.rounding::text AS rounds
+  FROM given JOIN mandate m ON m.agency_id = $1 AND m.id = mandate_id
 ), tier AS MATERIALIZED (
   SELECT t.schedule_id, x.place::smallint AS tier, (x.one ->> 'up_to')::bigint AS up_to, x.one -> 'values' AS words,
     lag((x.one ->> 'up_to')::bigint) OVER (PARTITION BY t.schedule_id ORDER BY x.place) AS above,
@@ -58,7 +59,8 @@ standing AS MATERIALIZED (
   SELECT p.id AS payment_id, p.debt_id, p.creditor_id, p.currency, p.paid_on, {CLEARED_ON} AS cleared_on, p.recorded_at,
     p.received_by = 'CREDITOR' AS direct, p.amount_minor - p.unapplied_minor AS applied,
     d.placed_on, d.opened_on, d.placed_minor, d.product, d.placement_number > 1 AS second,
-    COALESCE(d.charged_off_on <= p.paid_on, false) AS charged_off, COALESCE(f.stage, d.stage) AS stage,
+    p.after_write_off OR COALESCE(d.charged_off_on <= p.paid_on, false) AS charged_off,
+    COALESCE(f.stage, d.stage) AS stage,
     p.received_by = 'CREDITOR' AND t.demand_first AND p.paid_on < COALESCE(d.first_demand_on, 'infinity') AS free,
     t.schedule_id, COALESCE(f.charged, false) AS charged, COALESCE(f.turns, 0) + 1 AS turn,
     COALESCE(f.fee, 0) AS charged_fee, COALESCE(f.tax, 0) AS charged_tax,
@@ -94,14 +96,14 @@ standing AS MATERIALIZED (
 )"""
 
 # What the debt was before the payment: by legal day, so that it is the same whenever it is asked. Of payments of the
-# same day those count that come before it in the order of payments.
+# same day those count that come before it in the order of payments. What was written off is still claimed.
 _BEFORE = """
   SELECT sum(c.minor)::bigint AS minor, min(c.due_on) FILTER (WHERE c.minor > 0) AS due_on
   FROM (
     SELECT k.due_on, sum(v.delta_minor) AS minor
     FROM debt_movement v JOIN debt_component k ON k.agency_id = $1 AND k.id = v.component_id
     WHERE t.tiers_by IN ('REMAINING_BALANCE', 'DAYS_PAST_DUE') AND v.agency_id = $1 AND v.debt_id = c.debt_id
-      AND (v.effective_on < c.paid_on OR v.effective_on = c.paid_on
+      AND v.kind <> 'WRITE_OFF' AND (v.effective_on < c.paid_on OR v.effective_on = c.paid_on
            AND (v.kind NOT IN ('PAYMENT', 'PAYMENT_REVERSAL')
                 OR (v.recorded_at, v.source_id) < (c.recorded_at, c.payment_id)))
     GROUP BY k.id, k.due_on
@@ -110,7 +112,7 @@ _BEFORE = """
 
 _PLACED = f"""
 placed AS MATERIALIZED (
-  SELECT c.*, t.marginal, t.suit_rate, t.step, t.tax_step, t.tax_rate, t.minimum, t.maximum, t.cap_rate,
+  SELECT c.*, t.marginal, t.suit_rate, t.step, t.tax_step, t.rounds, t.tax_rate, t.minimum, t.maximum, t.cap_rate,
     CASE t.tiers_by
       WHEN 'PAID_TO_DATE' THEN c.paid_before + c.tiered
       WHEN 'PAYMENT_AMOUNT' THEN c.tiered
@@ -134,7 +136,7 @@ placed AS MATERIALIZED (
 _ROUNDED = """
 rounded AS (
   SELECT p.*, w.part, w.kind, w.tier, w.component, w.base, w.rate,
-    (div(2 * w.base * w.rate + p.step, 2 * p.step) * p.step)::bigint AS amount
+    money_rounded(w.base * w.rate, p.rounds, p.step) AS amount
   FROM placed p CROSS JOIN LATERAL (
     SELECT 1 AS part, 'COMMISSION' AS kind, r.tier, NULL::text AS component, r.minor AS base,
       CASE WHEN p.free THEN 0 WHEN p.direct AND r.direct_rate IS NOT NULL THEN r.direct_rate
@@ -175,7 +177,7 @@ bounded AS (
 ), capped AS (
   SELECT r.*, (LEAST(r.total, r.cap) - LEAST(r.total - r.bounded, r.cap))::bigint AS fee FROM run r
 ), fee AS MATERIALIZED (
-  SELECT c.*, (div(2 * c.fee * c.tax_rate + c.tax_step, 2 * c.tax_step) * c.tax_step)::bigint AS tax FROM capped c
+  SELECT c.*, money_rounded(c.fee * c.tax_rate, c.rounds, c.tax_step) AS tax FROM capped c
 )"""
 
 _OF_PAYMENT = "payment_id, debt_id, creditor_id, currency, schedule_id, stage, paid_before, turn, charged, cleared_on"

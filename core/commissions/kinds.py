@@ -1,4 +1,4 @@
-"""What a line of a commission is."""
+"""What a line of a commission is, and whether it stands."""
 
 from enum import StrEnum
 
@@ -13,3 +13,11 @@ class FeeKind(StrEnum):
     MAXIMUM = "MAXIMUM"
     CAP = "CAP"
     TAX = "TAX"
+
+
+class FeeLineStatus(StrEnum):
+    """STANDING lines are charged. A REVERSED one was, and a REVERSAL took it back."""
+
+    STANDING = "STANDING"
+    REVERSED = "REVERSED"
+    REVERSAL = "REVERSAL"

@@ -80,6 +80,7 @@ class FeeLine(TenantModel):
             Ix(("agency_id", "payment_id")),
             Ix(("agency_id", "debt_id")),
             Ix(("agency_id", "creditor_id", "assessed_on")),
+            Ix(("agency_id", "assessed_on", "recorded_at", "line", "id")),
         ),
     )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from core.commissions.assess_fees import take_time
 from core.commissions.fees import CLEARED_ON, FEES
 from core.commissions.save_schedule import check_tax_rate
 from core.commissions.terms import read_terms, stored
@@ -19,6 +20,9 @@ from core.kit.money import Money
 from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page
 from core.kit.scope import Scope
 from core.permissions import Permission
+
+TIMEOUT_S = 120
+"""Somebody waits for the answer, but a year of a large creditor is more than half a minute's work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,7 @@ async def simulate_fees(scope: Scope, command: SimulateFees, page: PageRequest) 
     terms, tax_rate = stored(read_terms(command.terms)), check_tax_rate(command.tax_rate)
     totals: list[SimulatedTotal] = []
     async with db.transaction(scope, read_only=True) as tx:
+        await take_time(tx, TIMEOUT_S)
         mandate = await tx.fetchrow(
             "SELECT creditor_id, currency FROM mandate WHERE agency_id = $1 AND id = $2", agency_id, command.mandate_id
         )

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from core.kit.errors import InvalidInput
+from core.kit.money import MAX_STEP
 from core.mandates.terms import ComponentKind, Stage
 
 MAX_TIERS = 6
@@ -40,7 +41,8 @@ class TiersBy(StrEnum):
     STAGE = "STAGE"
     PRODUCT = "PRODUCT"
     CHARGE_OFF = "CHARGE_OFF"
-    """Whether the creditor had charged the debt off (cartera vigente or castigada): CURRENT or CHARGED_OFF."""
+    """Whether the creditor had charged the debt off (cartera vigente or castigada), or it was written off here, when
+    the money came: CURRENT or CHARGED_OFF."""
 
 
 class Mode(StrEnum):
@@ -104,7 +106,8 @@ class Terms(_Strict):
     `minimum_minor` and `maximum_minor` bound the fee of a payment that bears one; no fee is above the money it is of.
     `cap_rate` bounds all fees of a debt to a share of its placed amount.
     `suit_fee_rate` comes on top while the debt is JUDICIAL.
-    Every line is rounded half up to `step_minor` (5000: 50 pesos), the tax of a payment to `tax_step_minor`.
+    Every line is rounded to `step_minor` (5000: 50 pesos), the tax of a payment to `tax_step_minor`: each the mandate's
+    unit where it is left out, and up or down as the mandate does.
     """
 
     tiers_by: Annotated[TiersBy, Field(strict=False)] | None = None
@@ -118,8 +121,8 @@ class Terms(_Strict):
     maximum_minor: Amount | None = None
     cap_rate: Rate | None = None
     suit_fee_rate: Rate | None = None
-    step_minor: Annotated[int, Field(ge=1, le=10**9)] = 1
-    tax_step_minor: Annotated[int, Field(ge=1, le=10**9)] = 1
+    step_minor: Annotated[int, Field(ge=1, le=MAX_STEP)] | None = None
+    tax_step_minor: Annotated[int, Field(ge=1, le=MAX_STEP)] | None = None
 
     @model_validator(mode="after")
     def _tiers_fit(self) -> "Terms":

@@ -26,6 +26,12 @@ SELECT array_agg(id ORDER BY id) FROM (
   WHERE d.agency_id = $1 AND d.status = 'ACTIVE' AND d.id > $2 ORDER BY d.id LIMIT $3 FOR NO KEY UPDATE OF d) x
 """
 _FIRST = UUID(int=0)
+MOST_AT_ONCE = 1_000_000
+
+# A plan that is made for any number of debts is one for few.
+_SETTINGS = "SET LOCAL statement_timeout = '30min'; SET LOCAL plan_cache_mode = force_custom_plan"
+# So is one that looks each debt up: a large part of an agency is joined by hashing, which is as good for all of it.
+_LARGE = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
 
 
 @dataclass(slots=True)
@@ -37,14 +43,23 @@ class _Sums:
     waiting: Counter[tuple[UUID, str]] = field(default_factory=Counter[tuple[UUID, str]])
 
 
-async def request_accrual(scope: Scope, day: date) -> UUID:
+async def request_accrual(scope: Scope, day: date, *, debts_at_once: int = BATCH) -> UUID:
     """Ask for the interest of the agency's debts to a day; returns the job's id. The interest of a day that has not
-    come yet is posted to today. Raises: Forbidden; InvalidInput (ACCRUAL_DAY)."""
+    come yet is posted to today. `debts_at_once` are in one statement and one transaction: while it runs, payments of
+    these debts wait.
+
+    Raises: Forbidden; InvalidInput (ACCRUAL_DAY, DEBTS_AT_ONCE).
+    """
     scope.require(Permission.INTEREST_MANAGE)
     if not date(1900, 1, 1) <= day <= date(9998, 12, 31):
         raise InvalidInput("This is no day of a debt.", code="ACCRUAL_DAY", field="day", remedy="Give a month's end.")
+    if not 1 <= debts_at_once <= MOST_AT_ONCE:
+        raise InvalidInput(
+            f"One statement takes 1 to {MOST_AT_ONCE:,} debts.", code="DEBTS_AT_ONCE", field="debts_at_once",
+            remedy=f"Leave it out: {BATCH:,}.",
+        )  # fmt: skip
     async with db.transaction(scope) as tx:
-        return await jobs.enqueue(tx, JOB, {"day": day.isoformat()})
+        return await jobs.enqueue(tx, JOB, {"day": day.isoformat(), "debts_at_once": debts_at_once})
 
 
 @jobs.handler(JOB)
@@ -57,22 +72,22 @@ async def accrue_due(run: jobs.Run) -> None:
     """
     asked: str | None = run.payload.get("day")
     day = date.fromisoformat(asked) if asked else clock.month_start(clock.now().date()) - DAY
+    batch: int = run.payload.get("debts_at_once", BATCH)
     sums, done = _Sums(), 0
     last: UUID | None = _FIRST
     while last is not None:
         async with db.transaction(run.scope) as tx:
+            await tx.execute(_SETTINGS if batch <= BATCH else f"{_SETTINGS}; {_LARGE}")
             if last == _FIRST:
                 await start_from_mandates(tx)
-            ids: list[UUID] = await tx.fetchval(_LOCK, tx.scope.agency, last, BATCH) or []
+            ids: list[UUID] = await tx.fetchval(_LOCK, tx.scope.agency, last, batch) or []
             if ids:
-                # A plan that is made for any number of debts is one for few.
-                await tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
                 await _accrue(tx, ids, day, sums)
-            done, last = done + len(ids), ids[-1] if len(ids) == BATCH else None
+            done, last = done + len(ids), ids[-1] if len(ids) == batch else None
             if last is None:
                 await _tell(tx, run, day, sums)
         if last is not None:
-            await run.progress(done, done + BATCH, "debts")
+            await run.progress(done, done + batch, "debts")
 
 
 async def _accrue(tx: Tx, ids: list[UUID], day: date, sums: _Sums) -> None:

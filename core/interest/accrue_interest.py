@@ -8,7 +8,6 @@ from uuid import UUID
 from core.interest.accrue_sql import ACCRUE
 from core.interest.book import read_book
 from core.interest.payoff import receiver_of
-from core.interest.rates import minor_of
 from core.kit.db import Row, Tx
 from core.kit.events import emit
 from core.kit.ids import new_id
@@ -50,8 +49,8 @@ async def accrue_interest(tx: Tx, debt_id: UUID, day: date) -> Accrued | None:
         return found
     book = await read_book(tx, debt_id)
     component_id = receiver_of(book)
-    owed = next((part.balance_minor for part in book.parts if part.id == component_id), 0)
-    later = state["posted_minor"] - minor_of(book.accrued_on(day))
+    owed = next((part.open_minor for part in book.parts if part.id == component_id), 0)
+    later = state["posted_minor"] - book.minor_of(book.accrued_on(day))
     return Accrued(
         accrued_to=found.accrued_to,
         posted_minor=posted,

@@ -9,7 +9,8 @@ caller, in an earlier statement: this one has to see all that whoever held them 
 # ruff: noqa: S608 - what is put together here are expressions of the program; values are bound
 
 BATCH = 5_000
-"""Debts in one statement, and one transaction: few enough that no plan, however wrong about them, takes long."""
+"""Debts in one statement, and one transaction, where nobody asks for more (accrue_due.py takes up to a million). More
+are posted little faster, and a payment waits for all of them (docs/decisions/0011-interest.md)."""
 
 # $1 agency, $2 debts, $3 day, $4 now, $5 correct, $6 actor, $7 run, $8 cause, $9 first day that the cause is about
 _MOVED_ON = "CASE WHEN v.kind = 'PLACEMENT' THEN LEAST(v.effective_on, {debt}.opened_on) ELSE v.effective_on END"
@@ -24,8 +25,9 @@ _DUES = (
 
 _STATE = f"""
 state AS MATERIALIZED (
-  SELECT i.debt_id, i.receives, i.accrued_to, i.accrued, i.posted_minor, d.creditor_id, d.currency, d.opened_on,
-    d.status, m.allocation_order,
+  SELECT i.debt_id, i.receives, i.accrued_to, i.accrued, i.posted_minor, i.rounding,
+    i.rounding_unit_minor, d.creditor_id, d.currency, d.opened_on,
+    d.status, d.closed_reason IS NOT DISTINCT FROM 'WRITTEN_OFF' AS written_off, d.closed_on, m.allocation_order,
     CASE WHEN $5 THEN i.accrues_from ELSE i.accrued_to END AS first,
     CASE WHEN $5 THEN i.accrued_to ELSE LEAST($3, ($4::timestamptz AT TIME ZONE m.timezone)::date) END AS last,
     CASE WHEN $5 THEN 0 ELSE i.accrued END AS before
@@ -118,15 +120,17 @@ priced AS (
   SELECT debt_id, interest_total(before, owed, daily, days, compounds ORDER BY day) AS accrued
   FROM priced GROUP BY debt_id
 ), computed AS MATERIALIZED (
-  SELECT r.*, COALESCE(t.accrued, r.before) AS exact,
-    round(COALESCE(t.accrued, r.before))::bigint - r.posted_minor AS delta
-  FROM reached r LEFT JOIN total t USING (debt_id)
-  WHERE CASE WHEN $5 THEN r.day >= r.accrued_to ELSE r.day > r.accrued_to END
-    AND (r.status = 'ACTIVE' OR round(COALESCE(t.accrued, r.before))::bigint <= r.posted_minor)
+  SELECT * FROM (
+    SELECT r.*, COALESCE(t.accrued, r.before) AS exact,
+      money_rounded(COALESCE(t.accrued, r.before), r.rounding, r.rounding_unit_minor) - r.posted_minor AS delta
+    FROM reached r LEFT JOIN total t USING (debt_id)
+    WHERE CASE WHEN $5 THEN r.day >= r.accrued_to ELSE r.day > r.accrued_to END
+  ) x WHERE x.status = 'ACTIVE' OR x.delta <= 0
 )"""
 
 # More interest goes to its component, made where there is none. Less first leaves that, and what was paid of it already
-# pays what the debtor owes next: the journal never says that he owes less than nothing.
+# pays what the debtor owes next: the journal never says that he owes less than nothing. What is written off counts as
+# owed: of such a debt less was written off.
 _MOVES = """
 raised AS MATERIALIZED (
   SELECT x.debt_id, COALESCE(c.id, recobro_uuid7()) AS component_id, c.id IS NULL AS added, x.delta AS minor
@@ -135,18 +139,20 @@ raised AS MATERIALIZED (
     ORDER BY c.due_on IS NOT NULL, c.position LIMIT 1) c ON true
   WHERE x.delta > 0
 ), open AS (
-  SELECT x.debt_id, c.id AS component_id, c.balance_minor, -x.delta AS excess, COALESCE(sum(c.balance_minor) OVER (
-      PARTITION BY x.debt_id ORDER BY c.kind <> x.receives, o.place NULLS LAST, c.due_on NULLS LAST, c.position
+  SELECT x.debt_id, x.written_off, c.id AS component_id, o.minor, -x.delta AS excess, COALESCE(sum(o.minor) OVER (
+      PARTITION BY x.debt_id ORDER BY c.kind <> x.receives, k.place NULLS LAST, c.due_on NULLS LAST, c.position
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS sooner
   FROM computed x
-  JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = x.debt_id AND c.balance_minor > 0
+  JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = x.debt_id
+  CROSS JOIN LATERAL (SELECT c.balance_minor + c.written_off_minor AS minor) o
   LEFT JOIN LATERAL (
-    SELECT o.place FROM jsonb_array_elements_text(x.allocation_order) WITH ORDINALITY AS o (kind, place)
-    WHERE o.kind = c.kind) o ON true
-  WHERE x.delta < 0
+    SELECT k.place FROM jsonb_array_elements_text(x.allocation_order) WITH ORDINALITY AS k (kind, place)
+    WHERE k.kind = c.kind) k ON true
+  WHERE x.delta < 0 AND o.minor > 0
 ), moved AS MATERIALIZED (
-  SELECT debt_id, component_id, minor FROM raised
-  UNION ALL SELECT debt_id, component_id, -LEAST(balance_minor, excess - sooner)::bigint FROM open WHERE sooner < excess
+  SELECT debt_id, component_id, minor, false AS written_off FROM raised
+  UNION ALL SELECT debt_id, component_id, -LEAST(minor, excess - sooner)::bigint, written_off
+  FROM open WHERE sooner < excess
 )"""
 
 _WRITES = f"""
@@ -157,15 +163,21 @@ added AS (
     x.receives, 0, r.minor
   FROM raised r JOIN computed x USING (debt_id) WHERE r.added
 ), changed AS (
-  UPDATE debt_component c SET balance_minor = c.balance_minor + m.minor FROM moved m
-  WHERE c.agency_id = $1 AND c.id = m.component_id
+  UPDATE debt_component c SET balance_minor = c.balance_minor + CASE WHEN m.written_off THEN 0 ELSE m.minor END,
+    written_off_minor = c.written_off_minor + CASE WHEN m.written_off THEN m.minor ELSE 0 END
+  FROM moved m WHERE c.agency_id = $1 AND c.id = m.component_id
 ), journal AS (
   INSERT INTO debt_movement (agency_id, id, creditor_id, debt_id, component_id, kind, effective_on, recorded_at,
     delta_minor, source_id, actor, reason)
   SELECT $1, recobro_uuid7(), x.creditor_id, m.debt_id, m.component_id,
-    CASE WHEN $5 OR m.minor < 0 THEN 'INTEREST_CORRECTION' ELSE 'INTEREST' END, x.day, $4, m.minor, $7, $6,
+    CASE WHEN $5 OR m.minor < 0 THEN 'INTEREST_CORRECTION' ELSE 'INTEREST' END, x.day, $4::timestamptz, m.minor,
+    $7::uuid, $6::text,
     left(format('Interest from %s to %s%s', COALESCE($9::date, x.first), x.day, ': ' || $8::text), 200)
   FROM moved m JOIN computed x USING (debt_id)
+  UNION ALL
+  SELECT $1, recobro_uuid7(), x.creditor_id, m.debt_id, m.component_id, 'WRITE_OFF', GREATEST(x.day, x.closed_on),
+    $4::timestamptz, -m.minor, $7::uuid, $6::text, 'less interest was written off'
+  FROM moved m JOIN computed x USING (debt_id) WHERE m.written_off
 ), sums AS (
   SELECT debt_id, sum(minor)::bigint AS minor, min(minor) < 0 AS lowers FROM moved GROUP BY debt_id
 ), dues AS (
@@ -173,7 +185,9 @@ added AS (
   JOIN debt_component c ON c.agency_id = $1 AND c.debt_id = s.debt_id LEFT JOIN moved m ON m.component_id = c.id
   WHERE s.lowers AND c.balance_minor + COALESCE(m.minor, 0) > 0 GROUP BY s.debt_id
 ), debts AS (
-  UPDATE debt d SET balance_minor = d.balance_minor + s.minor, updated_at = $4,
+  UPDATE debt d SET updated_at = $4,
+    balance_minor = d.balance_minor + CASE WHEN d.closed_reason = 'WRITTEN_OFF' THEN 0 ELSE s.minor END,
+    written_off_minor = d.written_off_minor + CASE WHEN d.closed_reason = 'WRITTEN_OFF' THEN s.minor ELSE 0 END,
     due_on = CASE WHEN s.lowers THEN dues.due_on ELSE d.due_on END,
     status = CASE WHEN p.paid THEN 'CLOSED' ELSE d.status END,
     closed_reason = CASE WHEN p.paid THEN 'PAID' ELSE d.closed_reason END,

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from core.debts.kinds import ComponentKind, DebtStatus
 from core.debts.reads import own
+from core.interest.rates import minor_of
 from core.interest.rules import Cap, CapMissing, DatedTerms, History, Moved, Pause, accrued_on
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, LimitExceeded, not_found
+from core.kit.money import Rounding
 from core.kit.pages import Args
 from core.mandates.interest import check_interest
 
@@ -20,12 +22,12 @@ MAX_DAYS_MOVED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One component, with the sum of all of its movements as `balance_minor`."""
+    """One component, with what is owed of it, or was written off, as `open_minor`."""
 
     id: UUID
     kind: ComponentKind
     due_on: date | None
-    balance_minor: int
+    open_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Book:
     accrues_from: date | None
     accrued_to: date | None
     posted_minor: int
+    rounding: Rounding
+    rounding_unit_minor: int
     parts: tuple[Part, ...]
     changes: tuple[Change, ...]
     history: History
@@ -76,6 +80,10 @@ class Book:
             return accrued_on(self.history, self.until(day))
         except CapMissing as missing:
             raise no_cap(missing) from missing
+
+    def minor_of(self, exact: Decimal) -> int:
+        """What is posted of an exact sum, rounded as the mandate of the debt does."""
+        return minor_of(exact, self.rounding, self.rounding_unit_minor)
 
     def until(self, day: date) -> date:
         return day if self.closed_on is None else min(day, self.closed_on)
@@ -108,7 +116,10 @@ def no_cap(missing: CapMissing) -> Conflict:
 _BOOK = """
 SELECT d.id, d.creditor_id, d.currency, d.reference, d.debtor_name, d.status, d.closed_on, k.name AS creditor_name,
   m.timezone, i.receives, i.accrues_from, i.accrued_to, COALESCE(i.posted_minor, 0) AS posted_minor,
-  (SELECT jsonb_agg(jsonb_build_array(c.id, c.kind, c.due_on, c.balance_minor) ORDER BY c.position)
+  COALESCE(i.rounding, m.rounding) AS rounding,
+  COALESCE(i.rounding_unit_minor, m.rounding_unit_minor) AS rounding_unit_minor,
+  (SELECT jsonb_agg(jsonb_build_array(c.id, c.kind, c.due_on, c.balance_minor + c.written_off_minor)
+                    ORDER BY c.position)
    FROM debt_component c WHERE c.agency_id = d.agency_id AND c.debt_id = d.id) AS parts,
   (SELECT jsonb_agg(jsonb_build_array(t.valid_from, t.method, t.annual_rate::text, t.day_count, t.modality, t.base,
                                       t.overdue_only) ORDER BY t.valid_from)
@@ -157,6 +168,8 @@ def _book(row: Row, changes: list[list[Any]]) -> Book:
         accrues_from=row["accrues_from"],
         accrued_to=row["accrued_to"],
         posted_minor=row["posted_minor"],
+        rounding=Rounding(row["rounding"]),
+        rounding_unit_minor=row["rounding_unit_minor"],
         parts=parts,
         changes=moved,
         history=_history(row, receives, moved, by_id),

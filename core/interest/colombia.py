@@ -1,12 +1,9 @@
-"""Caps of interest of Colombia that an agency may install: those that this project has a source for."""
+"""Caps of interest of Colombia: those that this project has a source for."""
 
 from datetime import date
 from decimal import Decimal
 
-from core.interest.save_rate_cap import RateCapSaved, SaveRateCap, keep
-from core.kit import db
-from core.kit.scope import Scope
-from core.permissions import Permission
+from core.interest.save_rate_cap import SaveRateCap
 
 CONSUMER = "CO_CONSUMER"
 """Consumer and ordinary credit: 1.5 times the interbank current interest (IBC), effective annual."""
@@ -22,13 +19,3 @@ PUBLISHED = (
         resolution="Superintendencia Financiera, second quarter of 2026", source=_NOTE,
     ),
 )  # fmt: skip
-
-
-async def install_published_caps(scope: Scope) -> list[RateCapSaved]:
-    """Keep the published caps of Colombia for the agency, all or none.
-
-    Raises: Forbidden; Conflict (RATE_CAP_OVERLAP).
-    """
-    scope.require(Permission.INTEREST_MANAGE)
-    async with db.transaction(scope) as tx:
-        return [await keep(tx, cap) for cap in PUBLISHED]

@@ -9,6 +9,7 @@ from tortoise.fields.db_defaults import SqlDefault
 
 from core.interest.kinds import PauseReason
 from core.interest.rates import LINE_DIGITS, RATE_DIGITS
+from core.kit.money import Rounding
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 from core.mandates.interest import RATE_PLACES, DayCount, InterestMethod
 from core.mandates.terms import ComponentKind
@@ -88,8 +89,9 @@ class DebtInterest(TenantModel):
     """How far the interest of a debt is posted: one row for each debt that bears interest.
 
     `accrued` is the exact interest from `accrues_from` to the end of `accrued_to`, in minor units with 12 decimals, and
-    `posted_minor` what of it was posted, to a component of the kind `receives`; the rest, half a unit at most, is
-    carried. More is posted than accrued only where interest turned out too high and nothing was left to lower.
+    `posted_minor` what of it was posted, to a component of the kind `receives`. It is rounded as the mandate does
+    (`rounding`, `rounding_unit_minor`); the rest, less than that unit, is carried. More is posted than accrued only
+    where interest turned out too high and nothing was left to lower.
     `movements_seen` counts the movements of the debt before `accrued_to`, and `dues_seen` is a hash of the due dates of
     its components. Movements are never changed: another count says that one came late, another hash that a due date was
     moved, and `stale` that terms, pauses or caps are others: the interest has then to be computed again.
@@ -102,6 +104,8 @@ class DebtInterest(TenantModel):
     accrued_to: date = fields.DateField()
     accrued: Decimal = fields.DecimalField(max_digits=24 + LINE_DIGITS, decimal_places=LINE_DIGITS, db_default=0)
     posted_minor: int = fields.BigIntField(db_default=0)
+    rounding: Rounding = fields.CharEnumField(Rounding, max_length=12, db_default="HALF_UP")
+    rounding_unit_minor: int = fields.IntField(db_default=1)
     movements_seen: int = fields.IntField(db_default=-1)
     dues_seen: int = fields.BigIntField(db_default=0)
     stale: bool = fields.BooleanField(db_default=False)
@@ -112,7 +116,12 @@ class DebtInterest(TenantModel):
         indexes=(Ix(("agency_id", "accrued_to", "debt_id")),),
         checks=(
             Check("accrued_not_before_start", "accrued_to >= accrues_from"),
-            Check("accrued_is_posted", "accrued >= 0 AND posted_minor >= round(accrued)"),
+            Check(
+                "accrued_is_posted",
+                "accrued >= 0 AND posted_minor > accrued - rounding_unit_minor "
+                "AND (rounding = 'DOWN' OR posted_minor >= accrued - rounding_unit_minor / 2.0)",
+            ),
+            Check("rounding_unit_in_range", "rounding_unit_minor BETWEEN 1 AND 1000000000"),
         ),
     )
 

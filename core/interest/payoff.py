@@ -7,7 +7,6 @@ from uuid import UUID
 
 from core.debts.kinds import ComponentKind
 from core.interest.book import Book, no_cap, read_book
-from core.interest.rates import minor_of
 from core.interest.rules import DAY, CapMissing, lines
 from core.kit.db import Tx
 from core.kit.money import Money
@@ -60,7 +59,7 @@ async def payoff(scope: Scope, debt_id: UUID, on: date, *, tx: Tx | None = None)
 def payoff_of(book: Book, on: date) -> Payoff:
     """The same, of what was read."""
     interest, per_diem, provisional = _interest(book, on)
-    unposted = minor_of(interest) - book.posted_on(on) if book.receives else 0
+    unposted = book.minor_of(interest) - book.posted_on(on) if book.receives else 0
     parts: list[PayoffPart] = []
     receiver = receiver_of(book)
     for part in book.parts:

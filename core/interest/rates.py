@@ -4,6 +4,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 
+from core.kit.money import Rounding, rounded
 from core.mandates.interest import DayCount, InterestMethod, InterestTerms
 
 RATE_DIGITS = 30
@@ -58,9 +59,9 @@ def days_between(day_count: DayCount, first: date, last: date) -> int:
     return _thirty(last) - _thirty(first)
 
 
-def minor_of(exact: Decimal) -> int:
-    """What is posted of an exact sum: whole minor units, half up."""
-    return int(exact.quantize(Decimal(1), context=EXACT))
+def minor_of(exact: Decimal, rounding: Rounding = Rounding.HALF_UP, step: int = 1) -> int:
+    """What is posted of an exact sum: whole steps of so many minor units, as the mandate of the debt rounds."""
+    return rounded(exact, rounding, step)
 
 
 def _thirty(day: date) -> int:

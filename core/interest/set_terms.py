@@ -64,11 +64,13 @@ async def set_terms(scope: Scope, command: SetTerms) -> TermsSet:
 async def _begin(tx: Tx, debt: Row, valid_from: date, receives: ComponentKind) -> None:
     """The debt bears interest from `valid_from` on at the latest. Nothing is posted before the first terms."""
     row = await tx.fetchrow(
-        "INSERT INTO debt_interest AS i (agency_id, id, creditor_id, debt_id, receives, accrues_from, accrued_to) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $6) "
+        "INSERT INTO debt_interest AS i (agency_id, id, creditor_id, debt_id, receives, accrues_from, accrued_to, "
+        "rounding, rounding_unit_minor) SELECT $1, $2, d.creditor_id, d.id, $4, $5, $5, m.rounding, "
+        "m.rounding_unit_minor FROM debt d JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id "
+        "WHERE d.agency_id = $1 AND d.id = $3 "
         "ON CONFLICT (agency_id, debt_id) DO UPDATE SET accrues_from = LEAST(i.accrues_from, EXCLUDED.accrues_from) "
         "RETURNING receives",
-        tx.scope.agency, new_id(), debt["creditor_id"], debt["id"], receives.value, valid_from,
+        tx.scope.agency, new_id(), debt["id"], receives.value, valid_from,
     )  # fmt: skip
     assert row is not None
     if row["receives"] != receives:

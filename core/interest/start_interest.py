@@ -9,8 +9,10 @@ _START = """
 WITH given AS (
   SELECT * FROM unnest($2::uuid[], $3::numeric[], $4::numeric[], $5::numeric[]) AS g (mandate_id, annual, daily, leap)
 ), begun AS (
-  INSERT INTO debt_interest (agency_id, id, creditor_id, debt_id, receives, accrues_from, accrued_to)
-  SELECT $1, recobro_uuid7(), d.creditor_id, d.id, m.interest ->> 'receives', d.placed_on, d.placed_on
+  INSERT INTO debt_interest (agency_id, id, creditor_id, debt_id, receives, accrues_from, accrued_to,
+    rounding, rounding_unit_minor)
+  SELECT $1, recobro_uuid7(), d.creditor_id, d.id, m.interest ->> 'receives', d.placed_on, d.placed_on,
+    m.rounding, m.rounding_unit_minor
   FROM given g
   JOIN mandate m ON m.agency_id = $1 AND m.id = g.mandate_id
   JOIN debt d ON d.agency_id = $1 AND d.mandate_id = m.id AND d.status = 'ACTIVE'

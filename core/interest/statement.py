@@ -10,11 +10,11 @@ from uuid import UUID
 from core.debts.kinds import ComponentKind
 from core.interest.book import Book, no_cap, read_book
 from core.interest.payoff import Payoff, payoff_of
-from core.interest.rates import EXACT, minor_of
+from core.interest.rates import EXACT
 from core.interest.rules import CapMissing, Line, lines
 from core.kit.db import Tx
 from core.kit.errors import InvalidInput, LimitExceeded
-from core.kit.money import Money, exponent
+from core.kit.money import Money, Rounding, exponent
 from core.kit.pages import reading
 from core.kit.scope import Scope
 from core.permissions import Permission
@@ -36,7 +36,7 @@ class StatementOfInterest:
     """The interest of a debt from the day `first` to the day `last`; days are counted as core/interest/rules.py says.
 
     `opening` is the exact interest before, `closing` with that of the lines, both since the debt bears interest and in
-    minor units with 12 decimals. The lines are exact and add up to it; `accrued` is it in whole minor units, of which
+    minor units with 12 decimals. The lines are exact and add up to it; `accrued` is it as the mandate rounds, of which
     `posted` is in the journal by the end of `last`, and `unposted` not (yet): they add up too. `payoff` is what the
     debt comes to on that day, with what was paid; `changes` are the balances' other changes in these days.
     """
@@ -56,6 +56,8 @@ class StatementOfInterest:
     unposted: Money
     changes: tuple[BalanceChange, ...]
     payoff: Payoff
+    rounding: Rounding
+    rounding_unit: Money
 
 
 async def statement_of_interest(
@@ -86,7 +88,7 @@ def statement_of(book: Book, first: date | None, last: date) -> StatementOfInter
     opening = book.accrued_on(begin)
     found = _lines(book, begin, end, opening)
     closing = found[-1].total if found else opening
-    accrued, posted = minor_of(closing), book.posted_on(last)
+    accrued, posted = book.minor_of(closing), book.posted_on(last)
     return StatementOfInterest(
         debt_id=book.debt_id,
         reference=book.reference,
@@ -103,6 +105,8 @@ def statement_of(book: Book, first: date | None, last: date) -> StatementOfInter
         unposted=Money(accrued - posted, book.currency),
         changes=_changes(book, begin, last),
         payoff=payoff_of(book, last),
+        rounding=book.rounding,
+        rounding_unit=Money(book.rounding_unit_minor, book.currency),
     )
 
 

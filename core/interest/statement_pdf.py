@@ -16,7 +16,7 @@ from core.interest.rates import EXACT
 from core.interest.rules import Line
 from core.interest.statement import StatementOfInterest, percent
 from core.kit.errors import Conflict
-from core.kit.money import Money, exponent
+from core.kit.money import Money, Rounding, exponent
 from core.mandates.interest import InterestMethod
 
 # ReportLab keeps fonts and styles in module state that it does not guard.
@@ -25,6 +25,11 @@ _METHODS = {
     InterestMethod.SIMPLE_DAILY_EFFECTIVE: "interés simple: base × días × tasa diaria, que es (1 + EA)^(1/365) - 1",
     InterestMethod.SIMPLE_NOMINAL: "interés simple: base × tasa nominal anual × días / días del año",
     InterestMethod.COMPOUND: "interés compuesto: (base + intereses) × ((1 + EA)^(días/365) - 1)",
+}
+_ROUNDINGS = {
+    Rounding.HALF_UP: "al más cercano y, en la mitad, hacia arriba",
+    Rounding.HALF_EVEN: "al más cercano y, en la mitad, al par",
+    Rounding.DOWN: "hacia abajo",
 }
 _PAUSES = {
     "DISPUTE": "disputa", "INSOLVENCY": "insolvencia", "MORATORIUM": "moratoria", "AGREEMENT": "acuerdo",
@@ -111,6 +116,10 @@ def _sums(statement: StatementOfInterest) -> list[str]:
         ),
         f"TOTAL ADEUDADO al {statement.last}: {statement.payoff.total.formatted()}.",
     ]
+    if statement.rounding_unit.minor_units > 1 or statement.rounding is not Rounding.HALF_UP:
+        found.insert(
+            0, f"Lo causado se redondea a {statement.rounding_unit.formatted()}, {_ROUNDINGS[statement.rounding]}."
+        )
     if statement.payoff.provisional:
         found.append("PROVISIONAL: hay días cuyo tope aún no está certificado; se usó el último conocido.")
     return found

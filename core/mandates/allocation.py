@@ -68,7 +68,7 @@ class AllocationPolicy:
     `past_due_first`: what was due before the day of the payment comes before what is due on it, whatever the order
     (interest due today would else precede older principal, as C.C. (Colombia) 1653 has it). `reprocess`: a payment, a
     reversal or a charge dated before payments that are recorded has these split anew
-    (core/payments/reprocess_payments.py).
+    (core/payments/reprocess_payments.py). Shares are whole multiples of `unit_minor`, as far as money and balances are.
     """
 
     orders: tuple[Orders, ...]
@@ -78,6 +78,7 @@ class AllocationPolicy:
     future: FutureRule = FutureRule.NEXT
     future_by_purpose: Mapping[str, FutureRule] | None = None
     reprocess: bool = False
+    unit_minor: int = 1
 
     def orders_for(self, stage: Stage | None, days_past_due: int) -> Orders:
         return next(orders for orders in self.orders if orders.hold(stage, days_past_due))
@@ -149,13 +150,16 @@ def check_allocation_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     return policy.model_dump(mode="json", exclude_defaults=True)
 
 
-def policy_of(allocation_order: Sequence[str], stored: Mapping[str, Any]) -> AllocationPolicy:
-    """The policy of a mandate's columns `allocation_order` and `allocation_policy`."""
-    return _policy(tuple(allocation_order), orjson.dumps(stored))
+def policy_of(
+    allocation_order: Sequence[str], stored: Mapping[str, Any], rounding_unit_minor: int = 1
+) -> AllocationPolicy:
+    """The policy of a mandate's columns `allocation_order`, `allocation_policy` and `rounding_unit_minor`; the last one
+    only matters to whoever splits."""
+    return _policy(tuple(allocation_order), orjson.dumps(stored), rounding_unit_minor)
 
 
 @lru_cache(maxsize=512)
-def _policy(allocation_order: tuple[str, ...], stored: bytes) -> AllocationPolicy:
+def _policy(allocation_order: tuple[str, ...], stored: bytes, unit_minor: int) -> AllocationPolicy:
     policy = _Policy.model_validate_json(stored)
     rules = [
         _orders(rule.order, rule.in_advance_order, rule.when.stage, rule.when.min_days_past_due or 0)
@@ -169,6 +173,7 @@ def _policy(allocation_order: tuple[str, ...], stored: bytes) -> AllocationPolic
         future=policy.future,
         future_by_purpose=policy.future_by_purpose,
         reprocess=policy.reprocess,
+        unit_minor=unit_minor,
     )
 
 

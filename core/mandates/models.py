@@ -7,6 +7,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
+from core.kit.money import Rounding
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 from core.mandates.kinds import FileKind, MandateStatus
 
@@ -41,7 +42,10 @@ class Mandate(TenantModel):
     last, ascending. `stage_days` gives the days past due from which a stage begins.
     `clearance_days` gives, by method of payment, the days after which money can not bounce any more; 0 where it says
     nothing. `interest` are the terms of interest that its debts get (core/mandates/interest.py); none where they earn
-    nothing by themselves.
+    nothing by themselves. `promise_grace_days`: how many days after its due day money still keeps a promise;
+    `missed_instalments`: how many, missed at once, break a payment plan.
+    Interest, commission and its tax are posted in whole multiples of `rounding_unit_minor`, as `rounding` says, and
+    shares of a payment are multiples of it.
     """
 
     creditor = fields.ForeignKeyField("recobro.Creditor", on_delete=fields.RESTRICT)
@@ -57,12 +61,20 @@ class Mandate(TenantModel):
     stage_days: dict[str, int] = fields.JSONField()
     clearance_days: dict[str, int] = fields.JSONField(db_default="{}")
     interest: dict[str, Any] | None = fields.JSONField(null=True)
+    promise_grace_days: int = fields.SmallIntField(db_default=3)
+    missed_instalments: int = fields.SmallIntField(db_default=2)
+    rounding: Rounding = fields.CharEnumField(Rounding, max_length=12, db_default="HALF_UP")
+    rounding_unit_minor: int = fields.IntField(db_default=1)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
         security=Security.SHARED,
         unique=(Unique(("agency_id", "creditor_id", "name")),),
-        checks=(Check("ends_after_start", "ends_on IS NULL OR ends_on >= starts_on"),),
+        checks=(
+            Check("ends_after_start", "ends_on IS NULL OR ends_on >= starts_on"),
+            Check("promise_terms", "promise_grace_days BETWEEN 0 AND 60 AND missed_instalments BETWEEN 1 AND 12"),
+            Check("rounding_unit_in_range", "rounding_unit_minor BETWEEN 1 AND 1000000000"),
+        ),
     )
 
     class Meta:

@@ -132,3 +132,19 @@ def check_clearance_days(days: Mapping[str, int]) -> dict[str, int]:
             remedy=f"Give for example CHEQUE 5; methods are {', '.join(METHODS)}.",
         )  # fmt: skip
     return given
+
+
+DEFAULT_GRACE_DAYS, DEFAULT_MISSED_INSTALMENTS = 3, 2
+
+
+def check_promise_terms(grace_days: int, missed_instalments: int) -> None:
+    """Raises: InvalidInput unless these are 0 to 60 days after which a promise is broken, and 1 to 12 instalments that
+    break a plan when so many are missed at once."""
+    for field, given, least, most in (
+        ("promise_grace_days", grace_days, 0, 60),
+        ("missed_instalments", missed_instalments, 1, 12),
+    ):
+        if not least <= given <= most:
+            raise InvalidInput(
+                f"This is from {least} to {most}.", code="INVALID_PROMISE_TERMS", field=field, remedy="Give another."
+            )

@@ -44,25 +44,44 @@ async def settle_order(scope: Scope, command: SettleOrder) -> OrderSettled:
     ORDER_NOT_RETURNABLE).
     """
     scope.require(Permission.REMITTANCE_ISSUE)
+    async with db.transaction(scope) as tx:
+        return await settle(tx, command)
+
+
+async def settle(tx: Tx, command: SettleOrder) -> OrderSettled:
+    """The same in a transaction, for those who may because the bank itself says so. What it raises, it raises before it
+    has written anything."""
     reference = require_text(command.reference, "reference", 120)
     status = OrderStatus.RETURNED if command.returned else OrderStatus.EXECUTED
-    async with db.transaction(scope) as tx:
-        order = await tx.fetchrow(_LOCK, scope.agency, command.order_id)
-        if order is None:
-            raise not_found("order", "order_id")
-        if (order["status"], order["settled_on"], order["reference"]) == (status, command.settled_on, reference):
-            return OrderSettled(order_id=command.order_id, status=status, replayed=True)
-        _check(command, order)
-        await tx.execute(
-            "UPDATE remittance_order SET status = $3, settled_on = $4, reference = $5, settled_by = $6 "
-            "WHERE agency_id = $1 AND id = $2",
-            scope.agency, command.order_id, status.value, command.settled_on, reference, str(scope.actor),
-        )  # fmt: skip
-        if command.returned:
-            await _take_back(tx, command, order, reference)
-        data = {"status": status.value, "settled_on": command.settled_on.isoformat(), "reference": reference}
-        await emit(tx, "remittance_order.settled", command.order_id, data, creditor_id=order["creditor_id"])
+    order = await tx.fetchrow(_LOCK, tx.scope.agency, command.order_id)
+    if order is None:
+        raise not_found("order", "order_id")
+    if (order["status"], order["settled_on"], order["reference"]) == (status, command.settled_on, reference):
+        return OrderSettled(order_id=command.order_id, status=status, replayed=True)
+    _check(command, order)
+    await tx.execute(
+        "UPDATE remittance_order SET status = $3, settled_on = $4, reference = $5, settled_by = $6 "
+        "WHERE agency_id = $1 AND id = $2",
+        tx.scope.agency, command.order_id, status.value, command.settled_on, reference, str(tx.scope.actor),
+    )  # fmt: skip
+    if command.returned:
+        await _take_back(tx, command, order, reference)
+    data = {"status": status.value, "settled_on": command.settled_on.isoformat(), "reference": reference}
+    await emit(tx, "remittance_order.settled", command.order_id, data, creditor_id=order["creditor_id"])
     return OrderSettled(order_id=command.order_id, status=status, replayed=False)
+
+
+_REOPEN = """
+UPDATE remittance_order SET status = 'ORDERED', settled_on = NULL, reference = '', settled_by = NULL
+WHERE agency_id = $1 AND id = $2 AND status = 'EXECUTED' AND settled_on = $3 AND reference = $4 RETURNING creditor_id
+"""
+
+
+async def reopen(tx: Tx, order_id: UUID, settled_on: date, reference: str, reason: str) -> None:
+    """Take back that an order was executed, where it was settled just so: the bank did not mean this one."""
+    creditor_id = await tx.fetchval(_REOPEN, tx.scope.agency, order_id, settled_on, reference)
+    if creditor_id is not None:
+        await emit(tx, "remittance_order.reopened", order_id, {"reason": reason}, creditor_id=creditor_id)
 
 
 _LOCK = """
