@@ -22,23 +22,29 @@ def _compared(rows: str, words: str, wrong: str = "kept IS DISTINCT FROM found")
 
 _COMPONENTS = _compared(
     """
-    SELECT c.id, c.balance_minor AS kept, COALESCE(m.minor, 0) AS found
+    SELECT c.id, c.balance_minor AS kept, COALESCE(m.minor, 0) AS found, c.written_off_minor AS kept_off,
+      COALESCE(m.written_off, 0) AS found_off
     FROM debt_component c
-    LEFT JOIN (SELECT component_id, sum(delta_minor)::bigint AS minor FROM debt_movement WHERE agency_id = $1
-               GROUP BY component_id) m ON m.component_id = c.id
+    LEFT JOIN (SELECT component_id, sum(delta_minor)::bigint AS minor,
+                 -sum(delta_minor) FILTER (WHERE kind = 'WRITE_OFF')::bigint AS written_off
+               FROM debt_movement WHERE agency_id = $1 GROUP BY component_id) m ON m.component_id = c.id
     WHERE c.agency_id = $1
     """,
-    "format('component %s says %s, and its movements %s', id, kept, found)",
+    "format('component %s says %s (written off: %s), and its movements %s (%s)', id, kept, kept_off, found, found_off)",
+    "kept IS DISTINCT FROM found OR kept_off IS DISTINCT FROM found_off",
 )
 _DEBTS = _compared(
     """
-    SELECT d.reference, d.balance_minor AS kept, COALESCE(c.minor, 0) AS found
+    SELECT d.reference, d.balance_minor AS kept, COALESCE(c.minor, 0) AS found, d.written_off_minor AS kept_off,
+      COALESCE(c.written_off, 0) AS found_off
     FROM debt d
-    LEFT JOIN (SELECT debt_id, sum(balance_minor)::bigint AS minor FROM debt_component WHERE agency_id = $1
-               GROUP BY debt_id) c ON c.debt_id = d.id
+    LEFT JOIN (SELECT debt_id, sum(balance_minor)::bigint AS minor, sum(written_off_minor)::bigint AS written_off
+               FROM debt_component WHERE agency_id = $1 GROUP BY debt_id) c ON c.debt_id = d.id
     WHERE d.agency_id = $1
     """,
-    "format('debt %s says %s, and its components %s', reference, kept, found)",
+    "format('debt %s says %s (written off: %s), and its components %s (%s)', reference, kept, kept_off, found, "
+    "found_off)",
+    "kept IS DISTINCT FROM found OR kept_off IS DISTINCT FROM found_off",
 )
 _PAYMENTS = _compared(
     """
@@ -128,8 +134,8 @@ _UNAPPLIED = _compared(
 )
 
 CHECKS = (
-    ("components", "the balance of a component is the sum of its movements", _COMPONENTS),
-    ("debts", "the balance of a debt is the sum of its components", _DEBTS),
+    ("components", "the balance of a component is the sum of its movements, as is what is written off", _COMPONENTS),
+    ("debts", "the balance of a debt is the sum of its components, as is what is written off", _DEBTS),
     ("allocations", "what a payment paid is the sum of its allocations", _PAYMENTS),
     ("payments", "a payment's movements are its allocations, and none once it is reversed", _MOVED),
     ("receipts", "money that came to the agency is in the trust account's books", _RECEIVED),

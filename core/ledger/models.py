@@ -56,6 +56,8 @@ class LedgerPosting(TenantModel):
             Ix(("agency_id", "creditor_id", "effective_on")),
             Ix(("agency_id", "debt_id"), where="debt_id IS NOT NULL"),
             Ix(("agency_id", "xid"), using="brin"),
+            # Money that went back to debtors, until the bank tells of it.
+            Ix(("agency_id", "effective_on"), where="kind = 'REFUND' AND debit = 'UNAPPLIED'"),
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),

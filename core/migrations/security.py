@@ -115,8 +115,8 @@ def _policies(wall: Wall) -> list[tuple[str, str, str, str]]:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
     if security.searched:
         found.append(("search", SEARCH, "SELECT", "true"))
-    if security in (Security.WORK, Security.SHARED_EVENTS):
-        found.append(("relay", RELAY, "ALL" if security is Security.WORK else "SELECT", "true"))
+    if security in (Security.WORK, Security.AGENCY_WORK, Security.SHARED_EVENTS):
+        found.append(("relay", RELAY, "SELECT" if security is Security.SHARED_EVENTS else "ALL", "true"))
     return found
 
 
@@ -136,7 +136,7 @@ def privileges(wall: Wall) -> dict[str, tuple[str, ...]]:
         found[CREDITOR] = ("SELECT",)
     if security.searched:
         found[SEARCH] = ("SELECT",)
-    if security is Security.WORK:
+    if security in (Security.WORK, Security.AGENCY_WORK):
         found[RELAY] = ("SELECT", "UPDATE")
     if security is Security.SHARED_EVENTS:
         found[RELAY] = ("SELECT",)
