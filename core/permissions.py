@@ -14,6 +14,7 @@ class Permission(StrEnum):
     PLACEMENT_MANAGE = "placement:manage"
     DEBT_READ = "debt:read"
     DEBT_WORK = "debt:work"
+    DEBT_WRITE_OFF = "debt:write_off"
     SEGMENT_READ = "segment:read"
     SEGMENT_MANAGE = "segment:manage"
     PARTY_READ = "party:read"

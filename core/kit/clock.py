@@ -44,6 +44,16 @@ def at(instant: datetime) -> Generator[datetime]:
         _frozen.reset(token)
 
 
+def held() -> datetime | None:
+    """The instant at which the clock of this task is held; None where it runs."""
+    return _frozen.get()
+
+
+def hold(instant: datetime) -> None:
+    """As `at`, for the rest of this context: what another process holds is held here, too."""
+    _frozen.set(instant.astimezone(UTC))
+
+
 def month_start(day: date) -> date:
     return day.replace(day=1)
 

@@ -5,13 +5,14 @@ The models say the same, but a program that serves has no other use for them (an
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 
 class Column(NamedTuple):
-    """`type` is UUID, date or datetime; `object` for text, numbers, JSON and whatever else is written in an answer as
-    the driver gives it. `required`: it is never null."""
+    """`type` is UUID, date, datetime or Decimal; `object` for text, whole numbers, JSON and whatever else is written in
+    an answer as the driver gives it. `required`: it is never null."""
 
     type: type[object]
     required: bool
@@ -20,7 +21,7 @@ class Column(NamedTuple):
 Columns: TypeAlias = Mapping[str, Mapping[str, Column]]
 """By table and name."""
 
-_TYPES: dict[str, type[object]] = {"uuid": UUID, "date": date, "timestamptz": datetime}
+_TYPES: dict[str, type[object]] = {"uuid": UUID, "date": date, "timestamptz": datetime, "numeric": Decimal}
 _COLUMNS = """
 SELECT c.relname, a.attname, t.typname, a.attnotnull
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid

@@ -24,9 +24,11 @@ def use_keys(keys: tuple[str, ...]) -> None:
 def _fernet() -> MultiFernet:
     if not _keys:
         raise RuntimeError("no secret key is set in this process")
-    return MultiFernet(
-        [Fernet(urlsafe_b64encode(sha256(b"recobro-at-rest:" + key.encode()).digest())) for key in _keys]
-    )
+    return MultiFernet([Fernet(_at_rest(key)) for key in _keys])
+
+
+def _at_rest(key: str) -> bytes:
+    return urlsafe_b64encode(sha256(b"recobro-at-rest:" + key.encode()).digest())
 
 
 def encrypt(plain: bytes) -> bytes:
@@ -43,6 +45,19 @@ def decrypt(sealed: bytes) -> bytes:
             code="SECRET_UNREADABLE",
             remedy="Add the old key to RECOBRO_SECRET_KEYS, or enter the secret again.",
         ) from problem
+
+
+def resealed(sealed: bytes) -> bytes | None:
+    """The same secret sealed with the newest key; None where it is already.
+
+    Raises: DomainError when none of the installation's keys opens it.
+    """
+    plain = decrypt(sealed)
+    try:
+        Fernet(_at_rest(_keys[0])).decrypt(sealed)
+    except InvalidToken:
+        return encrypt(plain)
+    return None
 
 
 def derived(purpose: str) -> str:

@@ -88,8 +88,9 @@ def on_demand(name: str, module: str) -> None:
 
 
 def handler_of(name: str) -> Handler | None:
+    """Who does the jobs of a name; those of `plugin:acme.nightly` are done by the handler of `plugin`."""
     _import(name)
-    return _handlers.get(name)
+    return _handlers.get(name) or _handlers.get(name.partition(":")[0])
 
 
 def failed_of(name: str) -> Failed | None:

@@ -1,8 +1,10 @@
 """Money as integer minor units with an ISO 4217 code. Never float, never Decimal in storage."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
+from enum import StrEnum
 from functools import lru_cache
 
 import iso4217
@@ -10,6 +12,29 @@ import iso4217
 from core.kit.errors import InvalidInput
 
 _AMOUNT = re.compile(r"[+-]?\d{1,15}(\.\d+)?")
+_EXACT = Context(prec=120)
+MAX_STEP = 10**9
+
+
+class Rounding(StrEnum):
+    """What becomes of the part of an exact sum that is no whole step. HALF_UP: to the nearer step, away from zero where
+    both are as near. HALF_EVEN: there to the even one. DOWN: never more than the exact sum."""
+
+    HALF_UP = "HALF_UP"
+    HALF_EVEN = "HALF_EVEN"
+    DOWN = "DOWN"
+
+
+def rounded(exact: Decimal, rounding: Rounding = Rounding.HALF_UP, step: int = 1) -> int:
+    """An exact sum of minor units in whole steps of so many minor units (100: whole pesos). `money_rounded` in the
+    database does the same."""
+    with localcontext(_EXACT):
+        whole, rest = divmod(exact, step)
+        twice = 2 * abs(rest)
+        nearer = twice > step or (twice == step and (rounding is Rounding.HALF_UP or whole % 2 != 0))
+        if nearer and rounding is not Rounding.DOWN:
+            whole += Decimal(1).copy_sign(exact)
+        return int(whole) * step
 
 
 @lru_cache(maxsize=256)
@@ -74,3 +99,16 @@ class Money:
         if other.currency != self.currency:
             raise InvalidInput(f"{self.currency} and {other.currency} do not add up.", code="CURRENCY_MISMATCH")
         return self
+
+
+def largest_remainder(amount_minor: int, weights: Sequence[int]) -> list[int]:
+    """An amount in whole units proportional to weights: the largest remainders get the units that are left, the first
+    of equal ones first. Nothing at all where all weights are 0."""
+    total = sum(weights)
+    if total == 0:
+        return [0] * len(weights)
+    parts = [amount_minor * weight // total for weight in weights]
+    remainders = sorted(range(len(weights)), key=lambda n: (-(amount_minor * weights[n] % total), n))
+    for n in remainders[: amount_minor - sum(parts)]:
+        parts[n] += 1
+    return parts

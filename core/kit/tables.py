@@ -34,6 +34,8 @@ class Security(Enum):
     """As AGENCY; the functions of search read the rows of all agencies, and say themselves which they may return."""
     SHARED_SEARCHED = "shared_searched"
     """As SHARED; searched as AGENCY_SEARCHED."""
+    AGENCY_WORK = "agency_work"
+    """As AGENCY; the relay reads and moves the rows of all agencies (what subscribers are told)."""
     WORK = "work"
     """As SHARED; the relay reads and moves the rows of all agencies (jobs)."""
     SHARED_EVENTS = "shared_events"
