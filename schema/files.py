@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-import anyio.to_thread
 import orjson
 from starlette.datastructures import UploadFile as Uploaded
 from starlette.requests import ClientDisconnect, Request
@@ -17,8 +16,6 @@ from core.mandates.kinds import FileKind
 from core.permissions import Permission
 from core.placements import reads as placement_reads
 from core.placements.upload_file import FileUploaded, UploadFile, upload_file
-from core.remittance.reads import statement_document
-from core.remittance.words import Language
 from core.reports.report_reads import find_file
 from schema.kit.bearer import bearer
 
@@ -54,11 +51,10 @@ async def chunks_of(file: Uploaded) -> AsyncIterator[bytes]:
 
 def file_routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     """`POST /placements/files` takes a file as the body of the request, `GET /files/{id}` gives one out, and
-    `GET /placements/{batch}/issues.csv` is the report of a run. `GET /statements/{id}/statement.csv` (or `.pdf`) prints
-    a statement of remittance, in Spanish or with `?language=en` in English."""
+    `GET /placements/{batch}/issues.csv` is the report of a run."""
 
     async def upload(request: Request) -> Response:
-        scope = await _scope(request)
+        scope = await scope_of(request)
         done = await take_in(scope, request.stream(), _from_query(request), max_bytes=max_upload_bytes)
         body = {
             "batchId": ids.encode("batch", done.batch_id),
@@ -69,7 +65,7 @@ def file_routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         return Response(orjson.dumps(body), status_code=200 if done.repeated else 201, media_type="application/json")
 
     async def download(request: Request) -> Response:
-        scope = await _scope(request)
+        scope = await scope_of(request)
         _, key = ids.parse(request.path_params["id"])
         found = await find_file(scope, key)
         return FileResponse(
@@ -83,7 +79,7 @@ def file_routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         )
 
     async def issues(request: Request) -> Response:
-        scope = await _scope(request)
+        scope = await scope_of(request)
         batch_id = ids.decode("batch", request.path_params["id"])
         pieces = placement_reads.report(scope, batch_id)
         first = await anext(pieces), await anext(pieces)
@@ -98,56 +94,15 @@ def file_routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
         return StreamingResponse(stream(), media_type="text/csv; charset=utf-8", headers=headers)
 
-    async def statement(request: Request) -> Response:
-        scope = await _scope(request)
-        statement_id = ids.decode("statement", request.path_params["id"])
-        language, kind = _language(request.query_params.get("language", "es")), request.path_params["kind"]
-        if kind not in _PRINTS:
-            raise errors.not_found("statement", "id")
-        document, sha256 = await statement_document(scope, statement_id)
-        # A large statement is seconds of work, and what draws it is loaded with the first one.
-        content = await anyio.to_thread.run_sync(_PRINTS[kind], document, sha256, language)
-        headers = {
-            "content-disposition": f'attachment; filename="{request.path_params["id"]}.{kind}"',
-            "x-content-type-options": "nosniff",
-            "cache-control": "private, no-store",
-        }
-        return Response(content, headers=headers, media_type=_MEDIA_TYPES[kind])
-
     return [
         Route("/placements/files", answering(upload), methods=["POST"]),
         Route("/placements/{id}/issues.csv", answering(issues), methods=["GET"]),
-        Route("/statements/{id}/statement.{kind}", answering(statement), methods=["GET"]),
         Route("/files/{id}", answering(download), methods=["GET"]),
     ]
 
 
-def _print_csv(document: str, _sha256: str, language: Language) -> bytes:
-    from core.remittance.print_csv import print_csv
-
-    return print_csv(document, language)
-
-
-def _print_pdf(document: str, sha256: str, language: Language) -> bytes:
-    from core.remittance.print_pdf import print_pdf
-
-    return print_pdf(document, sha256, language)
-
-
-_PRINTS = {"csv": _print_csv, "pdf": _print_pdf}
-_MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
-
-
-def _language(given: str) -> Language:
-    if given not in ("es", "en"):
-        raise errors.InvalidInput(
-            f"'{given[:30]}' is no language of a statement.", code="LANGUAGE", field="language",
-            remedy="Give es or en.",
-        )  # fmt: skip
-    return given
-
-
-async def _scope(request: Request) -> Scope:
+async def scope_of(request: Request) -> Scope:
+    """Whose token the request has. Raises: Unauthenticated (TOKEN_MISSING, …)."""
     scope = await bearer(request.headers.get("authorization"))
     if scope is None:
         raise errors.Unauthenticated(

@@ -19,7 +19,7 @@ from schema.kit.bearer import bearer
 from schema.kit.context import Context
 from schema.kit.faults import on_the_wire
 from schema.schema import Schema
-from schema.sql.front import MAX_QUERY_BYTES
+from schema.sql.front import MAX_QUERY_BYTES, TROUBLES
 
 MAX_MULTIPART_BYTES = 32 << 20
 _RESPONSE = "application/graphql-response+json"
@@ -31,7 +31,7 @@ class GraphQLApp(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         if isinstance(request, WebSocket):
             return SocketContext(bearer=None, request=request)
-        return Context(bearer=request.state.bearer, request=request)
+        return Context(bearer=request.state.bearer, request=request, troubles=request.scope.get(TROUBLES, {}))
 
     async def on_ws_connect(self, context: Context) -> Any:
         """The token comes in `connection_init`: {"Authorization": "Bearer …"}."""

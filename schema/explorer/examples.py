@@ -35,7 +35,7 @@ EXAMPLES = (
     reference
     stage
     balance { formatted }
-    components { position kind dueOn placed { formatted } balance { formatted } }
+    components { position instalment kind dueOn placed { formatted } balance { formatted } }
     debtor {
       name
       identifiers { type number verified }

@@ -7,7 +7,7 @@ import strawberry
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 
-from core.kit.errors import Unauthenticated
+from core.kit.errors import DomainError, Unauthenticated
 from core.kit.scope import Scope
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class Context:
     request: Request | WebSocket | None = None
     compiled: bool = True
     """Whether the read compiler may answer; only tests say no."""
+    troubles: dict[str, DomainError] = field(default_factory=dict[str, DomainError])
+    """What plugins could not bring for this request, by field: they are not asked for it again."""
     _loaders: "Loaders | None" = field(default=None)
 
     @property

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
 
+import orjson
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
@@ -161,12 +162,33 @@ Batch: TypeAlias = Callable[[Context, Sequence[Any]], Awaitable[Mapping[Any, Any
 class Batched:
     """Resolved in Python for all objects of an answer at once, from the values of one column; null where the column is.
 
-    `load(context, keys)` gives the values by key; a key that it leaves out has none.
+    `load(context, keys)` gives the values by key; a key that it leaves out has none. With `more`, the key is the JSON
+    text of an array of the values of these columns. `cost` is what the field counts for (limits.py).
     """
 
     column: str
     load: Batch
     only: Audience | None = None
+    requires: Permission | None = None
+    cost: int = 1
+    more: tuple[str, ...] = ()
+
+    def key_sql(self, column: Callable[[str], str]) -> str:
+        """The key in SQL; `column` says how one of its columns is written there."""
+        if not self.more:
+            return column(self.column)
+        return f"json_build_array({', '.join(column(name) for name in self.more)})::text"
+
+    def key_of(self, row: RowLike) -> Any:
+        """The key of a row; none where the column is null."""
+        if row[self.column] is None or not self.more:
+            return row[self.column]
+        return orjson.dumps([row[name] for name in self.more], default=str).decode()
+
+    @property
+    def reads(self) -> Callable[[str], Any]:
+        """What makes a key of its text."""
+        return str if self.more else UUID
 
 
 FromRow: TypeAlias = Column | Choice | PublicId | Amount | Computed

@@ -33,7 +33,7 @@ from strawberry.extensions import SchemaExtension
 
 from core.kit.errors import LimitExceeded
 from schema.kit.access import Cost
-from schema.kit.fields import MappedField
+from schema.kit.fields import Batched, MappedField
 
 MAX_TOKENS, MAX_DEPTH, MAX_ALIASES, MAX_COST, MAX_MUTATIONS = 2_000, 12, 50, 10_000, 5
 DEFAULT_PAGE, PLAIN_LIST_ITEMS = 50, 5
@@ -192,6 +192,8 @@ def _is_page_part(field: GraphQLField) -> bool:
 def _declared(field: GraphQLField) -> int:
     definition = field.extensions.get("strawberry-definition")
     costs = [e.cost for e in getattr(definition, "extensions", ()) if isinstance(e, Cost)]
+    if isinstance(definition, MappedField) and isinstance(definition.mapping, Batched):
+        return definition.mapping.cost
     if isinstance(definition, MappedField):
         return int(not definition.is_basic_field)
     return costs[0] if costs else int(getattr(definition, "base_resolver", None) is not None)

@@ -129,7 +129,9 @@ async def resolve(field: MappedField, source: Mapped, context: Context, argument
     if only is not None and scope.audience is not only:
         return [] if isinstance(mapping, Many) else None
     if isinstance(mapping, Batched):
-        key = row[mapping.column]
+        if mapping.requires is not None:
+            scope.require(mapping.requires)
+        key = mapping.key_of(row)
         return None if key is None else await load.batched(context, mapping, key)
     if isinstance(mapping, FromRow):
         return read(mapping, await _widened(type(source), row, mapping, load))

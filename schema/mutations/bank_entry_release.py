@@ -12,9 +12,9 @@ from schema.kit.node import loaded
 from schema.types.banking import BankEntry
 
 
-@strawberry.input(description="A receipt that was identified by mistake.")
+@strawberry.input(description="An entry that was identified by mistake.")
 class BankEntryReleaseInput:
-    entry_id: strawberry.ID = strawberry.field(description="The receipt.")
+    entry_id: strawberry.ID = strawberry.field(description="The entry.")
     reason: str = strawberry.field(description="Why it is not what it was taken for.")
 
 
@@ -25,10 +25,11 @@ class BankEntryReleasePayload(Payload):
 
 @mutation(Permission.BANKING_MANAGE)
 async def bank_entry_release(info: Info, input: BankEntryReleaseInput) -> BankEntryReleasePayload:
-    """Reverse the payment that a receipt became; its money stays in the trust account, unidentified.
+    """Reverse the payment that a receipt became; its money stays in the trust account, unidentified. A line that was
+    taken for an order or a refund is open again, and so is the order that it settled.
 
-    Needs `payment:reverse` too. Error codes: NOT_FOUND, NOT_A_RECEIPT, ENTRY_NOT_MATCHED, PAYMENT_ALREADY_REVERSED,
-    MONEY_REMITTED, INVALID_TEXT.
+    Needs `payment:reverse` too, for an order `remittance:issue`. Error codes: NOT_FOUND, NOT_A_RECEIPT,
+    ENTRY_NOT_MATCHED, PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED, INVALID_TEXT.
     """
     entry_id = ids.decode("bank_entry", input.entry_id, field="entryId")
     await release_entry(info.context.scope, entry_id, input.reason)

@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 
 from core.kit import ids
+from core.kit.money import Rounding
 from core.mandates import terms
 from core.mandates.create_mandate import CreateMandate, create_mandate
 from core.mandates.terms import ComponentKind
@@ -48,6 +49,18 @@ class MandateCreateInput:
         description="The terms of interest that its debts get (docs/agency.md): "
         '{"annual_rate": "0.2817", "modality": "CO_CONSUMER"}. They earn none where not given.',
     )
+    promise_grace_days: int = strawberry.field(
+        default=terms.DEFAULT_GRACE_DAYS, description="How many days after its due day money still keeps a promise."
+    )
+    missed_instalments: int = strawberry.field(
+        default=terms.DEFAULT_MISSED_INSTALMENTS, description="How many instalments, missed at once, break a plan."
+    )
+    rounding: Rounding = strawberry.field(
+        default=Rounding.HALF_UP, description="How interest, commission and its tax are rounded."
+    )
+    rounding_unit_minor: int = strawberry.field(
+        default=1, description="To whole multiples of so many minor units: 100 for whole pesos. At most 10^9."
+    )
 
 
 @strawberry.type(description="The new mandate.")
@@ -74,6 +87,10 @@ async def mandate_create(info: Info, input: MandateCreateInput) -> MandateCreate
             stage_days=input.stage_days,
             clearance_days=input.clearance_days,
             interest=input.interest,
+            promise_grace_days=input.promise_grace_days,
+            missed_instalments=input.missed_instalments,
+            rounding=input.rounding,
+            rounding_unit_minor=input.rounding_unit_minor,
         ),
     )
     return MandateCreatePayload(mandate=await loaded(info, Mandate, made.mandate_id))

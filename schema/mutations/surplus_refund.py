@@ -4,6 +4,7 @@ from datetime import date
 
 import strawberry
 
+from core.banking.transfers import refund_reference
 from core.kit import ids
 from core.payments.refund_surplus import RefundSurplus, refund_surplus
 from core.permissions import Permission
@@ -27,6 +28,12 @@ class SurplusRefundInput:
 @strawberry.type(description="The refund.")
 class SurplusRefundPayload(Payload):
     debt: Debt | None = strawberry.field(default=None, description="The debt.")
+    refund_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The refund: `bankTransferIdentify` knows it by this."
+    )
+    end_to_end_id: str | None = strawberry.field(
+        default=None, description="What to write into the transfer, so that the bank's line is known by it."
+    )
     surplus: Money | None = strawberry.field(default=None, description="What is left of the surplus now.")
     replayed: bool = strawberry.field(default=False, description="Whether the key had been used for the same request.")
 
@@ -46,6 +53,8 @@ async def surplus_refund(info: Info, input: SurplusRefundInput) -> SurplusRefund
     )
     return SurplusRefundPayload(
         debt=await loaded(info, Debt, done.debt_id),
+        refund_id=strawberry.ID(ids.encode("refund", done.refund_id)),
+        end_to_end_id=refund_reference(done.refund_id),
         surplus=Money.of(done.surplus.minor_units, done.surplus.currency),
         replayed=done.replayed,
     )

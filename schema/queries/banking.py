@@ -1,11 +1,13 @@
 """Bank accounts, the bank's files and their entries, and the money that waits to be identified."""
 
+from datetime import date
 from uuid import UUID
 
 import strawberry
 
 from core.banking import reads
 from core.banking.kinds import EntryState
+from core.banking.reconcile import reconcile
 from core.kit import ids
 from core.kit.pages import Listing
 from core.kit.scope import Scope
@@ -14,6 +16,7 @@ from schema.kit.access import query
 from schema.kit.context import Info
 from schema.kit.reads import page, single
 from schema.types.banking import BankAccount, BankEntry, BankFile, UnidentifiedMoney
+from schema.types.reconciliation import TrustReconciliation
 
 
 @page(BankAccount, Permission.BANKING_READ)
@@ -46,6 +49,16 @@ def bank_entries(scope: Scope, state: EntryState | None = None, statement_id: st
 def bank_entry(scope: Scope, id: strawberry.ID) -> UUID:
     """One entry. Null where there is none that you can see."""
     return ids.decode("bank_entry", id)
+
+
+@query(Permission.BANKING_READ, cost=200)
+async def trust_reconciliation(info: Info, account_id: strawberry.ID, as_of: date) -> TrustReconciliation:
+    """What the bank has = what the books have = whose it is, at the end of a legal day, and what lies between them.
+
+    For all trust accounts in the currency of this one: the books keep one for each currency. Needs `ledger:read` too.
+    """
+    account = ids.decode("bank_account", account_id, field="accountId")
+    return TrustReconciliation.of(await reconcile(info.context.scope, account, as_of))
 
 
 @query(Permission.BANKING_READ, cost=5)

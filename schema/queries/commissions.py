@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 
 from core.commissions import reads
+from core.commissions.kinds import FeeKind, FeeLineStatus
 from core.commissions.simulate_fees import SimulateFees, simulate_fees
 from core.kit import ids
 from core.kit.pages import Listing, PageRequest
@@ -24,15 +25,34 @@ def commission_schedules(scope: Scope, mandate_id: strawberry.ID) -> Listing:
 
 
 @page(FeeLine, Permission.COMMISSION_READ)
-def fee_lines(scope: Scope, payment_id: strawberry.ID | None = None, debt_id: strawberry.ID | None = None) -> Listing:
-    """What a payment, or the payments of a debt, were charged, as it was written, reversals among it.
+def fee_lines(
+    scope: Scope,
+    payment_id: strawberry.ID | None = None,
+    debt_id: strawberry.ID | None = None,
+    creditor_id: strawberry.ID | None = None,
+    mandate_id: strawberry.ID | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    kinds: list[FeeKind] | None = None,
+    status: FeeLineStatus | None = None,
+) -> Listing:
+    """What was charged: of a payment or a debt as it was written, otherwise by the day of the charge. Reversals are
+    among it where `status` does not say otherwise. `since` and `until` are days of the charge. At most 100 a page.
 
-    Error codes: FEE_LINES_OF.
+    Error codes: PERIOD.
     """
     return reads.fee_lines_listing(
         scope,
-        payment_id=ids.optional("payment", payment_id, field="paymentId"),
-        debt_id=ids.optional("debt", debt_id, field="debtId"),
+        reads.FeeLinesQuery(
+            payment_id=ids.optional("payment", payment_id, field="paymentId"),
+            debt_id=ids.optional("debt", debt_id, field="debtId"),
+            creditor_id=ids.optional("creditor", creditor_id, field="creditorId"),
+            mandate_id=ids.optional("mandate", mandate_id, field="mandateId"),
+            since=since,
+            until=until,
+            kinds=tuple(kinds or ()),
+            status=status,
+        ),
     )
 
 

@@ -4,10 +4,11 @@ from datetime import date
 
 import strawberry
 
+from core.banking.prove import prove
 from core.kit import ids
 from core.kit.pages import Listing
 from core.kit.scope import Scope
-from core.ledger import reads, verify
+from core.ledger import reads
 from core.permissions import Permission
 from schema.kit.access import query
 from schema.kit.context import Info
@@ -44,8 +45,9 @@ async def ledger_balances(info: Info, on: date, creditor_id: strawberry.ID | Non
 
 @query(Permission.LEDGER_VERIFY, cost=200)
 async def ledger_verify(info: Info) -> LedgerProof:
-    """Prove the agency's whole journal: nothing was changed, and everything that is kept of it is what it says.
+    """Prove the agency's whole journal: nothing was changed, everything that is kept of it is what it says, and the
+    bank has what the books have.
 
     Reads all of it; `python -m recobro ledger verify` does the same.
     """
-    return LedgerProof.of(await verify.verify(info.context.scope))
+    return LedgerProof.of(await prove(info.context.scope))

@@ -7,6 +7,7 @@ finisher, a colon, the payload, \\x01. JSON text never holds that character, so 
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -86,12 +87,11 @@ def field_sql(document: Document, level: Level, field: Selected) -> Sql:
         case Pages() as mapping:
             return connections.below(document, level, field, mapping)
         case Batched() as mapping:
-            if not level.names.allows(None, mapping.only):
+            if not level.names.allows(mapping.requires, mapping.only):
                 return sql("'null'")
             complete = completer(document, kind, field.nodes)
-            number = level.names.finisher(Batch(mapping, UUID, complete))
-            column = level.column(mapping.column)
-            return sql("COALESCE(", marked(number, f"{column}::text"), ", 'null')")
+            number = level.names.finisher(Batch(mapping, mapping.reads, complete))
+            return sql("COALESCE(", marked(number, f"{mapping.key_sql(level.column)}::text"), ", 'null')")
     raise NotCompiled(field.name)
 
 
@@ -212,22 +212,32 @@ def _computed(document: Document, level: Level, field: Selected, mapping: Comput
         given = [given_of(column, value) for column, value in zip(mapping.columns, read, strict=True)]
         return orjson.dumps(complete(mapping.convert(*given))).decode()
 
-    columns = ", ".join(level.column(name_of(column)) for column in mapping.columns)
+    columns = ", ".join(_exact(level, name_of(column)) for column in mapping.columns)
     return _mark(level.names, finish, f"json_build_array({columns})::text")
 
 
 _READERS: dict[type[Any], Callable[[Any], Any]] = {
-    UUID: UUID, date: date.fromisoformat, datetime: datetime.fromisoformat,
+    UUID: UUID, date: date.fromisoformat, datetime: datetime.fromisoformat, Decimal: Decimal,
 }  # fmt: skip
+
+
+def _exact(level: Level, name: str) -> str:
+    """A column for JSON. A decimal number goes as text: read as JSON, it would be a float."""
+    column = level.column(name)
+    return f"{column}::text" if _type(level, name) is Decimal else column
 
 
 def _reader(level: Level, name: str) -> Callable[[Any], Any]:
     """From the JSON of a column to what the driver gives for it."""
+    return _READERS.get(_type(level, name), lambda value: value)
+
+
+def _type(level: Level, name: str) -> type[object]:
     kind, (step, _, column) = level.kind, name.rpartition(".")
     if step:
         kind = target_of(relation(kind, step))
     found = db.table_columns(kind.table.name).get(column)
-    return _READERS.get(found.type if found else object, lambda value: value)
+    return found.type if found else object
 
 
 def _one(document: Document, level: Level, field: Selected, mapping: One) -> Sql:

@@ -12,6 +12,8 @@ from schema.kit.faults import log_errors, on_the_wire
 from schema.sql.plan import Answer, plans_of
 
 MAX_QUERY_BYTES = 256 << 10
+TROUBLES = "recobro.troubles"
+"""Under this name the ASGI scope holds the `troubles` of a request that is passed on."""
 _JSON, _RESPONSE = b"application/json", b"application/graphql-response+json"
 
 
@@ -35,12 +37,12 @@ class FromPlans:
             body += message.get("body", b"")
             if not message.get("more_body", False):
                 break
-        answer = await self._answer(headers, body)
+        answer = await self._answer(scope, headers, body)
         if answer is None:
             return await self._app(scope, _again(messages, receive), send)
         await _send(send, answer, _RESPONSE if _RESPONSE in headers.get(b"accept", b"") else _JSON)
 
-    async def _answer(self, headers: dict[bytes, bytes], body: bytes) -> bytes | None:
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> bytes | None:
         """None where the application must answer: no plan yet, no plan possible, or something is wrong."""
         try:
             asked: Any = orjson.loads(body)
@@ -57,7 +59,9 @@ class FromPlans:
             return None
         try:
             found = await bearer(headers.get(b"authorization", b"").decode("latin-1"))
-            answer = await plan.run(Context(bearer=found), cast("dict[str, Any]", variables or {}))
+            context = Context(bearer=found)
+            answer = await plan.run(context, cast("dict[str, Any]", variables or {}))
+            scope[TROUBLES] = context.troubles
         except (Unauthenticated, LimitExceeded):
             return None
         return None if answer is None else _written(answer)

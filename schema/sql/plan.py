@@ -1,5 +1,6 @@
 """A document's plan: what was found out about it once, and how it runs."""
 
+import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -251,9 +252,14 @@ async def _batches(variant: Variant, context: Context, fetched: list[list[Any]])
         for place in root.columns.texts:
             for row in rows:
                 keys_in(variant.names, row[place] or "", keys)
-    found: Batches = {}
-    for number, finisher in enumerate(variant.names.finishers):
-        if isinstance(finisher, Batch):
-            loaded = await finisher.mapping.load(context, sorted(keys[number])) if keys.get(number) else {}
-            found[number] = {key: finisher.finish(value) for key, value in loaded.items()}
+    batches = [(number, one) for number, one in enumerate(variant.names.finishers) if isinstance(one, Batch)]
+    asked = [(number, one) for number, one in batches if keys.get(number)]
+    # Together, as a plugin may take its time; and each to its end, so that none is left behind where one fails.
+    loads = [one.mapping.load(context, sorted(keys[number])) for number, one in asked]
+    answers = await asyncio.gather(*loads, return_exceptions=True) if len(loads) > 1 else [await one for one in loads]
+    found: Batches = {number: {} for number, _ in batches}
+    for (number, one), loaded in zip(asked, answers, strict=True):
+        if isinstance(loaded, BaseException):
+            raise loaded
+        found[number] = {key: one.finish(value) for key, value in loaded.items()}
     return found

@@ -5,7 +5,6 @@ The source that is compiled here holds numbers of columns and names of constants
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import orjson
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, get_named_type
@@ -157,7 +156,7 @@ def _field(columns: Columns, level: Level, field: Selected) -> str:
             columns.texts.append(number)
             return f"Fragment({finish}(v{number}, b))"
         case Batched() as mapping:
-            if not columns.names.allows(None, mapping.only):
+            if not columns.names.allows(mapping.requires, mapping.only):
                 return "None"
             return _batched(columns, level, field, mapping)
     raise NotCompiled(field.name)
@@ -225,8 +224,8 @@ def _never_null(target: Level, selected: list[Selected]) -> str:
 
 
 def _batched(columns: Columns, level: Level, field: Selected, mapping: Batched) -> str:
-    place = columns.number(sql(level.column(mapping.column)))
+    place = columns.number(sql(mapping.key_sql(level.column)))
     complete = completer(columns.document, field.definition.type, field.nodes)
-    number = columns.names.finisher(Batch(mapping, UUID, complete))
+    number = columns.names.finisher(Batch(mapping, mapping.reads, complete))
     columns.batches.append((number, place))
     return f"b[{number}].get(v{place})"

@@ -6,7 +6,6 @@ A piece of SQL is a template: text, and functions that give text when the statem
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from core.kit.pages import Args
 from core.kit.scope import Audience, Scope
@@ -83,7 +82,7 @@ class Batch:
     completes a value of `load`."""
 
     mapping: Batched
-    read: Callable[[str], UUID]
+    read: Callable[[str], Any]
     finish: Callable[[Any], Any]
 
 

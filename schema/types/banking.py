@@ -15,6 +15,7 @@ from schema.kit.scalars import JSON, BigInt
 from schema.types.debts import Debt
 from schema.types.jobs import Job
 from schema.types.payments import Payment
+from schema.types.remittance import RemittanceOrder
 
 strawberry.enum(AccountKind, name="BankAccountKind", description="Whose money an account holds.")
 strawberry.enum(FileState, name="BankFileState", description="How far a bank's file has come.")
@@ -98,6 +99,7 @@ class BankEntry(Mapped, Node):
     counterparty_name: str = column("counterparty_name", "Who paid; of a debit, who was paid.")
     counterparty_account: str = column("counterparty_account", "From which account; of a debit, to which.")
     return_reason: str = column("return_reason", "The bank's code of why it was returned.")
+    charge: bool = column("charge", "Whether by its code it is what the bank, or a tax, takes.")
     state: EntryState = choice("state", EntryState, "Whether it is known what it is.")
     match: Rung | None = choice("rung", Rung, "By what it was matched.")
     match_reason: str = column("match_reason", "Why it was matched, or was not.")
@@ -109,6 +111,9 @@ class BankEntry(Mapped, Node):
     debt: Debt | None = one("debt_id", "The debt that it is for.", requires=Permission.DEBT_READ)
     payment: Payment | None = one(
         "payment_id", "The payment that it is, or takes back.", requires=Permission.PAYMENT_READ
+    )
+    order: RemittanceOrder | None = one(
+        "order_id", "The order that it executes, or the money of which came back.", requires=Permission.REMITTANCE_READ
     )
 
 

@@ -31,5 +31,8 @@ class BureauInquiry(Mapped, Node):
     report: JSON | None = column("report", "The bureau's answer.")
     error_code: str | None = column("error_code", "Why there is no answer.")
     answered_at: datetime | None = column("answered_at", "When it answered.")
+    answered_from_id: strawberry.ID | None = public_id(
+        "inquiry", "answered_from_id", "The inquiry whose answer was used again, instead of asking the bureau."
+    )
     debt_id: strawberry.ID = public_id("debt", "debt_id", "The debt that it was for.")
     party_id: strawberry.ID = public_id("party", "party_id", "Whom it was about.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from core.commissions import simulate_fees as core
-from core.commissions.kinds import FeeKind
+from core.commissions.kinds import FeeKind, FeeLineStatus
 from core.debts.kinds import ComponentKind, Stage
 from core.kit import ids
 from core.kit import money as core_money
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from schema.types.remittance import StatementLine
 
 strawberry.enum(FeeKind, description="What a line of a fee is.")
+strawberry.enum(FeeLineStatus, description="Whether a line of a fee is charged, was, or takes one back.")
 
 
 def _plain(rate: Decimal | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from core.debts import rules
+from core.debts.add_charge import MAX_COMPONENTS
 from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, MovementKind, Stage
 from core.kit import clock
 from core.kit.pages import Key, KeyType, Order
@@ -32,6 +33,7 @@ from schema.kit.node import Node, node
 from schema.kit.pages import Connection
 from schema.kit.scalars import JSON
 from schema.types.agencies import Agency, Assignee, assignees
+from schema.types.agreements import Agreement, Promise
 from schema.types.bureaus import BureauInquiry
 from schema.types.interest import InterestPause
 from schema.types.legal import LegalHandoff
@@ -58,6 +60,9 @@ class DebtComponent(Mapped):
     balance: Money = money("balance_minor", "What is still owed of it.", currency="debt.currency")
     disputed: Money = money(
         "disputed_minor", "What of the balance the debtor disputes: no payment goes there.", currency="debt.currency"
+    )
+    written_off: Money = money(
+        "written_off_minor", "What of it is written off, and was not recovered since.", currency="debt.currency"
     )
 
 
@@ -129,8 +134,9 @@ class Debt(Mapped, Node):
     placed: Money = money("placed_minor", "What was placed.")
     balance: Money = money("balance_minor", "What is still owed.")
     recovered: Money = money("recovered_minor", "What was paid since, less what was reversed.")
+    written_off: Money = money("written_off_minor", "What of it is written off, and was not recovered since.")
     last_payment_on: date | None = column("last_payment_on", "The day of the last payment.")
-    disputed: bool = column("disputed", "Whether the debtor disputes it.")
+    disputed: bool = column("disputed", "Whether the debtor disputes it, or a part of it.")
     attributes: JSON = column("attributes", "Other columns of the creditor's file.")
     updated_at: datetime = column("updated_at", "When it last changed.")
 
@@ -161,7 +167,9 @@ class Debt(Mapped, Node):
         requires=Permission.PARTY_READ,
         only=Audience.AGENCY,
     )
-    components: list[DebtComponent] = many("debt_id", "t.position", "Its parts, in their order.")
+    components: list[DebtComponent] = many(
+        "debt_id", "t.position", "Its parts, in their order: instalment by instalment.", limit=MAX_COMPONENTS
+    )
     movements: Connection[DebtMovement] = pages(
         "debt_id", _order("movements", "effective_on", "recorded_at"), "The history of its balance, newest first."
     )
@@ -169,6 +177,18 @@ class Debt(Mapped, Node):
         "debt_id",
         _order("payments", "paid_on", "recorded_at"),
         "Payments for it, newest first.",
+        requires=Permission.PAYMENT_READ,
+    )
+    promises: Connection[Promise] = pages(
+        "debt_id",
+        Order("promises", (Key("t.due_on", KeyType.DATE), Key("t.id", KeyType.UUID))),
+        "What the debtor promised to pay, by due day.",
+        requires=Permission.PAYMENT_READ,
+    )
+    agreements: list[Agreement] = many(
+        "debt_id",
+        "t.id DESC",
+        "Its promises and plans, newest first; at most 100.",
         requires=Permission.PAYMENT_READ,
     )
     interest_pauses: list[InterestPause] = many(

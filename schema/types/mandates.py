@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from core.kit.money import Rounding
 from core.mandates.kinds import FileKind, MandateStatus
 from core.permissions import Permission
-from schema.kit.fields import Mapped, choice, column, many, one, public_id
+from schema.kit.fields import Mapped, choice, column, many, money, one, public_id
+from schema.kit.money import Money
 from schema.kit.node import Node, node
 from schema.kit.pages import Connection
 from schema.kit.scalars import JSON
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 strawberry.enum(FileKind, description="What a creditor's file brings.")
 strawberry.enum(MandateStatus, description="Whether a mandate is worked.")
+strawberry.enum(Rounding, description="What becomes of the part of an exact sum that is no whole unit.")
 
 
 @node("creditor", "creditor", Permission.CREDITOR_READ, "A creditor, as client of an agency.")
@@ -52,6 +55,15 @@ class Mandate(Mapped, Node):
     stage_days: JSON = column("stage_days", "From which day past due each stage begins.")
     clearance_days: JSON = column("clearance_days", "For how many days money may bounce, by method.")
     interest: JSON | None = column("interest", "The terms of interest that its debts get (docs/agency.md).")
+    promise_grace_days: int = column(
+        "promise_grace_days", "How many days after its due day money still keeps a promise to pay."
+    )
+    missed_instalments: int = column("missed_instalments", "How many instalments, missed at once, break a plan.")
+
+    rounding: Rounding = choice("rounding", Rounding, "How interest, commission and its tax are rounded.")
+    rounding_unit: Money = money(
+        "rounding_unit_minor", "To whole multiples of what; shares of a payment that is split pro rata are so, too."
+    )
 
     creditor: Creditor | None = one("creditor_id", "Who gave it.")
     portfolios: list["Portfolio"] = many("mandate_id", "t.name, t.id", "Its portfolios.")

@@ -53,6 +53,9 @@ class Payment(Mapped, Node):
     reversal_reason: str | None = column("reversal_reason", "Why it was reversed.")
     purpose: str = column("purpose", "What the money is, as a code of the mandate's own; empty where nobody said.")
     recorded_at: datetime = column("recorded_at", "When it was recorded.")
+    after_write_off: bool = column(
+        "after_write_off", "Whether the debt was written off when it came: what it paid is a recovery after write-off."
+    )
 
     replaces: Annotated["Payment", strawberry.lazy("schema.types.payments")] | None = one(
         "replaces_id", "As which the money was first recorded, where this is a new split of it."

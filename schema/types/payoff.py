@@ -127,6 +127,8 @@ class InterestStatement:
     changes: list[BalanceChange] = strawberry.field(description="Other changes of the balance in these days.")
     payoff: Payoff = strawberry.field(description="What the debt comes to on the last day.")
     csv: str = strawberry.field(description="The lines as CSV.")
+    csv_url: str = strawberry.field(description="Where to download the same, with the token.")
+    pdf_url: str = strawberry.field(description="Where to download it as PDF, in Spanish, with the token.")
 
     @classmethod
     def of(cls, found: core_statement.StatementOfInterest) -> "InterestStatement":
@@ -146,7 +148,14 @@ class InterestStatement:
             ],
             payoff=Payoff.of(found.payoff),
             csv=core_statement.as_csv(found),
+            csv_url=_print(found, "csv"),
+            pdf_url=_print(found, "pdf"),
         )
+
+
+def _print(found: core_statement.StatementOfInterest, kind: str) -> str:
+    """Where the statement is printed as a file of a kind."""
+    return f"/debts/{ids.encode('debt', found.debt_id)}/interest.{kind}?to={found.last}&since={found.first}"
 
 
 def _money(amount: core_money.Money) -> Money:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from core.banking.transfers import order_reference
 from core.kit import ids
 from core.kit.pages import Key, KeyType, Order
 from core.kit.scope import Audience
@@ -59,6 +60,9 @@ class RemittanceOrder(Mapped):
     amount: Money = money("amount_minor", "How much.")
     status: OrderStatus = choice("status", OrderStatus, "What became of it.")
     ordered_on: date = column("ordered_on", "The day of the order.")
+    end_to_end_id: str = computed(
+        ("id",), order_reference, "What to write into the transfer, so that the bank's line is known by it."
+    )
     settled_on: date | None = column("settled_on", "The bank's day.")
     reference: str = column("reference", "What the bank calls it.")
 
