@@ -4,8 +4,9 @@ from recobro import lean  # noqa: F401  # isort: skip  # pyright: ignore[reportU
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import structlog
@@ -19,15 +20,18 @@ from starlette.types import ASGIApp
 from core.kit import db, listen
 from core.kit.listen import Listener
 from core.plugin_host import host
+from core.plugin_host.process import end_idle
 from recobro import jobs_registry, relay, worker
 from recobro.queue import Queue, queue_of
 from recobro.runtime import opened
 from recobro.schedule import Schedule
 from recobro.settings import Settings
 from recobro.worker import PATIENCE, Patience
+from schema.callbacks import callback_routes
 from schema.files import file_routes
 from schema.http import graphql_routes
-from schema.schema import build_schema
+from schema.prints import print_routes
+from schema.schema import build_installed
 from schema.sql.front import FromPlans
 from tenants.oauth.routes import SignInConfig, oauth_routes, sign_in_middleware
 
@@ -43,16 +47,27 @@ class Tasks:
     work: bool
 
 
-def build_app(settings: Settings, app_url: str) -> ASGIApp:
-    """The application over an upgraded database. `app_url` is the login role's address."""
+def load_plugins(settings: Settings, found: Iterable[EntryPoint] | None = None) -> None:
+    """Load the plugins that are installed, or those `found` instead. Raises: PluginLoadError in strict mode."""
+    host.load(
+        allowed=settings.plugins, strict=settings.plugins_strict, found=found, memory_bytes=settings.plugin_memory_bytes
+    )
+
+
+def build_app(settings: Settings, app_url: str, *, plugins: Iterable[EntryPoint] | None = None) -> ASGIApp:
+    """The application over an upgraded database. `app_url` is the login role's address; `plugins` are those to load
+    instead of the installed ones."""
+    load_plugins(settings, plugins)
     development = settings.environment == "development"
     sign_in = SignInConfig(issuer=settings.issuer, production=not development)
-    schema = build_schema(introspection=development)
+    schema = build_installed(introspection=development)
     routes: list[BaseRoute] = [
         Route("/health", _health),
         Route("/ready", _ready),
         *graphql_routes(schema),
+        *callback_routes(),
         *file_routes(max_upload_bytes=settings.max_upload_bytes),
+        *print_routes(),
         *oauth_routes(sign_in),
     ]
     if development:
@@ -79,13 +94,12 @@ def build_app(settings: Settings, app_url: str) -> ASGIApp:
 async def running(
     settings: Settings, app_url: str, queue: Queue, tasks: Tasks, patience: Patience = PATIENCE
 ) -> AsyncGenerator[None]:
-    """The pool, the plugins, the listener and the background tasks of one process."""
+    """The pool, the listener and the background tasks of one process, whose plugins are loaded; they end with it."""
     jobs_registry.load()
-    host.load(allowed=settings.plugins, strict=settings.plugins_strict)
     listener = Listener(app_url, CHANNELS)
     async with opened(settings, app_url):
         listen.use(listener)
-        jobs: list[Coroutine[Any, Any, None]] = [listener.run()]
+        jobs: list[Coroutine[Any, Any, None]] = [listener.run(), end_idle()]
         if tasks.relay:
             jobs.append(relay.relay(queue, patience))
         if tasks.work:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from recobro.database import DatabaseError, alembic_config, connected, told
 
 if TYPE_CHECKING:
+    import psycopg
     from alembic.config import Config
 
 GROUP = "recobro.migrations"
@@ -62,6 +63,28 @@ def purge_plugin(url: str, name: str, folder: Path) -> None:
         command.downgrade(_config(url, name, folder), "base")
     with connected(url) as connection:
         connection.execute(f'DROP TABLE IF EXISTS "{_version_table(name)}"'.encode())
+
+
+def drop_plugin(url: str, name: str, folder: Path | None) -> list[str]:
+    """Take away all that a plugin has in the database of its own, by its history where that is still there (`folder`),
+    and whatever is left of it then; returns the tables that it had."""
+    with connected(url) as connection:
+        had = _tables(connection, name)
+    if folder is not None:
+        purge_plugin(url, name, folder)
+    with connected(url) as connection:
+        for table in [*_tables(connection, name), _version_table(name)]:
+            connection.execute(f'DROP TABLE IF EXISTS "{table}" CASCADE'.encode())
+    return had
+
+
+def _tables(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> list[str]:
+    rows = connection.execute(
+        "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
+        "AND starts_with(c.relname, %s) ORDER BY 1",
+        (f"{name}__",),
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def _config(url: str, name: str, folder: Path) -> "Config":

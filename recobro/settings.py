@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         (), description="Allow-list of plugins. Empty: all installed."
     )
     plugins_strict: bool = Field(False, description="A plugin that cannot be loaded stops the program.")
+    plugin_memory_bytes: int = Field(
+        2 << 30, ge=0, description="Address space of each plugin's process. 0: no limit, as on macOS in any case."
+    )
     worker_in_process: bool = Field(True, description="`serve` also works the jobs, where no Redis is set.")
 
     @classmethod

@@ -1,9 +1,15 @@
 """`agency`: the tenants of this installation."""
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
+from core.interest.install_rate_caps import PUBLISHED, install_rate_caps
+from core.interest.save_rate_cap import RateCapSaved
+from core.kit.errors import not_found
+from core.kit.scope import Actor, agency_scope
+from core.permissions import Permission
 from recobro.cli.common import console, table, with_database
 from recobro.cli.user import Invite, PasswordStdin, ask_password, show_invitation
 from tenants import identity
@@ -41,6 +47,40 @@ def list_agencies() -> None:
     """Every agency, by name; at most 1,000."""
     found = with_database(_agencies)
     table("Agencies", ("slug", "name", "tax id", "country", "zone", "currency", "people", "since"), found)
+
+
+@app.command("rate-caps")
+def rate_caps(
+    slug: Annotated[str, typer.Argument(help="The agency's short name.")],
+    country: Annotated[str, typer.Option(help="ISO 3166 code.")] = "CO",
+) -> None:
+    """Keep the published caps of interest of a country for an agency, as `rateCapsInstall` does."""
+    saved = with_database(lambda: _install(slug, country))
+    table(
+        f"{slug}: caps of {country}",
+        ("modality", "from", "to", "a year", "by", "changed"),
+        [
+            (
+                cap.modality,
+                cap.valid_from,
+                cap.valid_to,
+                f"{cap.annual_rate:.2%}",
+                cap.resolution,
+                "✓" if one.changed else "",
+            )
+            for cap, one in zip(PUBLISHED[country], saved, strict=True)
+        ],
+    )
+    console.print(f"{sum(one.stale_debts for one in saved)} debts are corrected by the next accrual.")
+
+
+async def _install(slug: str, country: str) -> list[RateCapSaved]:
+    async with identity.transaction("command line", read_only=True) as tx:
+        agency_id: UUID | None = await tx.fetchval("SELECT id FROM agency WHERE slug = $1", slug)
+    if agency_id is None:
+        raise not_found("agency", "slug")
+    scope = agency_scope(agency_id, Actor("system", "command line"), (Permission.INTEREST_MANAGE,))
+    return await install_rate_caps(scope, country)
 
 
 async def _agencies() -> list[tuple[object, ...]]:

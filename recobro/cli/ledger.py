@@ -6,12 +6,15 @@ from uuid import UUID
 
 import typer
 
+from core.banking.prove import prove
+from core.banking.reconcile import Reconciliation, reconcile
+from core.kit import db
 from core.kit.errors import not_found
 from core.kit.money import Money
 from core.kit.scope import Actor, Audience, Scope, agency_scope, system_scope
 from core.ledger import reads
 from core.ledger.seal import seal
-from core.ledger.verify import Proof, verify
+from core.ledger.verify import Proof
 from core.permissions import Permission
 from recobro.cli.common import console, table, with_database
 from tenants import identity
@@ -47,10 +50,7 @@ def balances(
     on: Annotated[str, typer.Option(help="The legal day: 2026-03-31.")],
 ) -> None:
     """What every account of an agency holds at the end of a day."""
-    try:
-        day = date.fromisoformat(on)
-    except ValueError as problem:
-        raise typer.BadParameter("give a day such as 2026-03-31", param_hint="--on") from problem
+    day = _day(on)
     table(
         f"{agency} on {day}",
         ("account", "creditor", "balance"),
@@ -59,6 +59,53 @@ def balances(
             for one in with_database(lambda: _balances(agency, day))
         ],
     )
+
+
+@app.command("reconcile")
+def reconcile_trust(
+    agency: Annotated[str, typer.Option(help="The agency's short name.")],
+    account: Annotated[str, typer.Option(help="The agency's name of one of its trust accounts.")],
+    on: Annotated[str, typer.Option(help="The legal day: 2026-03-31.")],
+) -> None:
+    """What the bank has, what the books have and whose it is, at the end of a day. Status 1 if it is not reconciled."""
+    found = with_database(lambda: _reconciled(agency, account, _day(on)))
+    show_reconciliation(agency, found)
+    if not found.reconciled:
+        raise typer.Exit(1)
+
+
+def _day(on: str) -> date:
+    try:
+        return date.fromisoformat(on)
+    except ValueError as problem:
+        raise typer.BadParameter("give a day such as 2026-03-31", param_hint="--on") from problem
+
+
+def show_reconciliation(name: str, found: Reconciliation) -> None:
+    """The legs and what lies between them as a table, with gaps and what is unexplained under it."""
+
+    def said(minor: int) -> str:
+        return Money(minor, found.currency).formatted()
+
+    rows: list[tuple[str, object, str]] = [
+        (f"bank: {one.name}", f"to {one.statement_on}", said(one.balance_minor)) for one in found.accounts
+    ]
+    rows += [(one.item_class.value, one.count, said(one.minor)) for one in found.classes]
+    rows += [("books", "", said(found.books))]
+    rows += [(f"owed: {account.value}", "", said(minor)) for account, minor in found.owed.items()]
+    rows += [("difference", "", said(found.difference))]
+    table(f"{name} on {found.on}, {found.currency}", ("", "", "amount"), rows)
+    for gap in found.gaps:
+        console.print(
+            f"  ✗ the statement from {gap.from_on} opens with {said(gap.opening_minor)}, and the one before it closed "
+            f"with {said(gap.expected_minor)}",
+            markup=False, highlight=False,
+        )  # fmt: skip
+    for one in found.classes:
+        for item in one.items:
+            console.print(
+                f"  {one.item_class.value} {item.on} {said(item.minor)}: {item.what}", markup=False, highlight=False
+            )
 
 
 def show(name: str, proof: Proof) -> None:
@@ -76,7 +123,7 @@ def show(name: str, proof: Proof) -> None:
 
 
 async def _proofs(slug: str | None) -> list[tuple[str, Proof]]:
-    return [(name, await verify(_scope(agency_id))) for agency_id, name in await _agencies(slug)]
+    return [(name, await prove(_scope(agency_id))) for agency_id, name in await _agencies(slug)]
 
 
 async def _balances(slug: str, day: date) -> list[reads.AccountBalance]:
@@ -84,8 +131,21 @@ async def _balances(slug: str, day: date) -> list[reads.AccountBalance]:
     return await reads.balances(_scope(agency_id), day)
 
 
+async def _reconciled(slug: str, name: str, day: date) -> Reconciliation:
+    """Raises: NotFound (agency, trust account)."""
+    ((agency_id, _),) = await _agencies(slug)
+    scope = _scope(agency_id)
+    async with db.transaction(scope, read_only=True) as tx:
+        account_id = await tx.fetchval(
+            "SELECT id FROM bank_account WHERE agency_id = $1 AND name = $2", agency_id, name
+        )
+    if account_id is None:
+        raise not_found("trust account", "--account")
+    return await reconcile(scope, account_id, day)
+
+
 def _scope(agency_id: UUID) -> Scope:
-    return agency_scope(agency_id, ACTOR, (Permission.LEDGER_VERIFY, Permission.LEDGER_READ))
+    return agency_scope(agency_id, ACTOR, (Permission.LEDGER_VERIFY, Permission.LEDGER_READ, Permission.BANKING_READ))
 
 
 async def _agencies(slug: str | None) -> list[tuple[UUID, str]]:

@@ -178,9 +178,10 @@ def worker() -> None:
 
 
 async def _work(chosen: Settings, app_url: str) -> None:
-    from recobro.app import Tasks, running
+    from recobro.app import Tasks, load_plugins, running
     from recobro.queue import queue_of
 
+    load_plugins(chosen)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -148,7 +148,7 @@ def _load(settings: Settings, app_url: str, size: Size) -> None:
             try:
                 await load(size, lambda done, total: progress.update(task, completed=done, total=total))
             finally:
-                await host.close()
+                await host.close(end=False)
 
         with _quiet(), _cheap_passwords():
             _with_database(settings, app_url, work)
