@@ -52,19 +52,23 @@ class Books:
     took: list[float]
 
 
-async def main(payments: int, console: Console) -> None:
+def main(payments: int, console: Console) -> None:
     crypto.use_keys((SECRET,))
     machine = Machine.here()
     console.print(machine.told())
     with filled(SMALL, machine) as small, filled(LARGE, machine) as large:
-        both = [await _opened(SMALL, small), await _opened(LARGE, large)]
-        try:
-            await _pay(both, payments)
-            _show_payments(both, console)
-            await _prove(both[1], console)
-        finally:
-            for books in both:
-                await books.database.close()
+        asyncio.run(_measured(payments, console, small, large))
+
+
+async def _measured(payments: int, console: Console, small: Stage, large: Stage) -> None:
+    both = [await _opened(SMALL, small), await _opened(LARGE, large)]
+    try:
+        await _pay(both, payments)
+        _show_payments(both, console)
+        await _prove(both[1], console)
+    finally:
+        for books in both:
+            await books.database.close()
 
 
 async def _opened(scale: Scale, stage: Stage) -> Books:
@@ -132,5 +136,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--payments", type=int, default=2000)
     given = parser.parse_args()
-    asyncio.run(main(given.payments, Console()))
+    main(given.payments, Console())
     sys.exit(0)

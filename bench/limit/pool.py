@@ -1,6 +1,8 @@
-"""Connections that keep the role and the agency of their last request, and are given to that agency again."""
+"""Connections that keep the role and the agency of their last request, and are given to that agency again: also to one
+who waits for it, past those who wait for another, a few times in a row."""
 
 import asyncio
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
@@ -12,13 +14,15 @@ else:
     Connection = asyncpg.Connection
 
 _TELL_AFTER_S = 0.02
+_MAX_OVERTAKEN, _MAX_LOOKED_AT = 8, 64
 
 
 class Pool:
     def __init__(self, url: str, size: int) -> None:
         self._url, self._size = url, size
         self._free: list[tuple[str, Connection]] = []
-        self._places = asyncio.Semaphore(size)
+        self._waiting: dict[asyncio.Future[tuple[str, Connection]], str] = {}
+        self._overtaken = 0
         self._telling: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -35,18 +39,32 @@ class Pool:
 
     async def take(self, agency: str) -> Connection:
         """A connection whose tenant is the agency; the one that was given back last, of those that already are."""
-        await self._places.acquire()
+        bound, connection = self._choose(agency) if self._free else await self._handed(agency)
+        if bound != agency:
+            try:
+                await connection.execute(f"SET app.agency_id = '{UUID(agency)}'")
+            except BaseException:
+                self.give(connection, "")
+                raise
+        return connection
+
+    def _choose(self, agency: str) -> tuple[str, Connection]:
         free = self._free
         for place in range(len(free) - 1, -1, -1):
             if free[place][0] == agency:
-                return free.pop(place)[1]
-        connection = free.pop(0)[1]
+                return free.pop(place)
+        return free.pop(0)
+
+    async def _handed(self, agency: str) -> tuple[str, Connection]:
+        waiter: asyncio.Future[tuple[str, Connection]] = asyncio.get_running_loop().create_future()
+        self._waiting[waiter] = agency
         try:
-            await connection.execute(f"SET app.agency_id = '{UUID(agency)}'")
+            return await waiter
         except BaseException:
-            self.give(connection, "")
+            if self._waiting.pop(waiter, None) is None:
+                bound, connection = waiter.result()
+                self.give(connection, bound)
             raise
-        return connection
 
     def tell(self) -> None:
         """Wake the readers of events in a moment, once for all payments until then: a NOTIFY for each would make their
@@ -56,13 +74,28 @@ class Pool:
 
     async def _tell(self) -> None:
         await asyncio.sleep(_TELL_AFTER_S)
-        await self._places.acquire()
-        agency, connection = self._free.pop(0)
+        agency, connection = self._free.pop(0) if self._free else await self._handed("")
         try:
             await connection.execute("SELECT pg_notify('recobro_events', '')")
         finally:
             self.give(connection, agency)
 
     def give(self, connection: Connection, agency: str) -> None:
-        self._free.append((agency, connection))
-        self._places.release()
+        waiter = self._next(agency)
+        if waiter is None:
+            self._free.append((agency, connection))
+        else:
+            del self._waiting[waiter]
+            waiter.set_result((agency, connection))
+
+    def _next(self, agency: str) -> asyncio.Future[tuple[str, Connection]] | None:
+        first = next((one for one in self._waiting if not one.done()), None)
+        if first is None or self._overtaken == _MAX_OVERTAKEN or self._waiting[first] == agency:
+            self._overtaken = 0
+            return first
+        for one, wanted in islice(self._waiting.items(), _MAX_LOOKED_AT):
+            if wanted == agency and not one.done():
+                self._overtaken += 1
+                return one
+        self._overtaken = 0
+        return first
