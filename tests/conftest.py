@@ -4,11 +4,15 @@ The suite runs on the embedded PostgreSQL 18, and again on the PostgreSQL of thi
 (RECOBRO_TEST_POSTGRES, or postgresql://postgres@127.0.0.1:5432/postgres).
 """
 
+import asyncio
+import inspect
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
+import httpx._transports.default as httpx_transports
 import psycopg
 import pytest
 
@@ -16,9 +20,19 @@ from core.kit import crypto, db, files
 from core.kit.db import Database
 from recobro import database as program_database
 from recobro.embedded import EmbeddedServer, create_database, remove, start
+from tests.kept import Kept, create, drop
+from tests.warm import Reserve, end_tasks
 
 SECRET_KEY = "a secret key of the test suite, forty letters"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """The authorities are the same for all clients, and each would read them anew for a tenth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx_transports, "create_ssl_context", cache(httpx_transports.create_ssl_context))
+        yield
 
 
 def _own_server() -> str | None:
@@ -59,42 +73,64 @@ def template(cluster: str) -> Iterator[str]:
     crypto.use_keys((SECRET_KEY,))
     program_database.upgrade(f"{cluster}/{name}")
     yield name
-    _drop(cluster, name)
+    drop(cluster, name)
 
 
 @pytest.fixture(scope="session")
-def reused(cluster: str, template: str) -> Iterator[str]:
-    """The name of a database that the tests of this process use one after the other, emptied in between."""
-    name = f"recobro_test_{secrets.token_hex(6)}"
-    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield name
-    _drop(cluster, name)
+def kept_database(cluster: str, template: str) -> Iterator[Kept]:
+    """A database that the tests of this process use one after the other, emptied in between."""
+    name = create(cluster, template, "recobro_test")
+    made = Kept(cluster, name)
+    yield made
+    made.close()
+    drop(cluster, name)
+
+
+@pytest.fixture(scope="session")
+async def reserve(kept_database: Kept) -> AsyncIterator[Reserve]:
+    """Connections to it that outlive a test."""
+    crypto.use_keys((SECRET_KEY,))
+    with Reserve(kept_database.app_url(), asyncio.get_running_loop()).used() as made:
+        yield made
+    await asyncio.sleep(0)  # connections that were cut off are over a moment later
 
 
 @pytest.fixture
-def owner_url(cluster: str, reused: str, tmp_path: Path) -> str:
+def owner_url(kept_database: Kept, reserve: Reserve, tmp_path: Path) -> str:
     """The owner's address of a migrated database without a row."""
     crypto.use_keys((SECRET_KEY,))
     files.use_folder(tmp_path / "files")
-    _empty(f"{cluster}/{reused}")
-    return f"{cluster}/{reused}"
+    kept_database.empty(spared=reserve.processes())
+    return kept_database.url
+
+
+@pytest.fixture
+async def tasks_end() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    await end_tasks(before)
+
+
+@pytest.fixture(autouse=True)
+def apart(request: pytest.FixtureRequest) -> None:
+    """All tests of a process have one loop, and none has the tasks of another."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("tasks_end")
 
 
 @pytest.fixture
 def own_url(cluster: str, template: str) -> Iterator[str]:
     """The owner's address of a database for one test alone, which may change its schema."""
-    name = f"recobro_own_{secrets.token_hex(6)}"
-    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    name = create(cluster, template, "recobro_own")
     yield f"{cluster}/{name}"
-    _drop(cluster, name)
+    drop(cluster, name)
 
 
 @pytest.fixture
-def app_url(owner_url: str) -> str:
+def app_url(kept_database: Kept, owner_url: str) -> str:
     """The application's address of a fresh database."""
-    return program_database.app_url(owner_url, crypto.derived("database"))
+    assert owner_url == kept_database.url
+    return kept_database.app_url()
 
 
 @pytest.fixture
@@ -115,27 +151,3 @@ def shared_data() -> Path:
             f"the folder of real files is not here: {SHARED_DATA.parent.name}/{SHARED_DATA.name} beside the checkout"
         )
     return SHARED_DATA
-
-
-def _empty(url: str) -> None:
-    """Delete every row, in no order of keys, and whatever an earlier test has left running."""
-    with psycopg.connect(url) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
-        tables = connection.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
-            "AND relname NOT LIKE 'alembic_version%'"
-        ).fetchall()
-        # Keys and triggers off: a hundredth of what a new database costs.
-        deletes = ";".join(f'DELETE FROM "{name}"' for (name,) in tables)
-        connection.execute(f"SET session_replication_role = replica;{deletes}")
-
-
-def _drop(cluster: str, name: str) -> None:
-    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        role = program_database.login_role(name)
-        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
-            connection.execute(f"DROP ROLE {role}")

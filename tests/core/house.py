@@ -12,6 +12,7 @@ from core.debts.models import ComponentKind
 from core.kit import db
 from core.kit.db import Database
 from core.kit.ids import encode, new_id
+from core.kit.money import Rounding
 from core.kit.scope import Actor, Audience, Scope, agency_scope, creditor_scope, system_scope
 from core.permissions import Permission
 
@@ -116,14 +117,17 @@ async def make_mandate(
     timezone: str = "America/Bogota",
     order: Sequence[str] = ORDER,
     bounds: Sequence[int] = BOUNDS,
+    rounding: Rounding = Rounding.HALF_UP,
+    rounding_unit: int = 1,
 ) -> UUID:
     mandate_id = new_id()
     async with db.transaction(scope) as tx:
         await tx.execute(
             "INSERT INTO mandate (agency_id, id, creditor_id, name, currency, timezone, starts_on, allocation_order, "
-            "ageing_bounds, stage_days) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "ageing_bounds, stage_days, rounding, rounding_unit_minor) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             scope.agency, mandate_id, creditor_id, name, currency, timezone, OPENED, list(order), list(bounds),
-            STAGE_DAYS,
+            STAGE_DAYS, rounding.value, rounding_unit,
         )  # fmt: skip
     return mandate_id
 

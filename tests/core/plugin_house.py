@@ -27,6 +27,7 @@ from recobro_sdk import (
 )
 
 SCOPES = ("debtor:document:read", "debtor:identity:read", "debt:balance:read", "debt:list:read", "payment:list:read")
+CREDITOR_REPORTS = tuple(f"creditor_reports_{name}" for name in ("batch_track", "inventory", "recovery", "remittance"))
 BUREAU_KEY = "sandbox-key-1"
 A_SUBJECT = Subject(
     document_type="CC", document_number="1000000123", country="CO", name="Ana Peña", kind=SubjectKind.NATURAL
@@ -50,7 +51,7 @@ async def first_party() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await host.close()
+        await host.close(end=False)
         host.load(found=[])
 
 
@@ -60,7 +61,7 @@ async def no_plugins() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await host.close()
+        await host.close(end=False)
         host.load(found=[])
 
 

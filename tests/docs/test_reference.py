@@ -14,7 +14,7 @@ EMITTED = re.compile(
 )
 # Jobs and permissions have names of the same form.
 NOT_EVENTS = re.compile(
-    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|charge|refresh_stages|issue)$"
+    r"\.(read|run|manage|record|reverse|work|handoff|inquire|import|validate|settle|adjust|charge|refresh_stages|issue|reinstate)$"
 )
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import uvicorn
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from pydantic import SecretStr
 
+from core.plugin_host import host
 from recobro.app import build_app
 from recobro.settings import Settings
 
@@ -20,12 +22,15 @@ CALLBACK = "https://app.test/callback"
 
 
 @asynccontextmanager
-async def serving(app_url: str, **options: Any) -> AsyncIterator[str]:
-    """The whole program on a loopback port, its worker included; yields its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+async def serving(app_url: str, *, plugins: Iterable[EntryPoint] | None = None, **options: Any) -> AsyncIterator[str]:
+    """The whole program on a loopback port, its worker included; yields its address. `plugins` instead of those that
+    are installed."""
+    # asyncio turns Nagle's algorithm off only where the socket names TCP: else each answer waits 40 ms for the client.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = Settings(app_database_url=SecretStr(app_url), public_url=address, **options)
-    config = uvicorn.Config(build_app(settings, app_url), log_config=None, ws="websockets-sansio")
+    config = uvicorn.Config(build_app(settings, app_url, plugins=plugins), log_config=None, ws="websockets-sansio")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
@@ -36,7 +41,22 @@ async def serving(app_url: str, **options: Any) -> AsyncIterator[str]:
         yield address
     finally:
         server.should_exit = True
-        await task
+        with _plugins_stay():
+            await task
+
+
+@contextmanager
+def _plugins_stay() -> Iterator[None]:
+    """The plugins' processes outlive the server, for the next one to use: to start them takes longer than most tests."""
+
+    async def stays() -> None:
+        return None
+
+    ends, host.stop_all = host.stop_all, stays
+    try:
+        yield
+    finally:
+        host.stop_all = ends
 
 
 @dataclass

@@ -324,7 +324,7 @@ async def _creditor_sees_nothing_else(vera: Person, other: str, mandate: str, po
 
 
 async def _report(ana: Person, vera: Person, creditor: str) -> None:
-    code = next(o.code for s in host.plugins() for o in s.offers if "REPORT" in str(s.capabilities).upper())
+    code = "recovery_report"
     await ana.do("pluginEnable", {"code": code, "settings": {}}, "offer { enabled }")
     asked = await ana.do(
         "reportRequest",

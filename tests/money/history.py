@@ -10,9 +10,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from core.agreements.cancel_agreement import cancel_agreement
+from core.agreements.create_agreement import CreateAgreement, create_agreement
+from core.agreements.judge_due import request_judgement
+from core.agreements.kinds import AgreementChannel, Frequency
+from core.agreements.record_promise import RecordPromise, record_promise
+from core.agreements.rules import Rhythm
 from core.debts.add_charge import AddCharge, add_charge
 from core.debts.adjust_component import AdjustComponent, adjust_component
-from core.debts.kinds import ComponentKind
+from core.debts.flag_dispute import FlagDispute, flag_dispute
+from core.debts.kinds import ComponentKind, DisputeOutcome
 from core.interest.accrue_due import request_accrual
 from core.interest.kinds import PauseReason
 from core.interest.pause_interest import EndPause, PauseInterest, end_pause, pause_interest
@@ -27,17 +34,21 @@ from core.payments.clear_payments import request_clearing
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
+from core.write_offs.reinstate_debt import ReinstateDebt, reinstate_debt
+from core.write_offs.write_off_debt import WriteOffDebt, write_off_debt
+from core.write_offs.write_off_small_debts import WriteOffSmallDebts, request_small_write_off
 from tests.core.house import Client, DebtRow, make_debt
 from tests.helpers_jobs import run_jobs
 from tests.money.history_of_fees import Settling, refusal
-from tests.money.proofs import journal, owed, payments_of
+from tests.money.proofs import journal, owed, parts_of, payments_of
 
 K = ComponentKind
 assert reprocess_payments.reprocess, "whoever runs jobs has to know this one"
 STEPS = (
     "place", "charge", "adjust", "pay", "pay", "overpay", "cheque", "cheque", "direct", "clear", "reverse", "reverse",
     "chargeback", "again", "terms", "pause", "unpause", "accrue", "schedule", "agree", "assess", "recalculate", "issue",
-    "issue", "returned", "reprocess", "later", "later",
+    "issue", "returned", "reprocess", "later", "later", "promise", "plan", "plan", "unpromise", "judge",
+    "write_off", "write_off_small", "reinstate", "dispute", "resolve",
 )  # fmt: skip
 
 
@@ -187,6 +198,86 @@ class History(Settling):
     async def _accrue(self, a: int, b: int, c: int) -> None:
         await request_accrual(self.scope, self.today - timedelta(days=c % 4))
         await run_jobs(self.database)
+
+    async def _part(self, debt: DebtRow, minor: int) -> int:
+        """So much of the debt, or what is left of it."""
+        return max(1, min(minor, await owed(self.scope, debt.id)))
+
+    async def _promise(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        command = RecordPromise(
+            debt_id=debt.id, amount=Money(await self._part(debt, b % 9_000), "COP"), due_on=self.today + timedelta(days=c % 12),
+            channel=AgreementChannel.CALL, idempotency_key=str(new_id()),
+        )  # fmt: skip
+        agreed = await record_promise(self.scope, command)
+        assert await record_promise(self.scope, command) == replace(agreed, replayed=True)
+
+    async def _plan(self, a: int, b: int, c: int) -> None:
+        _, debt = self._debt(a)
+        rhythm = Rhythm(count=1 + c % 5, first_on=self.today + timedelta(days=c % 9), frequency=Frequency.WEEKLY)
+        command = CreateAgreement(
+            debt_id=debt.id, amount=Money(await self._part(debt, b % 30_000), "COP"), channel=AgreementChannel.PORTAL, instalments=rhythm,
+            idempotency_key=str(new_id()),
+        )  # fmt: skip
+        await create_agreement(self.scope, command)
+
+    async def _unpromise(self, a: int, b: int, c: int) -> None:
+        async with db.transaction(self.scope, read_only=True) as tx:
+            rows = await tx.fetch(
+                "SELECT id FROM agreement WHERE agency_id = $1 ORDER BY status <> 'ACTIVE', id", self.scope.agency
+            )
+        if rows:
+            await cancel_agreement(self.scope, rows[a % min(2, len(rows))]["id"], "another one")
+
+    async def _judge(self, a: int, b: int, c: int) -> None:
+        await request_judgement(self.scope)
+        await run_jobs(self.database)
+
+    async def _that(self, a: int, state: str) -> DebtRow:
+        """A debt in a state, where there is one; otherwise any, of which the step will be refused."""
+        async with db.transaction(self.scope, read_only=True) as tx:
+            rows = await tx.fetch(f"SELECT id FROM debt WHERE agency_id = $1 AND {state}", self.scope.agency)
+        found, fitting = {row["id"] for row in rows}, [debt for _, debt in self.debts]
+        fitting = [debt for debt in fitting if debt.id in found] or fitting
+        return fitting[a % len(fitting)]
+
+    async def _write_off(self, a: int, b: int, c: int) -> None:
+        debt = await self._that(a, "balance_minor > 0")
+        done = await write_off_debt(self.scope, WriteOffDebt(debt_id=debt.id, reason="nothing to be had"))
+        assert done.written_off.minor_units > 0 == await owed(self.scope, debt.id)
+
+    async def _write_off_small(self, a: int, b: int, c: int) -> None:
+        command = WriteOffSmallDebts(
+            mandate_id=self._client(a).mandate_id, threshold=Money(1 + b, "COP"), reason="not worth a letter"
+        )
+        await request_small_write_off(self.scope, command)
+        await run_jobs(self.database)
+
+    async def _reinstate(self, a: int, b: int, c: int) -> None:
+        debt = await self._that(a, "written_off_minor > 0")
+        done = await reinstate_debt(self.scope, ReinstateDebt(debt_id=debt.id, reason="found"))
+        assert done.balance.minor_units == await owed(self.scope, debt.id) > 0
+
+    async def _dispute(self, a: int, b: int, c: int) -> None:
+        debt = await self._that(a, "balance_minor > 0")
+        part = (await parts_of(self.scope, debt.id))[b % 3]
+        minor = 1 + b % max(1, part["open_minor"])
+        command = FlagDispute(
+            debt_id=debt.id, disputed=True, reason="not mine", component_id=part["id"], amount=Money(minor, "COP")
+        )
+        await flag_dispute(self.scope, command)
+
+    async def _resolve(self, a: int, b: int, c: int) -> None:
+        debt = await self._that(a, "disputed")
+        before = await parts_of(self.scope, debt.id)
+        outcome = (None, DisputeOutcome.UPHELD, DisputeOutcome.REJECTED)[c % 3]
+        command = FlagDispute(debt_id=debt.id, disputed=False, reason="shown the contract", outcome=outcome)
+        done = await flag_dispute(self.scope, command)
+        after = {part["id"]: part["open_minor"] for part in await parts_of(self.scope, debt.id)}
+        for part in before:
+            self.moved[part["id"]] += after[part["id"]] - part["open_minor"]
+        assert done.adjusted.minor_units == sum(part["open_minor"] for part in before) - sum(after.values())
+        self.done["resolved"] += done.changed
 
     async def _reprocess(self, a: int, b: int, c: int) -> None:
         """Whatever was dated before other payments has had them split anew by now."""

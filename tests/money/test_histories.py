@@ -18,8 +18,9 @@ from tests.money.proofs import wrongs
 HISTORIES = int(os.environ.get("RECOBRO_HISTORIES", "12"))
 START = datetime(2026, 2, 10, 15, tzinfo=UTC)
 EACH = (
-    "pay", "terms", "pause", "chargeback", "place", "charge", "adjust", "cheque", "later", "clear", *STEPS, "pay",
-    "chargeback", "pause", "returned",
+    "plan", "pay", "terms", "pause", "chargeback", "place", "promise", "unpromise", "promise", "charge", "adjust", "cheque",
+    "later", "clear", *STEPS, "pay", "chargeback", "pause", "returned", "place", "place", "place", "dispute", "write_off",
+    "pay", "direct", "chargeback", "terms", "reinstate",
 )  # fmt: skip
 STEP = st.tuples(
     st.sampled_from(STEPS), st.integers(0, 60), st.sampled_from((0, 1, 2, 3, 7, 100, 2_500, 19_999, 33_333, 100_000))
@@ -52,7 +53,15 @@ async def test_a_history_with_everything_in_it(database: Database) -> None:
             await history.step(name, place + number, 1_000 * place + 37, 2 * place + number)
             with clock.at(history.now):
                 assert await wrongs(history.scope) == {}, f"after {name}"
+    await history.step("place", 0, 60_000, 20)
+    newest = len(history.debts) - 1
+    await history.step("promise", newest, 5_000, 9)
+    await history.step("pay", newest, 8_000, 0)
+    with clock.at(history.now):
+        assert await wrongs(history.scope) == {}
     assert set(STEPS) - set(history.done) == set()
+    assert await became(history) >= {"KEPT", "BROKEN", "CANCELLED"}
+    assert history.done["resolved"]
     with clock.at(history.now):
         assert await unknown(history) == {}
         assert await wrongs(history.scope, all_sealed=True) == {}
@@ -70,6 +79,13 @@ async def begin(database: Database) -> History:
                 history.home.bank.mandate_id, {"grouping": "HORIZONTAL", "reprocess": True},
             )  # fmt: skip
         return history
+
+
+async def became(history: History) -> set[str]:
+    """What has become of promises by now."""
+    async with db.transaction(history.scope, read_only=True) as tx:
+        rows = await tx.fetch("SELECT DISTINCT status FROM promise WHERE agency_id = $1", history.scope.agency)
+    return {row["status"] for row in rows}
 
 
 async def unknown(history: History) -> dict[object, tuple[int, int]]:

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from recobro_sdk import ENTRY_POINT_GROUP, HookSpecs, PluginManifest
+from recobro_sdk.cli.ladder import RULES
+from recobro_sdk.cli.project import Project
 from recobro_sdk.testing import forbidden_imports
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-PROJECTS = sorted(path.parent for path in PLUGINS.glob("*/pyproject.toml"))
-PACKAGES = sorted(path for path in PLUGINS.glob("*/src/*") if (path / "__init__.py").is_file())
+# The hostile plugin breaks every rule on purpose, and is not installed.
+PROJECTS = sorted(path.parent for path in PLUGINS.glob("*/pyproject.toml") if path.parent.name != "hostile")
+PACKAGES = sorted(path for folder in PROJECTS for path in folder.glob("src/*") if (path / "__init__.py").is_file())
 HOST_FOLDERS = {"recobro", "schema", "tenants", "core", "tests"}
 
 
@@ -62,6 +65,13 @@ def test_is_found_by_its_entry_point(folder: Path) -> None:
     assert manifest.version == project(folder)["version"]
     unknown = [name for name in vars(module) if name.startswith("recobro_") and name not in vars(HookSpecs)]
     assert unknown == []
+
+
+@pytest.mark.parametrize("folder", [path for path in PROJECTS if path.name != "sdk"], ids=lambda path: path.name)
+def test_is_gold(folder: Path) -> None:
+    # Its tests are run with all the others, and not once more from here.
+    looked_at = Project.at(folder)
+    assert [rule.code for rule in RULES if rule.code != "tests_pass" and not rule.holds(looked_at)] == []
 
 
 def test_no_distribution_owns_the_names_of_our_rooms() -> None:

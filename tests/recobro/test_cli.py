@@ -11,11 +11,14 @@ import pytest
 import typer
 from argon2 import PasswordHasher
 
+from core.kit import db
 from core.kit.errors import Unauthenticated
+from core.kit.scope import Actor, agency_scope
+from core.plugin_host.settings import seal
 from recobro import cli
 from recobro.cli.common import console, with_database
 from recobro.settings import settings
-from tenants import passwords
+from tenants import identity, passwords
 from tenants.accept_invitation import AcceptInvitation, accept_invitation
 from tenants.sign_in import SignIn, sign_in
 
@@ -102,6 +105,10 @@ def test_an_agency_and_its_people(run: Run) -> None:
     made = run(*AGENCY, "--password-stdin", stdin=f"{WORD}\n")
     assert made.code == 0 and "Opened Cobros Ñame (cobros)" in made.out
     assert WORD not in made.out + made.err
+    caps = run("agency", "rate-caps", "cobros")
+    assert caps.code == 0 and caps.out.count("CO_CONSUMER") == 2 and caps.out.count("✓") == 2 and "28.17%" in caps.out
+    assert run("agency", "rate-caps", "cobros").out.count("✓") == 0
+    assert "agency" in run("agency", "rate-caps", "nobody").error
     listed = run("agency", "list")
     assert listed.code == 0 and "Cobros Ñame" in listed.out and "8600343137" in listed.out
     assert _signs_in("ana@cobros.example", WORD)
@@ -176,3 +183,34 @@ def test_reset_asks_first(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     settings.cache_clear()
     assert "development" in run("demo", "reset", "--yes").error
     settings.cache_clear()
+
+
+@pytest.mark.usefixtures("installation")
+def test_what_the_calls_of_plugins_came_to_and_their_secrets_sealed_anew(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(*AGENCY, "--password-stdin", stdin=f"{WORD}\n").code == 0
+
+    async def enabled() -> None:
+        async with identity.transaction("test", read_only=True) as tx:
+            agency_id = await tx.fetchval("SELECT id FROM agency")
+        async with db.transaction(agency_scope(agency_id, Actor("user", "u"))) as tx:
+            await tx.execute(
+                "INSERT INTO plugin_setting (agency_id, id, plugin, offer, enabled, sealed, updated_by) "
+                "VALUES ($1, $1, 'acme', 'acme_bureau', true, $2, 'u')", agency_id, seal({"api_key": "x"}),
+            )  # fmt: skip
+
+    with_database(enabled)
+    shown = run("plugins", "health")
+    assert shown.code == 0 and "acme_bureau" in shown.out and "cobros" in shown.out
+    assert "agency" in run("plugins", "health", "--agency", "nobody").error
+    monkeypatch.setenv(
+        "RECOBRO_SECRET_KEYS", "a newer key of these tests without a comma,a secret key of these tests without a comma"
+    )
+    settings.cache_clear()
+    assert "cobros: 1 sealed anew, 0 as they should be" in run("plugins", "rotate-secrets").out
+    assert "cobros: 0 sealed anew, 1 as they should be" in run("plugins", "rotate-secrets").out
+    monkeypatch.setenv("RECOBRO_SECRET_KEYS", "a third key of these tests that opened nothing")
+    settings.cache_clear()
+    lost = run("plugins", "rotate-secrets")
+    assert lost.code == 1 and "acme_bureau" in lost.out

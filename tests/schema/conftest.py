@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.metadata import EntryPoint
 from uuid import UUID
 
 import httpx
@@ -56,9 +57,15 @@ class Api:
 
 
 @pytest.fixture
-async def api(app_url: str) -> AsyncIterator[Api]:
+def plugins() -> list[EntryPoint] | None:
+    """The plugins of the program; None: those that are installed. A module may have its own."""
+    return None
+
+
+@pytest.fixture
+async def api(app_url: str, plugins: list[EntryPoint] | None) -> AsyncIterator[Api]:
     passwords.use_parameters(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    async with serving(app_url) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
+    async with serving(app_url, plugins=plugins) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
         furnished = await house(db.current())
         await _organisation(furnished)
         parts = [("PRINCIPAL", 100_000_00, date(2026, 3, 1)), ("INTEREST_ORDINARY", 5_000_00, date(2026, 3, 1))]

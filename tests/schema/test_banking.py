@@ -9,6 +9,7 @@ from tests.core.banking.samples import IBAN, camt, entry, part
 from tests.core.house import make_debt
 from tests.journey.client import Person
 from tests.schema.conftest import Api
+from tests.schema.settling import charged, issued
 
 FILE = """query($id: ID!) { bankFile(id: $id) { state format errorCode errorMessage errorRemedy
   statements { reference entriesNew opening { formatted } closing { formatted } account { name kind } warnings }
@@ -126,6 +127,57 @@ async def test_returns_debits_and_references(api: Api) -> None:
     }  # fmt: skip
     ignored = await admin.do("bankEntryIgnore", {"entryId": fee["id"], "reason": "fee"}, "entry { state matchReason }")
     assert ignored["entry"] == {"state": "IGNORED", "matchReason": "fee"}
+
+
+RECONCILED = """query($id: ID!, $on: Date!) { trustReconciliation(accountId: $id, asOf: $on) {
+  reconciled bank { minorUnits } books { minorUnits } explained { minorUnits } difference { minorUnits } gapCount
+  clearing { minorUnits } owedTotal { minorUnits } owed { account amount { minorUnits } }
+  accounts { accountId name statementOn opening { minorUnits } balance { minorUnits } untold { minorUnits } }
+  gaps { statementId accountId fromOn opening { minorUnits } expected { minorUnits } }
+  classes { itemClass count total { minorUnits } items { on what amount { minorUnits } orderId entryId paymentId } } } }"""
+
+
+async def test_what_the_agency_sent_and_the_three_ways(api: Api) -> None:
+    admin, south = await api.person(Role.AGENCY_ADMIN), await api.person(Role.AGENCY_ADMIN, south=True)
+    account_id = await open_account(admin)
+    await charged(api, admin)
+    await issued(api, admin)
+    asked = "{ remittanceOrders { nodes { id kind endToEndId orderedOn status amount { amount minorUnits } } } }"
+    orders = {one["kind"]: one for one in (await admin.ask(asked))["remittanceOrders"]["nodes"]}
+    remit, sweep = orders["REMIT"], orders["SWEEP"]
+    on = remit["orderedOn"]
+
+    async def classes() -> dict[str, int]:
+        found = (await admin.ask(RECONCILED, id=account_id, on=on))["trustReconciliation"]
+        assert found["reconciled"] and found["difference"] == {"minorUnits": "0"}, found
+        assert found["books"] == found["owedTotal"]
+        return {one["itemClass"]: int(one["total"]["minorUnits"]) for one in found["classes"]}
+
+    assert await classes() == {"IN_TRANSIT": 100_000, "ORDER": -100_000}
+    lines = (
+        entry(remit["amount"]["amount"], cd="DBIT", ref="J", ccy="COP", day=on, parts=part(e2e=remit["endToEndId"])),
+        entry(sweep["amount"]["amount"], cd="DBIT", ref="K", ccy="COP", day=on, parts=part(paid="Nobody knows")),
+    )
+    await give(api, admin, camt(*lines, opening="1000.00", closing="0.00", ccy="COP"))
+    nodes = "{ bankEntries { nodes { id state match charge bankReference order { id status } } } }"
+    first, second = sorted((await admin.ask(nodes))["bankEntries"]["nodes"], key=lambda one: one["bankReference"])
+    assert (first["match"], first["order"]) == ("END_TO_END", {"id": remit["id"], "status": "EXECUTED"})
+    assert (second["state"], second["order"], second["charge"]) == ("UNMATCHED", None, False)
+    assert await classes() == {
+        "OPENING": -100_000, "IN_TRANSIT": 100_000, "ORDER": -int(sweep["amount"]["minorUnits"]),
+        "UNBOOKED": int(sweep["amount"]["minorUnits"]),
+    }  # fmt: skip
+
+    given = {"entryId": second["id"], "orderId": sweep["id"]}
+    for replayed in (False, True):
+        done = await admin.do("bankTransferIdentify", given, "entry { state order { id status } } replayed")
+        assert done["entry"] == {"state": "MATCHED", "order": {"id": sweep["id"], "status": "EXECUTED"}}
+        assert done["replayed"] is replayed
+    assert await classes() == {"OPENING": -100_000, "IN_TRANSIT": 100_000}
+    checks = (await admin.ask("{ ledgerVerify { holds checks { name holds lookedAt } } }"))["ledgerVerify"]
+    assert checks["holds"] and checks["checks"][-1] == {"name": "bank", "holds": True, "lookedAt": "1"}
+    refused = await south.attempt("bankTransferIdentify", given, "__typename")
+    assert [error["code"] for error in refused["errors"]] == ["NOT_FOUND"]
 
 
 async def test_the_layout_of_csv(api: Api) -> None:

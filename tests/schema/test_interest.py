@@ -6,6 +6,7 @@ from core.kit.ids import encode
 from tenants.models import Role
 from tests.journey.client import Person
 from tests.schema.conftest import Api
+from tests.schema.settling import rival
 
 PAYOFF = """query($id: ID!, $on: Date!) { payoff(debtId: $id, on: $on) {
   total { minorUnits formatted } interest perDiem provisional parts { kind posted { minorUnits } unposted { minorUnits } } } }"""
@@ -93,3 +94,47 @@ async def test_what_is_refused_says_why(api: Api) -> None:
     assert [error["code"] for error in refused["errors"]] == ["INTEREST_TERMS"]
     made = await admin.do("mandateCreate", mandate | {"interest": {"modality": "CO_CONSUMER"}}, "mandate { interest }")
     assert made["mandate"]["interest"]["modality"] == "CO_CONSUMER"
+
+
+async def test_the_statement_as_a_file(api: Api) -> None:
+    admin, bank = await api.person(Role.AGENCY_ADMIN), await api.person(Role.CREDITOR_VIEWER)
+    installed = await admin.do("rateCapsInstall", {"country": "CO"}, "rateCapIds changed staleDebts")
+    assert (len(installed["rateCapIds"]), installed["changed"]) == (2, 2)
+    assert (await admin.do("rateCapsInstall", {"country": "CO"}, "changed"))["changed"] == 0
+    refused = await admin.attempt("rateCapsInstall", {"country": "XX"}, "__typename")
+    assert [(one["code"], one["field"]) for one in refused["errors"]] == [("RATE_CAPS_UNKNOWN", "country")]
+    await set_terms(admin, api.debt_id, modality="CO_CONSUMER")
+
+    query = 'query($id: ID!) { interestStatement(debtId: $id, to: "2026-04-15") { csv csvUrl pdfUrl } }'
+    told = (await bank.ask(query, id=api.debt_id))["interestStatement"]
+    for person in (admin, bank):
+        lines = await api.http.get(told["csvUrl"], headers=person.headers)
+        assert (lines.status_code, lines.text) == (200, told["csv"])
+        paper = await api.http.get(told["pdfUrl"], headers=person.headers)
+        assert paper.headers["content-type"] == "application/pdf" and paper.content.startswith(b"%PDF-")
+        assert (await api.http.get(told["pdfUrl"], headers=person.headers)).content == paper.content
+    for stranger in (await rival(api), await api.person(Role.AGENCY_ADMIN, south=True)):
+        assert (await api.http.get(told["pdfUrl"], headers=stranger.headers)).status_code == 404
+    assert (await api.http.get(told["pdfUrl"])).status_code == 401
+    plain = f"/debts/{api.debt_id}/interest.pdf"
+    for query, status, code in (
+        ("", 400, "PARAMETER_MISSING"), ("?to=soon", 400, "INVALID_DAY"), ("?to=2025-01-01", 400, "STATEMENT_DAYS"),
+    ):  # fmt: skip
+        answer = await api.http.get(f"{plain}{query}", headers=bank.headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert (await api.http.get(f"{plain[:-3]}exe?to=2026-04-15", headers=bank.headers)).status_code == 404
+
+
+async def test_a_mandate_in_whole_pesos(api: Api) -> None:
+    admin = await api.person(Role.AGENCY_ADMIN)
+    given = {
+        "creditorId": encode("creditor", api.house.bank.creditor_id), "name": "pesos", "currency": "COP",
+        "rounding": "DOWN", "roundingUnitMinor": 100,
+    }  # fmt: skip
+    made = await admin.do("mandateCreate", given, "mandate { rounding roundingUnit { minorUnits formatted } }")
+    assert made["mandate"] == {"rounding": "DOWN", "roundingUnit": {"minorUnits": "100", "formatted": "COP 1.00"}}
+    refused = await admin.attempt("mandateCreate", given | {"name": "x", "roundingUnitMinor": 0}, "__typename")
+    assert [(one["code"], one["field"]) for one in refused["errors"]] == [("ROUNDING_UNIT", "roundingUnitMinor")]
+    for many in (0, 1_000_001):
+        refused = await admin.attempt("interestAccrue", {"day": "2026-03-31", "debtsAtOnce": many}, "__typename")
+        assert [(one["code"], one["field"]) for one in refused["errors"]] == [("DEBTS_AT_ONCE", "debtsAtOnce")]

@@ -1,6 +1,7 @@
 """Who may do what: every root field times every role, made from the schema. A new field is covered without being named."""
 
 from datetime import date
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
@@ -11,18 +12,33 @@ from core.kit import db
 from core.kit.filters import EVERYTHING
 from core.kit.ids import encode, new_id
 from core.permissions import Permission
+from core.plugin_host.enable_offer import enable_offer
 from core.segments.save_segment import SaveSegment, save_segment
 from schema.kit.access import Requires
-from schema.schema import build_schema
 from tenants.models import Role
 from tenants.permissions import ROLE_PERMISSIONS
+from tests.schema.added import installed_and_acme, with_acme
 from tests.schema.conftest import Api
 from tests.schema.operations import operation, operations
 
-GRAPHQL = build_schema()._schema
+GRAPHQL = with_acme()._schema
 FIELDS = [(root, name) for root in ("Query", "Mutation") for name, _ in operations(GRAPHQL, root)]
 # Their input holds a file, which only a multipart request can bring; the upload has tests of its own.
 NEEDS_A_FILE = {"placementUpload", "bankStatementImport"}
+
+
+@pytest.fixture
+def plugins() -> list[EntryPoint]:
+    """With a plugin that adds to the API: what it adds is swept like everything else."""
+    return installed_and_acme()
+
+
+@pytest.fixture
+async def api(api: Api) -> Api:
+    """The plugin is enabled at both agencies."""
+    for scope in (api.house.north, api.house.south):
+        await enable_offer(scope, "acme", {})
+    return api
 
 
 def _permission(root: str, name: str) -> Permission | None:

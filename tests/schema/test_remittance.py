@@ -1,6 +1,7 @@
 """Commission and remittance over HTTP: the agency charges, states and settles; the creditor sees what is its own."""
 
 from hashlib import sha256
+from typing import Any
 
 from core.kit.ids import encode
 from tenants.models import Role
@@ -128,6 +129,48 @@ async def test_nobody_sees_what_is_charged_to_another(api: Api) -> None:
             headers=person.headers,
         )  # fmt: skip
         assert answer.json()["errors"][0]["extensions"]["code"] in ("NOT_FOUND", "FORBIDDEN")
+
+
+LINES = """query($creditor: ID, $mandate: ID, $since: Date, $until: Date, $kinds: [FeeKind!], $status: FeeLineStatus) {
+  feeLines(creditorId: $creditor, mandateId: $mandate, since: $since, until: $until, kinds: $kinds, status: $status) {
+    totalCount nodes { kind reverses { id } reversedBy { id } } } }"""
+
+
+async def test_fee_lines_of_a_period(api: Api) -> None:
+    admin, bank = await api.person(Role.AGENCY_ADMIN), await api.person(Role.CREDITOR_VIEWER)
+    payment, _ = await charged(api, admin)
+    of = {
+        "creditor": encode("creditor", api.house.bank.creditor_id),
+        "mandate": encode("mandate", api.house.bank.mandate_id),
+    }
+
+    async def found(person: Person, **more: Any) -> list[tuple[str, bool, bool]]:
+        lines = (await person.ask(LINES, **more))["feeLines"]
+        assert lines["totalCount"] == len(lines["nodes"])
+        return [(one["kind"], one["reverses"] is not None, bool(one["reversedBy"])) for one in lines["nodes"]]
+
+    four = [("COMMISSION", False, False)] * 2 + [("TAX", False, False)] * 2
+    for person in (admin, bank):
+        for more in ({}, of, {"since": "2026-06-30", "until": "2026-06-30"}, {"status": "STANDING"}):
+            assert sorted(await found(person, **more)) == four
+        assert await found(person, kinds=["TAX"]) == four[2:]
+        for none in ({"until": "2026-06-29"}, {"since": "2026-07-01"}, {"kinds": ["SUIT_FEE"]}, {"status": "REVERSAL"}):
+            assert await found(person, **none) == []
+    for stranger in (await rival(api), await api.person(Role.AGENCY_ADMIN, south=True)):
+        assert await found(stranger) == [] == await found(stranger, **of)
+
+    given = {"paymentId": payment, "reason": "bounced", "reversedOn": "2026-06-30"}
+    await admin.do("paymentReverse", given, "payment { id }")
+    job = await admin.do("feesAssess", {"creditorId": of["creditor"], "until": "2026-06-30"}, "job { id }")
+    await admin.job_done(job["job"]["id"])
+    assert sorted(await found(bank, status="REVERSAL")) == [("COMMISSION", True, False), ("TAX", True, False)]
+    assert sorted(await found(bank, status="REVERSED")) == [("COMMISSION", False, True), ("TAX", False, True)]
+    assert sorted(await found(bank, status="STANDING")) == four[1:3]
+    answer = await api.http.post(
+        "/graphql", headers=bank.headers,
+        json={"query": LINES, "variables": {"since": "2026-07-01", "until": "2026-06-01"}},
+    )  # fmt: skip
+    assert answer.json()["errors"][0]["extensions"]["code"] == "PERIOD"
 
 
 async def test_other_terms_are_tried_before_they_are_agreed(api: Api) -> None:

@@ -9,13 +9,15 @@ _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 
 def part(
     amount: str = "", *, e2e: str = "", mandate: str = "", rf: str = "", text: str = "", name: str = "",
-    account: str = "", cd: str = "", returned: str = "", ccy: str = "EUR",
+    account: str = "", cd: str = "", returned: str = "", ccy: str = "EUR", paid: str = "", paid_account: str = "",
 ) -> str:  # fmt: skip
     """One TxDtls of camt version 8. `text` goes in as it is, entities and all."""
     refs = (f"<EndToEndId>{e2e}</EndToEndId>" if e2e else "") + (f"<MndtId>{mandate}</MndtId>" if mandate else "")
     money = f'<Amt Ccy="{ccy}">{amount}</Amt>' if amount else ""
     who = f"<Dbtr><Pty><Nm>{escape(name)}</Nm></Pty></Dbtr>" if name else ""
     who += f"<DbtrAcct><Id><IBAN>{account}</IBAN></Id></DbtrAcct>" if account else ""
+    who += f"<Cdtr><Pty><Nm>{escape(paid)}</Nm></Pty></Cdtr>" if paid else ""
+    who += f"<CdtrAcct><Id><Othr><Id>{paid_account}</Id></Othr></Id></CdtrAcct>" if paid_account else ""
     said = f"<Ustrd>{text}</Ustrd>" if text else ""
     said += f"<Strd><CdtrRefInf><Ref>{rf}</Ref></CdtrRefInf></Strd>" if rf else ""
     return (
@@ -28,14 +30,17 @@ def part(
 
 def entry(
     amount: str, *, cd: str = "CRDT", ref: str = "1", day: str = "2026-03-02", status: str = "BOOK",
-    reversal: bool = False, parts: str = "", ccy: str = "EUR",
+    reversal: bool = False, parts: str = "", ccy: str = "EUR", code: str = "",
 ) -> str:  # fmt: skip
-    """One Ntry; `ref` "" for a bank that gives none."""
+    """One Ntry; `ref` "" for a bank that gives none; `code` the sub-family of its bank transaction code."""
+    code = f"<BkTxCd><Domn><Cd>ACMT</Cd><Fmly><Cd>MDOP</Cd><SubFmlyCd>{code}</SubFmlyCd></Fmly></Domn></BkTxCd>" * bool(
+        code
+    )
     return (
         f'<Ntry><Amt Ccy="{ccy}">{amount}</Amt><CdtDbtInd>{cd}</CdtDbtInd>'
         f"{'<RvslInd>true</RvslInd>' if reversal else ''}<Sts><Cd>{status}</Cd></Sts>"
         f"<BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt>"
-        f"{f'<AcctSvcrRef>{ref}</AcctSvcrRef>' if ref else ''}<NtryDtls>{parts}</NtryDtls></Ntry>\n"
+        f"{f'<AcctSvcrRef>{ref}</AcctSvcrRef>' if ref else ''}{code}<NtryDtls>{parts}</NtryDtls></Ntry>\n"
     )
 
 

@@ -20,6 +20,7 @@ from core.kit.scope import agency_scope
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
+from core.write_offs.write_off_debt import WriteOffDebt, write_off_debt
 from tests.core.banking.conftest import Counter
 from tests.core.banking.samples import camt, entry, part
 from tests.core.house import COLLECTOR, DebtRow, assert_books, books, make_debt, make_party, recall
@@ -28,9 +29,12 @@ K = ReferenceKind
 
 
 async def give(counter: Counter, *details: str, **more: Any) -> list[dict[str, Any]]:
-    """A statement with a receipt of EUR 10.00 for each of the details; the entries as they are after matching."""
+    """A statement with a receipt of EUR 10.00 for each of the details, which goes on where the one before ended; the
+    entries as they are after matching."""
     lines = [entry("10.00", ref=f"r{n}", parts=one, **more) for n, one in enumerate(details)]
-    await counter.give(camt(*lines, opening="0", closing=f"{10 * len(lines)}.00", number=str(new_id())))
+    before = sum(row["credit_minor"] for row in await counter.fetch("SELECT credit_minor FROM bank_statement")) // 100
+    closing = f"{before + 10 * len(lines)}.00"
+    await counter.give(camt(*lines, opening=f"{before}.00", closing=closing, number=str(new_id())))
     return await counter.entries()
 
 
@@ -83,12 +87,39 @@ async def test_account_number_in_the_text(counter: Counter, text: str) -> None:
     await assert_paid(counter, found, debt, "ACCOUNT_NUMBER")
 
 
+async def test_numbers_are_the_same_in_whatever_writing(counter: Counter) -> None:
+    lower, spaced = await counter.debt(reference="cr/77-a.1"), await counter.debt(reference="Lib 0042 B")
+    for reference in ("QX-9.1", "q x91"):
+        await counter.debt(reference=reference)
+    said = ("CR77A1", "Cr-77 a1.", "LIB-0042-b", "lib0042b gracias", "QX91")
+    *found, twice = sorted(
+        await give(counter, *(part(text=one) for one in said)), key=lambda one: one["bank_reference"]
+    )
+    for one, debt in zip(found, (lower, lower, spaced, spaced), strict=True):
+        await assert_paid(counter, one, debt, "ACCOUNT_NUMBER")
+    assert (twice["state"], twice["match_reason"].split(",")[0][:18]) == ("UNMATCHED", "ambiguous: 2 debts")
+    (written,) = [one for one in await give(counter, part(rf="QX 91"), day="2026-03-03") if one["text"] == "" != one["rf"]
+                  or one["creditor_reference"] == "QX 91"]  # fmt: skip
+    assert written["match_reason"].startswith("ambiguous: 2 debts")
+
+
 @pytest.mark.parametrize("text", ["ACC-1002001", "xACC-100200", "2026", "ACC", ""])
 async def test_what_is_no_account_number(counter: Counter, text: str) -> None:
     for reference in ("ACC-100200", "2026", "ACC"):
         await counter.debt(reference=reference)
     (found,) = await give(counter, part(text=text))
     assert (found["state"], found["match_reason"]) == ("UNMATCHED", "")
+
+
+async def test_money_for_a_debt_that_is_written_off_is_a_recovery(counter: Counter) -> None:
+    debt = await counter.debt(reference="ACC-100200")
+    await write_off_debt(counter.scope, WriteOffDebt(debt_id=debt.id, reason="no assets"))
+    (found,) = await give(counter, part(text="ACC-100200"))
+    await assert_paid(counter, found, debt, "ACCOUNT_NUMBER")
+    (row,) = await counter.fetch("SELECT written_off_minor, closed_reason FROM debt WHERE id = $1", debt.id)
+    assert tuple(row.values()) == (99_000, "WRITTEN_OFF")
+    (payment,) = await counter.fetch("SELECT after_write_off FROM payment WHERE id = $1", found["payment_id"])
+    assert payment["after_write_off"]
 
 
 async def test_debtors_identifier(counter: Counter) -> None:
@@ -269,6 +300,7 @@ async def test_money_that_was_paid_on_is_not_released(counter: Counter) -> None:
         "effective_on, source_id, actor) SELECT agency_id, recobro_uuid7(), creditor_id, 'REMITTANCE', 'CLIENT', "
         "'TRUST_BANK', 'EUR', 1, '2026-03-03', id, 'x' FROM payment"
     )
+    counter.wrong = ["bank"]
     with pytest.raises(Conflict) as refused:
         await release_entry(counter.scope, found["id"], "wrong")
     assert refused.value.code == "MONEY_REMITTED"

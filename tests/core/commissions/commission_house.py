@@ -13,12 +13,12 @@ from core.debts.models import ComponentKind
 from core.kit import clock, db
 from core.kit.db import Row
 from core.kit.ids import new_id
-from core.kit.money import Money
+from core.kit.money import Money, Rounding
 from core.kit.scope import Scope
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
-from tests.core.house import Client, DebtRow, make_client, make_debt
+from tests.core.house import Client, DebtRow, make_creditor, make_debt, make_mandate, make_portfolio
 
 K = ComponentKind
 PLACED = date(2026, 1, 10)
@@ -96,8 +96,12 @@ async def make_desk(
     code: str = "client",
     tax_rate: Decimal = NO_TAX,
     valid_from: date = date(2026, 1, 1),
+    rounding: Rounding = Rounding.HALF_UP,
+    rounding_unit: int = 1,
 ) -> Desk:
-    client = await make_client(scope, code)
+    creditor_id = await make_creditor(scope, code)
+    mandate_id = await make_mandate(scope, creditor_id, rounding=rounding, rounding_unit=rounding_unit)
+    client = Client(creditor_id, mandate_id, await make_portfolio(scope, creditor_id, mandate_id))
     await save_schedule(
         scope, SaveSchedule(mandate_id=client.mandate_id, terms=terms, valid_from=valid_from, tax_rate=tax_rate)
     )

@@ -43,12 +43,24 @@ class Owed:
         return sum(minor for _, minor, _ in self.components)
 
 
-def half_up(value: Fraction, step: int) -> int:
-    return floor(value / step + Fraction(1, 2)) * step
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How a mandate rounds."""
+
+    way: str = "HALF_UP"
+    unit: int = 1
+
+    def round(self, value: Fraction, step: int | None) -> int:
+        """To the schedule's own step, or the mandate's unit."""
+        step = step or self.unit
+        steps = value / step
+        if self.way == "DOWN":
+            return floor(steps) * step
+        return (round(steps) if self.way == "HALF_EVEN" else floor(steps + Fraction(1, 2))) * step
 
 
 def expected(
-    terms: Mapping[str, Any], tax: Fraction, debt: Owed, payments: Sequence[Paid]
+    terms: Mapping[str, Any], tax: Fraction, debt: Owed, payments: Sequence[Paid], rounds: Rounds
 ) -> dict[UUID, tuple[int, int]]:
     """Fee and tax of every payment that stands."""
     found: dict[UUID, tuple[int, int]] = {}
@@ -61,18 +73,18 @@ def expected(
         before = _balances(debt, payments, payment)
         free = payment.direct and terms.get("no_fee_before_demand", False) and (
             debt.first_demand_on is None or payment.paid_on < debt.first_demand_on)  # fmt: skip
-        step, fee = terms.get("step_minor", 1), 0
+        step, fee = terms.get("step_minor"), 0
         for minor, tier in _tiers(terms, debt, payment, tiered, counted, before, last_on):
-            fee += 0 if free else half_up(minor * _rate(tier, debt, payment), step)
+            fee += 0 if free else rounds.round(minor * _rate(tier, debt, payment), step)
         by_kind: dict[str, int] = {}
         for place, minor in payment.parts:
             if place in own:
                 kind = debt.components[place][0]
                 by_kind[kind] = by_kind.get(kind, 0) + minor
         for kind, minor in by_kind.items():
-            fee += 0 if free else half_up(minor * Fraction(terms["component_rates"][kind]), step)
+            fee += 0 if free else rounds.round(minor * Fraction(terms["component_rates"][kind]), step)
         if debt.stage == "JUDICIAL" and not free:
-            fee += half_up(tiered * Fraction(terms.get("suit_fee_rate") or 0), step)
+            fee += rounds.round(tiered * Fraction(terms.get("suit_fee_rate") or 0), step)
         if fee:
             fee = max(fee, terms.get("minimum_minor") or 0)
             fee = min(fee, terms.get("maximum_minor") or fee, payment.applied)
@@ -81,7 +93,7 @@ def expected(
         charged += fee
         counted += tiered
         last_on = max(last_on, payment.paid_on) if found else payment.paid_on
-        found[payment.id] = (fee, half_up(fee * tax, terms.get("tax_step_minor", 1)))
+        found[payment.id] = (fee, rounds.round(fee * tax, terms.get("tax_step_minor")))
     return found
 
 

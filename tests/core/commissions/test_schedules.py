@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.commissions.reads import fee_lines_listing, schedules_listing
+from core.commissions.reads import FeeLinesQuery, fee_lines_listing, schedules_listing
 from core.commissions.save_schedule import SaveSchedule, save_schedule
 from core.commissions.simulate_fees import SimulateFees, simulate_fees
 from core.debts.record_demand import RecordDemand, record_demand
@@ -125,10 +125,10 @@ async def test_who_may_what(home: House) -> None:
     desk = await make_desk(home.north, FLAT, code="other")
     payment = await desk.pay(debt := await desk.debt(), 10_000)
     await desk.assess()
-    assert len((await page_of(home.north, fee_lines_listing(home.north, payment_id=payment))).rows) == 1
+    assert len((await page_of(home.north, fee_lines_listing(home.north, FeeLinesQuery(payment_id=payment)))).rows) == 1
     for stranger in (home.south, home.bank_scope, home.shop_scope):
-        assert (await page_of(stranger, fee_lines_listing(stranger, payment_id=payment))).rows == ()
-        assert (await page_of(stranger, fee_lines_listing(stranger, debt_id=debt.id))).rows == ()
+        for query in (FeeLinesQuery(payment_id=payment), FeeLinesQuery(debt_id=debt.id), FeeLinesQuery()):
+            assert (await page_of(stranger, fee_lines_listing(stranger, query))).rows == ()
         assert (await page_of(stranger, schedules_listing(stranger, desk.client.mandate_id))).rows == ()
     for statement in ("UPDATE fee_line SET amount_minor = 0", "DELETE FROM commission_schedule"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

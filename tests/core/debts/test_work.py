@@ -12,17 +12,25 @@ from core.debts.adjust_component import AdjustComponent, adjust_component
 from core.debts.assign_debt import AssignDebt, assign_debt
 from core.debts.change_stage import ChangeStage, change_stage
 from core.debts.flag_dispute import FlagDispute, flag_dispute
+from core.debts.kinds import DisputeOutcome
 from core.debts.models import ComponentKind, Stage
 from core.debts.reads import debt as read_debt
 from core.debts.refresh_stages import JOB, refresh_stages, request_stage_refresh
 from core.kit import clock, db, jobs
 from core.kit.db import Database
-from core.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
+from core.kit.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import Scope, creditor_scope
+from core.ledger.verify import verify
+from core.payments import reprocess_payments
+from core.payments.kinds import PaymentMethod, ReceivedBy
+from core.payments.record_payment import PaymentWarning, RecordPayment, record_payment
+from core.write_offs.write_off_debt import WriteOffDebt, write_off_debt
 from tests.core.house import CLIENT_USER, USER_ID, House, assert_books, events, house, make_debt, recall
+from tests.helpers_jobs import run_jobs
 
+assert reprocess_payments.reprocess, "whoever runs jobs has to know this one"
 K = ComponentKind
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
@@ -86,6 +94,84 @@ async def test_dispute(home: House) -> None:
     assert (await read_debt(home.bank_scope, debt.id)).disputed
     await flag_dispute(home.north, replace(flagged, disputed=False, reason="shown the contract"))
     assert len(await events(home.north, "dispute.opened")) == len(await events(home.north, "dispute.closed")) == 1
+
+
+async def test_a_part_is_disputed_no_payment_goes_there_and_it_ends_one_way_or_the_other(home: House) -> None:
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE mandate SET allocation_policy = $1", {"reprocess": True})
+    debt = await make_debt(home.north, home.bank, PARTS)
+    principal, interest = debt.components
+    opened = FlagDispute(
+        debt_id=debt.id, disputed=True, reason="not all of it", component_id=principal, amount=Money(60, "COP")
+    )
+    assert (await flag_dispute(home.north, opened)).changed
+    assert not (await flag_dispute(home.north, opened)).changed
+    await flag_dispute(home.north, replace(opened, component_id=interest, amount=Money(15, "COP")))
+    whole = FlagDispute(debt_id=debt.id, disputed=True, reason="x")
+    for wrong, code in (
+        (replace(opened, amount=Money(101, "COP")), "BALANCE_TOO_SMALL"),
+        (replace(opened, amount=Money(1, "USD")), "CURRENCY_MISMATCH"),
+        (replace(opened, amount=None), "DISPUTED_PART"),
+        (replace(opened, component_id=new_id()), "NOT_FOUND"),
+        (replace(opened, outcome=DisputeOutcome.UPHELD), "DISPUTE_OUTCOME"),
+        (whole, "DISPUTE_OPEN"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            await flag_dispute(home.north, wrong)
+        assert refused.value.code == code
+
+    paid = await record_payment(home.north, _paying(debt.id, 120))
+    assert {part.component_id: part.minor for part in paid.allocations} == {principal: 40, interest: 5}
+    assert (paid.unapplied_minor, paid.warning) == (75, PaymentWarning.DISPUTED_PORTION)
+
+    upheld = await flag_dispute(
+        home.north,
+        replace(opened, disputed=False, amount=None, component_id=interest, outcome=DisputeOutcome.UPHELD),
+    )
+    assert (upheld.disputed, upheld.adjusted) == (True, Money(15, "COP")), "the other part still is"
+    ended = replace(whole, disputed=False, outcome=DisputeOutcome.REJECTED)
+    assert not (await flag_dispute(home.north, ended)).disputed
+    assert not (await flag_dispute(home.north, ended)).changed
+    assert await run_jobs(db.current()) == 1, "what was left over pays what may be paid again"
+    view = await read_debt(home.north, debt.id)
+    assert (view.balance.minor_units, view.recovered.minor_units, view.closed_reason) == (0, 105, "PAID")
+    await assert_books(home.north, debt.id)
+    assert [told["data"]["outcome"] for told in await events(home.north, "dispute.closed")] == ["UPHELD", "REJECTED"]
+
+
+async def test_a_whole_debt_that_is_not_owed_is_closed_and_of_one_written_off_less_was(home: House) -> None:
+    debt, given_up = [await make_debt(home.north, home.bank, PARTS) for _ in range(2)]
+    whole = FlagDispute(debt_id=debt.id, disputed=True, reason="not mine")
+    await flag_dispute(home.north, whole)
+    with pytest.raises(Conflict) as refused:
+        await flag_dispute(home.north, replace(whole, component_id=debt.components[0], amount=Money(1, "COP")))
+    assert refused.value.code == "DISPUTE_OPEN"
+    upheld = replace(whole, disputed=False, outcome=DisputeOutcome.UPHELD)
+    assert (await flag_dispute(home.north, upheld)).adjusted == Money(120, "COP")
+    view = await read_debt(home.north, debt.id)
+    assert (view.balance.minor_units, view.closed_reason, view.closed_on) == (0, "INVALIDATED", TODAY)
+
+    part = replace(whole, debt_id=given_up.id, component_id=given_up.components[0], amount=Money(60, "COP"))
+    await flag_dispute(home.north, part)
+    await write_off_debt(home.north, WriteOffDebt(debt_id=given_up.id, reason="no assets"))
+    paid = await record_payment(home.north, _paying(given_up.id, 100))
+    assert (paid.unapplied_minor, paid.warning) == (40, PaymentWarning.DISPUTED_PORTION)
+    await flag_dispute(home.north, replace(upheld, debt_id=given_up.id))
+    async with db.transaction(home.north) as tx:
+        row = await tx.fetchrow(
+            "SELECT closed_reason, balance_minor, written_off_minor, disputed FROM debt WHERE id = $1", given_up.id
+        )
+    assert row is not None and tuple(row) == ("WRITTEN_OFF", 0, 0, False)
+    for one in (debt, given_up):
+        await assert_books(home.north, one.id)
+    assert (await verify(home.north)).holds
+
+
+def _paying(debt_id: UUID, minor: int) -> RecordPayment:
+    return RecordPayment(
+        debt_id=debt_id, amount=Money(minor, "COP"), paid_on=TODAY, method=PaymentMethod.CASH,
+        received_by=ReceivedBy.AGENCY, idempotency_key=str(new_id()),
+    )  # fmt: skip
 
 
 async def test_an_adjustment_moves_component_debt_and_history(home: House) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core.debts.models import ComponentKind
 from core.interest.accrue_due import accrue_due, request_accrual
 from core.interest.accrue_interest import Accrued, accrue_interest
+from core.interest.accrue_sql import BATCH
 from core.interest.save_rate_cap import SaveRateCap, save_rate_cap
 from core.interest.set_terms import SetTerms, set_terms
 from core.kit import db, jobs
@@ -61,12 +63,13 @@ async def accrue(scope: Scope, debt_id: UUID, day: date) -> Accrued | None:
         return await accrue_interest(tx, debt_id, day)
 
 
-async def month_end(scope: Scope, day: date | None) -> dict[str, object]:
+async def month_end(scope: Scope, day: date | None, *, debts_at_once: int = BATCH) -> dict[str, Any]:
     """Run the job, for a day or as the schedule asks for it; returns its result."""
     job_id = await request_accrual(scope, day or NOW.date())
     async with db.transaction(scope) as tx:
         await tx.execute("UPDATE job SET state = 'RUNNING', attempt = 1 WHERE id = $1", job_id)
-    await accrue_due(jobs.Run(job_id, scope.agency, 1, scope, {"day": day.isoformat()} if day else {}))
+    payload = {"day": day.isoformat(), "debts_at_once": debts_at_once} if day else {}
+    await accrue_due(jobs.Run(job_id, scope.agency, 1, scope, payload))
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow("SELECT state, result FROM job WHERE id = $1", job_id)
     assert row is not None and row["state"] == "DONE"

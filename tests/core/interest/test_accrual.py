@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 from uuid import UUID
 
 import pytest
+from pypdf import PdfReader
 
 from core.interest.accrue_due import request_accrual
 from core.interest.accrue_interest import reaccrue
-from core.interest.colombia import CONSUMER, install_published_caps
+from core.interest.colombia import CONSUMER
+from core.interest.install_rate_caps import install_rate_caps
 from core.interest.models import PauseReason
 from core.interest.pause_interest import EndPause, PauseInterest, end_pause, pause_interest
 from core.interest.payoff import payoff
@@ -19,6 +22,8 @@ from core.interest.rates import minor_of
 from core.interest.reads import rate_caps
 from core.interest.save_rate_cap import SaveRateCap, save_rate_cap
 from core.interest.set_terms import SetTerms, set_terms
+from core.interest.statement import statement_of_interest
+from core.interest.statement_pdf import as_pdf
 from core.kit import clock, db
 from core.kit.db import Database
 from core.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -356,6 +361,46 @@ async def test_mandates_give_their_debts_terms_and_month_ends_accrue_them(home: 
     assert told["data"] == {"day": "2026-03-31", "postings": 3, "minor": 3 * 2_897_888, "currency": "COP", "waiting": 0}
 
 
+async def test_one_statement_for_all_posts_what_batches_do(home: House) -> None:
+    """A run in batches of two, and one of all debts at once: the same postings on the same books."""
+    for day, at_once in ((date(2026, 3, 31), 2), (date(2026, 4, 30), 1_000_000)):
+        debts = [await bearing(home.north, home.bank) for _ in range(5)]
+        result = await month_end(home.north, day, debts_at_once=at_once)
+        alike = await make_debt(home.north, home.bank, [(K.PRINCIPAL, MILLION, None)])
+        await set_terms(
+            home.north, SetTerms(debt_id=alike.id, valid_from=date(2026, 3, 15), terms=CAPPED, reason="contract")
+        )
+        alone = await accrue(home.north, alike.id, day)
+        assert alone is not None and result["postings"] >= 5
+        for debt in debts:
+            assert (await interest_moves(home.north, debt.id))[0][2] == alone.posted_minor
+            await assert_books(home.north, debt.id)
+    assert (await month_end(home.north, date(2026, 4, 30), debts_at_once=1_000_000))["postings"] == 0
+    async with db.transaction(home.north) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM event WHERE name = 'interest.posted'") == 2
+    for many in (0, 1_000_001):
+        with pytest.raises(InvalidInput):
+            await request_accrual(home.north, date(2026, 4, 30), debts_at_once=many)
+
+
+async def test_interest_in_whole_pesos_never_above_what_is_exact(home: House) -> None:
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE mandate SET rounding = 'DOWN', rounding_unit_minor = 100")
+    debt = await bearing(home.north, home.bank)
+    done = await accrue(home.north, debt.id, date(2026, 4, 15))
+    assert done is not None and done.posted_minor == 2_057_400, "20,574.21 is exact"
+    ahead = await payoff(home.north, debt.id, date(2026, 5, 15))
+    assert ahead.total.minor_units % 100 == 0 and ahead.total.minor_units <= MILLION + ahead.interest
+    await accrue(home.north, debt.id, date(2026, 5, 15))
+    assert (await payoff(home.north, debt.id, date(2026, 5, 15))).total == ahead.total
+    found = await state(home.north, debt.id)
+    assert 0 <= found["accrued"] - found["posted_minor"] < 100, "the rest is carried"
+    paper = as_pdf(await statement_of_interest(home.north, debt.id, date(2026, 5, 15)))
+    words = " ".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages)
+    assert "se redondea a COP 1.00, hacia abajo" in words
+    await assert_books(home.north, debt.id)
+
+
 async def test_day_by_day_the_last_month_is_posted(home: House) -> None:
     debt = await bearing(home.north, home.bank)
     assert (await month_end(home.north, None))["day"] == "2026-05-31"
@@ -461,8 +506,8 @@ async def test_who_reads_which_caps(home: House) -> None:
 
 
 async def test_the_published_caps_of_colombia(home: House) -> None:
-    assert all(saved.changed for saved in await install_published_caps(home.north))
-    assert not any(saved.changed for saved in await install_published_caps(home.north))
+    assert all(saved.changed for saved in await install_rate_caps(home.north, "CO"))
+    assert not any(saved.changed for saved in await install_rate_caps(home.north, "CO"))
     debt = await bearing(home.north, home.bank, InterestTerms(modality=CONSUMER))
     done = await accrue(home.north, debt.id, date(2026, 4, 15))
     assert done is not None and done.posted_minor == 2_057_421

@@ -10,11 +10,12 @@ import pytest
 from core.interest.book import Book, read_book
 from core.interest.models import PauseReason
 from core.interest.pause_interest import PauseInterest, pause_interest
-from core.interest.rates import EXACT, growth, interest_of, minor_of
+from core.interest.rates import EXACT, growth, interest_of
 from core.interest.rules import accrued_on, certified_until
 from core.interest.set_terms import SetTerms, set_terms
 from core.kit import clock, db
 from core.kit.db import Database
+from core.kit.money import Rounding
 from core.mandates.interest import DayCount, InterestMethod, InterestTerms
 from tests.core.house import DebtRow, House, assert_books, house, make_debt
 from tests.core.interest.interest_house import K, certify, month_end, move, state
@@ -36,6 +37,13 @@ def some_day(random: Random, first: date = START, last: date = END) -> date:
 
 def some_rate(random: Random) -> Decimal:
     return D(random.choice([0, random.randrange(10**8), random.randrange(10**4) * 10**4])).scaleb(-8)
+
+
+async def rounds(home: House, seed: int) -> None:
+    """The mandate rounds in a way of its own, before any debt has interest."""
+    how = (list(Rounding)[seed % 3].value, (1, 100, 5_000)[seed // 2])
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE mandate SET rounding = $1, rounding_unit_minor = $2", *how)
 
 
 async def random_caps(home: House, random: Random) -> None:
@@ -98,6 +106,7 @@ async def books(home: House, debts: list[DebtRow]) -> list[Book]:
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_statement_gives_what_the_rules_give(home: House, seed: int) -> None:
     random = Random(seed)
+    await rounds(home, seed)
     await random_caps(home, random)
     debts = [await random_debt(home, random) for _ in range(DEBTS)]
     await month_end(home.north, END)
@@ -105,7 +114,7 @@ async def test_the_statement_gives_what_the_rules_give(home: House, seed: int) -
         found, start = await state(home.north, book.debt_id), book.history.terms[0].valid_from
         assert found["accrued_to"] == certified_until(book.history, start, END)
         assert found["accrued"] == accrued_on(book.history, found["accrued_to"])
-        assert found["posted_minor"] == minor_of(found["accrued"]) == book.posted_on(date.max)
+        assert found["posted_minor"] == book.minor_of(found["accrued"]) == book.posted_on(date.max)
         await assert_books(home.north, book.debt_id)
     assert any([(await state(home.north, debt.id))["accrued"] > 10**6 for debt in debts])
 
@@ -113,6 +122,7 @@ async def test_the_statement_gives_what_the_rules_give(home: House, seed: int) -
 @pytest.mark.parametrize("seed", range(3, 5))
 async def test_so_it_does_in_steps_and_when_movements_come_late(home: House, seed: int) -> None:
     random = Random(seed)
+    await rounds(home, seed)
     await random_caps(home, random)
     debts = [await random_debt(home, random) for _ in range(DEBTS)]
     for day in (date(2027, 8, 31), date(2027, 12, 31), date(2028, 2, 29), END):
@@ -123,7 +133,7 @@ async def test_so_it_does_in_steps_and_when_movements_come_late(home: House, see
     for book in await books(home, debts):
         found = await state(home.north, book.debt_id)
         assert abs(found["accrued"] - accrued_on(book.history, found["accrued_to"])) < D("1e-8")
-        assert found["posted_minor"] == book.posted_on(date.max) == minor_of(found["accrued"])
+        assert found["posted_minor"] == book.posted_on(date.max) == book.minor_of(found["accrued"])
         await assert_books(home.north, book.debt_id)
 
 

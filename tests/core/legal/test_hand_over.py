@@ -327,7 +327,7 @@ async def test_a_checklist_that_hangs_or_is_none_stores_nothing(case: Case, monk
     let_go = threading.Event()
     await _court(case)
     monkeypatch.setattr("core.legal.checklist.TIMEOUT_S", 0.1)
-    monkeypatch.setattr("core.plugin_host.call.GRACE_S", 0.05)
+    monkeypatch.setattr("core.plugin_host.attempt.GRACE_S", 0.05)
     for requirements, code in (
         (lambda *_: let_go.wait(5), "PROVIDER_TIMEOUT"),
         (lambda *_: ["x"], "PLUGIN_ANSWER_INVALID"),

@@ -67,7 +67,8 @@ policies = st.fixed_dictionaries(
             ]
         ),
     }
-).map(lambda data: policy(*K, **data))
+).map(lambda data: replace(policy(*K, **data), unit_minor=len(data["in_advance_order"]) ** 3))
+"""Their units are 1 to 1,000 minor units."""
 
 
 @given(policies, components, st.integers(0, 10**7), st.sets(st.sampled_from(list(K)), max_size=2), st.randoms())
@@ -248,6 +249,17 @@ def test_shares_add_up_and_are_off_by_less_than_one(amount: int, weights: list[i
     assert all(
         abs(share * total - amount * weight) < total for share, weight in zip(shares, weights, strict=True) if total
     )
+
+
+def test_shares_in_whole_pesos() -> None:
+    debt = [part(K.PRINCIPAL, 1_000_00, 1), part(K.PENALTY, 1_000_00, 2), part(K.TAX, 1_000_37, 3)]
+    agreed = replace(policy(K.TAX, K.PENALTY, K.PRINCIPAL, grouping="PRO_RATA"), unit_minor=100)
+    assert got(allocate(agreed, debt, 100_00, on=DAY), *debt) == [33_00, 33_00, 34_00]
+    assert got(allocate(agreed, debt, 100_50, on=DAY), *debt) == [33_00, 33_00, 34_50], "what is no peso goes first"
+    assert got(allocate(agreed, debt, 3_000_37, on=DAY), *debt) == [1_000_00, 1_000_00, 1_000_37]
+    later = [part(K.PRINCIPAL, 1_000_00, n, 30 * n, n) for n in (1, 2, 3)]
+    evenly = replace(policy(future="REAMORTIZE"), unit_minor=100)
+    assert got(allocate(evenly, later, 100_00, on=DAY), *later) == [33_00, 33_00, 34_00]
 
 
 def test_a_negative_amount_is_a_mistake_of_the_program() -> None:

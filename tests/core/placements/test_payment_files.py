@@ -8,10 +8,12 @@ import pytest
 
 from core.kit import db
 from core.kit.money import Money
+from core.ledger.verify import verify
 from core.mandates.models import FileKind
 from core.payments import reprocess_payments
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
+from core.write_offs.write_off_debt import WriteOffDebt, write_off_debt
 from tests.core.placements.conftest import PAYMENTS, Desk, MakeDesk
 
 KINDS = ("PRINCIPAL", "INTEREST_ORDINARY", "INTEREST_DEFAULT", "PENALTY")
@@ -209,6 +211,39 @@ async def test_whatever_the_policy_a_file_splits_as_each_payment_alone(
     )
     assert [row["kind"] for row in kinds] == ["PRINCIPAL"]
     assert await split.value("SELECT count(*) FROM debt_component WHERE balance_minor < disputed_minor") == 0
+
+
+@pytest.mark.parametrize("policy", [_POLICIES[0], _POLICIES[6]])
+async def test_of_debts_that_are_written_off_a_file_recovers_as_each_payment_alone(
+    make_desk: MakeDesk, policy: dict[str, Any]
+) -> None:
+    lots = random.Random(str(policy))
+    bulk, alone = [await make_desk(allocation_policy=policy) for _ in range(2)]
+    debts, payments = _debts(lots, 10), _payments(lots, 10, 40)
+    for desk in (bulk, alone):
+        await desk.layout(DEBTS)
+        await desk.accept(debts)
+        async with db.transaction(desk.scope) as tx:
+            await tx.execute("UPDATE debt_component SET disputed_minor = LEAST(100, balance_minor) WHERE position = 2")
+        for row in await desk.fetch("SELECT id FROM debt WHERE right(reference, 1) IN ('1', '3', '5', '7', '9')"):
+            await write_off_debt(desk.scope, WriteOffDebt(debt_id=row["id"], reason="no assets"))
+    await bulk.layout(PAYMENTS, FileKind.FINANCIAL)
+    lines = "".join(",".join(one) + "\n" for one in payments)
+    batch = await bulk.accept(HEAD + lines, FileKind.FINANCIAL)
+    assert batch["rows_accepted"] == 40
+    await _record(alone, payments)
+
+    assert await _books(bulk) == await _books(alone)
+    for sql in (
+        "SELECT reference, written_off_minor FROM debt ORDER BY 1",
+        "SELECT reference, after_write_off FROM payment ORDER BY 1",
+        "SELECT d.reference, c.position, c.written_off_minor, c.disputed_minor FROM debt_component c "
+        "JOIN debt d ON d.id = c.debt_id ORDER BY 1, 2",
+    ):
+        assert await bulk.fetch(sql) == await alone.fetch(sql)
+    assert await bulk.value("SELECT count(*) FROM debt_movement WHERE kind = 'WRITE_OFF' AND delta_minor > 0") > 5
+    for desk in (bulk, alone):
+        assert (await verify(desk.scope)).holds
 
 
 async def test_a_file_dated_before_recorded_payments_has_them_split_anew(desk: Desk, make_desk: MakeDesk) -> None:

@@ -13,7 +13,7 @@ from core.kit import db, ids
 from core.kit.db import Database
 from core.kit.errors import Conflict
 from core.kit.scope import Scope
-from core.plugin_host import call as calling
+from core.plugin_host import attempt as calling
 from core.plugin_host import host
 from core.plugin_host.call import call
 from core.plugin_host.enable_offer import enable_offer
@@ -241,7 +241,8 @@ async def test_after_something_was_sent_the_outcome_is_unknown(north: Scope) -> 
 
 async def test_refused_credentials_disable_the_offer_until_somebody_corrects_them(north: Scope) -> None:
     with FakeBureauServer(()) as server:
-        await with_sandbox(north, server, api_key="not the right key")
+        await with_sandbox(north, server)
+        server._keys.clear()
         assert (await _problem(north, "bureau_sandbox")).code == "PROVIDER_AUTHENTICATION"
         with pytest.raises(Conflict):
             await _ask(north, "bureau_sandbox")

@@ -14,10 +14,12 @@ from structlog.testing import capture_logs
 
 from core.kit import db
 from core.kit.db import Database
-from core.kit.ids import new_id
+from core.kit.ids import encode, new_id
 from core.plugin_host import egress
-from core.plugin_host.context import HostContext
 from core.plugin_host.egress import Trace, http_client, trace
+from core.plugin_host.inside.context import InsideContext, plain_fields
+from core.plugin_host.plugin_log import LogLine, write_line
+from core.plugin_host.store import Store, stored
 from recobro_sdk import HostNotAllowed, PluginManifest, PluginScope, ProviderUnavailable
 from tests.core.house import make_agency
 from tests.core.plugin_house import HostileSettings
@@ -30,8 +32,18 @@ def _manifest(*scopes: str, name: str = "acme") -> PluginManifest:
     )  # fmt: skip
 
 
-def _context(agency_id: UUID | None = None, *, name: str = "acme") -> HostContext:
-    return HostContext(_manifest(name=name), "offer", agency_id or new_id(), HostileSettings())
+def _context(agency_id: UUID | None = None, *, name: str = "acme") -> InsideContext:
+    """As a plugin's process has it, without the wire in between."""
+    owner = agency_id or new_id()
+    store, line = Store.of(name, owner), LogLine(name, "offer", encode("agency", owner))
+
+    async def ask(what: str, head: Any, body: bytes = b"") -> Any:
+        return await stored(store, what, head, body)
+
+    def write(level: str, event: str, fields: Any) -> None:
+        write_line(line, {"level": level, "event": event}, plain_fields(fields))
+
+    return InsideContext(_manifest(name=name), encode("agency", owner), HostileSettings(), ask, write)
 
 
 class _Answers(BaseHTTPRequestHandler):

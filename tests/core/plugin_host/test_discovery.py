@@ -9,7 +9,7 @@ from core.plugin_host import host
 from core.plugin_host.host import PluginLoadError
 from core.plugin_host.offers import BUREAU, CLIENT_REPORT, LEGAL_CHANNEL, PluginState, PluginStatus
 from recobro_sdk import Capability
-from tests.core.plugin_house import offer, plugin
+from tests.core.plugin_house import CREDITOR_REPORTS, offer, plugin
 
 SANDBOX = EntryPoint("bureau_sandbox", "recobro_bureau_sandbox.plugin", "recobro")
 
@@ -27,6 +27,7 @@ def test_the_first_party_plugins_are_found_with_what_they_ask_for() -> None:
     host.load(strict=True)
     assert {status.name: status.state for status in host.plugins()}.items() >= {
         ("bureau_sandbox", PluginState.ACTIVE),
+        ("creditor_reports", PluginState.ACTIVE),
         ("legal_handoff", PluginState.ACTIVE),
         ("recovery_report", PluginState.ACTIVE),
     }
@@ -44,7 +45,7 @@ def test_an_offer_is_found_by_its_own_kind_only() -> None:
     with pytest.raises(NotFound) as caught:
         host.offer(LEGAL_CHANNEL, "bureau_sandbox")
     assert caught.value.field == "channel"
-    assert [loaded.code for loaded in host.offers(CLIENT_REPORT)] == ["recovery_report"]
+    assert [loaded.code for loaded in host.offers(CLIENT_REPORT)] == [*CREDITOR_REPORTS, "recovery_report"]
 
 
 def test_an_import_error_blocks_that_plugin_alone() -> None:

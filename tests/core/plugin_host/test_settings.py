@@ -17,7 +17,7 @@ from core.plugin_host.enable_offer import enable_offer
 from core.plugin_host.reads import all_offer_settings, offer_settings
 from recobro_sdk import InvalidConfiguration, PluginContext
 from tests.core.house import events, make_agency
-from tests.core.plugin_house import first_party, offer, plugin
+from tests.core.plugin_house import CREDITOR_REPORTS, first_party, offer, plugin
 
 SECRET = "a-very-secret-key"
 
@@ -166,4 +166,8 @@ async def test_a_lost_key_is_told_and_new_settings_mend_it(north: Scope) -> None
 async def test_every_offer_is_listed_whether_enabled_or_not(north: Scope) -> None:
     await enable_offer(north, "recovery_report", {})
     listed = {item.code: item.enabled for item in await all_offer_settings(north)}
-    assert listed == {"bureau_sandbox": False, "legal_handoff": False, "recovery_report": True}
+    remote = ("remote_bureau", "remote_channel", "remote_legal")
+    others = dict.fromkeys(
+        ("bureau_sandbox", "co_bureau", "legal_handoff", "metro2", *CREDITOR_REPORTS, *remote), False
+    )
+    assert listed == {**others, "recovery_report": True}

@@ -15,6 +15,7 @@ PREPARED = "Parse: "
 _OURS = (Audience.AGENCY.value, Audience.CREDITOR.value)
 _BEGINS = re.compile(r"BEGIN.*SET LOCAL ROLE (\w+)", re.DOTALL)
 _JOB = re.compile(r"\b(UPDATE|FROM) job\b")
+_BINDS = ("SET ROLE", "SET app.")
 _BESIDE = ("pg_notify(", "RESET ROLE", "LISTEN ", "UNLISTEN ", "pg_advisory", "pg_catalog.pg_type")
 
 
@@ -53,7 +54,7 @@ class Heard:
         """What was asked for, each once, however many messages it took."""
         found: list[str] = []
         for sql in self.messages:
-            if sql.startswith("SET ROLE"):
+            if sql.startswith(_BINDS):
                 continue
             bare = sql.removeprefix(PREPARED)
             if not (found and found[-1] == bare):
@@ -62,7 +63,7 @@ class Heard:
 
     @property
     def bindings(self) -> list[str]:
-        return [sql for sql in self.messages if sql.startswith("SET ROLE")]
+        return [sql for sql in self.messages if sql.startswith(_BINDS)]
 
 
 @contextmanager

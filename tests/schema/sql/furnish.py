@@ -60,7 +60,7 @@ async def furnish(house: House) -> None:
 
 
 async def _bank(tx: Tx, debt_id: UUID) -> None:
-    """An account with a file, a statement, an entry that waits and one that is a payment."""
+    """An account with a file, a statement, an entry that waits, one that is a payment, one an order."""
     unique = new_id().hex.upper()
     account = await insert(tx, "bank_account", name=unique, kind="TRUST", number=unique, currency="COP")
     file = await insert(tx, "bank_file", account_id=account, file_sha256=unique * 2, state="IMPORTED", format="CAMT")
@@ -74,6 +74,14 @@ async def _bank(tx: Tx, debt_id: UUID) -> None:
     await insert(
         tx, "bank_entry", **entry, entry_key="paid", amount_minor=8, state="MATCHED", rung="AMOUNT", debt_id=debt_id,
         payment_id=paid,
+    )  # fmt: skip
+    order = await tx.fetchval(
+        "SELECT id FROM remittance_order o WHERE kind = 'REMIT' "
+        "AND NOT EXISTS (SELECT FROM bank_entry b WHERE b.order_id = o.id) LIMIT 1"
+    )
+    await insert(
+        tx, "bank_entry", **entry | {"direction": "DEBIT"}, entry_key="sent", amount_minor=7, state="MATCHED",
+        rung="END_TO_END", order_id=order,
     )  # fmt: skip
 
 
@@ -110,10 +118,29 @@ async def _around(
         job = await insert(
             tx, "job", **mine, subject_id=batch, payload={}, scope={"actor": ["system", "x", ""]}, state="DONE"
         )
-        await _bank(tx, debt_id)
+        await _agreed(tx, mine, debt_id)
         await _settled(tx, mine, mandate_id, debt_id)
+        await _bank(tx, debt_id)
         run = await insert(tx, "report_run", **mine, state="READY", job_id=job)
         await insert(tx, "report_file", **mine, run_id=run, name=f"f-{run.hex[-4:]}", file_sha256="0" * 64)
+
+
+async def _agreed(tx: Tx, mine: dict[str, UUID], debt_id: UUID) -> None:
+    """A plan of two instalments with money towards one of them, and a promise before it that was broken."""
+    payment_id: UUID = await tx.fetchval("SELECT id FROM payment WHERE debt_id = $1 ORDER BY id LIMIT 1", debt_id)
+    of = {**mine, "debt_id": debt_id, "currency": "COP"}
+    gone = await insert(
+        tx, "agreement", **of, kind="PROMISE", channel="CALL", status="BROKEN", ended_on=date(2026, 4, 1)
+    )
+    plan = await insert(tx, "agreement", **of, kind="PLAN", channel="PORTAL", amount_minor=9)
+    numbered = [(gone, 1, "BROKEN"), (plan, 1, "KEPT"), (plan, 2, "PENDING")]
+    for agreement_id, number, status in numbered:
+        promise = await insert(
+            tx, "promise", **of, agreement_id=agreement_id, number=number, status=status, amount_minor=5,
+            due_on=date(2026, 4, number),
+        )  # fmt: skip
+        if status == "KEPT":
+            await insert(tx, "promise_payment", **mine, payment_id=payment_id, promise_id=promise, amount_minor=5)
 
 
 async def _settled(tx: Tx, mine: dict[str, UUID], mandate_id: UUID, debt_id: UUID) -> None:

@@ -37,8 +37,8 @@ class Seen:
         self.answered = 0
         original = front.FromPlans._answer
 
-        async def counted(this: Any, headers: Any, body: bytes) -> bytes | None:
-            found = await original(this, headers, body)
+        async def counted(this: Any, scope: Any, headers: Any, body: bytes) -> bytes | None:
+            found = await original(this, scope, headers, body)
             self.answered += found is not None
             return found
 

@@ -4,7 +4,7 @@ FROM (SELECT t3.kind, t3.balance_minor
 FROM debt_component t3
 WHERE t3.agency_id = t0.agency_id AND t3.debt_id = t0.id
 ORDER BY t3.position
-LIMIT 100) t3) x), '[]'), (SELECT '{"totalCount":' || (SELECT count(*)
+LIMIT 1000) t3) x), '[]'), (SELECT '{"totalCount":' || (SELECT count(*)
 FROM payment t4
 WHERE t4.agency_id = t0.agency_id AND t4.debt_id = t0.id)::text || ',"pageInfo":' || '{"hasNextPage":' || (count(*) > 3)::text || ',"endCursor":' || COALESCE(E'\x012:' || (array_agg(k
 ORDER BY n DESC) FILTER (WHERE n <= 3))[1] || E'\x01', 'null') || '}' || ',"edges":' || '[' || COALESCE(string_agg('{"cursor":' || E'\x012:' || k || E'\x01' || ',"node":' || j0 || '}', ','
