@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -10,7 +12,7 @@ from alembic import command
 
 from core.kit.tables import Security
 from core.migrations.bridge import build_metadata, load_models
-from core.migrations.roles import ensure_scope_roles
+from core.migrations.roles import ensure_login_role, ensure_scope_roles, login_role
 from core.migrations.security import ROLES, expected_security, secure_statements, table_security
 from recobro import database
 from recobro.embedded import create_database
@@ -129,6 +131,23 @@ def test_a_superuser_is_refused_as_the_applications_role(owner_url: str, app_url
     database.refuse_dangerous_role(app_url)
     with pytest.raises(database.DatabaseError, match="superuser"):
         database.refuse_dangerous_role(owner_url)
+
+
+def test_databases_of_one_cluster_can_be_upgraded_at_once(cluster: str, empty: str) -> None:
+    name = f"recobro_raced_{secrets.token_hex(4)}"
+    together = Barrier(8)
+
+    def ensure(turn: int) -> str:
+        with psycopg.connect((f"{cluster}/postgres", empty)[turn % 2], autocommit=True) as connection:
+            together.wait(30)
+            ensure_scope_roles(connection)
+            return ensure_login_role(connection, name, "secret")
+
+    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
+        for _ in range(5):
+            with ThreadPoolExecutor(8) as threads:
+                assert set(threads.map(ensure, range(8))) == {login_role(name)}
+            connection.execute(f"DROP ROLE {login_role(name)}")
 
 
 def test_a_plain_owner_can_migrate(cluster: str) -> None:
