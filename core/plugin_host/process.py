@@ -66,7 +66,8 @@ class ProcessLink:
         """Start the process where none runs; `described` waits for it."""
         if self._process is None or self._process.popen.poll() is not None:
             self.abandon()
-            self._process, self.description = ChildProcess(self.name, self._value), None
+            self.description = None  # first: whoever sees the new process knows that it has not told yet
+            self._process = ChildProcess(self.name, self._value)
 
     def described(self, within_s: float = HELLO_S) -> bytes:
         """What the plugin is. Blocks until its process has told. Raises: PluginUnreadError."""
@@ -84,11 +85,16 @@ class ProcessLink:
     async def peer(self) -> Peer:
         self._used = time.monotonic()
         found = self._usable()
-        if found is None and (self._process is None or self._process.popen.poll() is not None):
+        if found is None and not self._runs():
             self._end("its process has ended")
             await self._started()
             found = self._usable()  # somebody else who waited may have connected first
         return found or self._attached()
+
+    def _runs(self) -> bool:
+        """Whether it is there and has told what it is: until then, its socket belongs to whoever waits for that."""
+        process = self._process
+        return process is not None and self.description is not None and process.popen.poll() is None
 
     def _usable(self) -> Peer | None:
         peer = self._peer

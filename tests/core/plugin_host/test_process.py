@@ -20,8 +20,9 @@ from core.plugin_host.disable_offer import disable_offer
 from core.plugin_host.enable_offer import enable_offer
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import BUREAU, PluginState
+from core.plugin_host.peer import Peer
 from core.plugin_host.problems import ProviderProblem
-from core.plugin_host.process import end_idle, link_of
+from core.plugin_host.process import ProcessLink, end_idle, link_of
 from recobro_bureau_sandbox import FakeBureauServer
 from recobro_sdk import BureauReport, Purpose
 from tests.core.house import make_agency
@@ -145,6 +146,27 @@ async def test_one_that_keeps_dying_is_started_again_ever_later(north: Scope, so
     # Whoever waits for it to start gets the same one.
     found = await asyncio.gather(*(_ask(scope, "wait:0.2") for scope in (south, strange) for _ in range(3)))
     assert len({report.raw["pid"] for report in found}) == 1
+
+
+async def test_whoever_comes_while_a_process_starts_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hello = child_process.ChildProcess.hello
+
+    def late(process: child_process.ChildProcess, deadline: float) -> bytes:
+        time.sleep(1.0)  # what it has said first lies there meanwhile, for whoever reads
+        return hello(process, deadline)
+
+    monkeypatch.setattr(child_process.ChildProcess, "hello", late)
+    link = ProcessLink(HOSTILE.name, HOSTILE.value)
+
+    async def came(turn: int) -> Peer:
+        await asyncio.sleep(turn * 0.05)
+        return await link.peer()
+
+    try:
+        assert len(set(await asyncio.gather(*(came(turn) for turn in range(25))))) == 1
+        assert link.pid is not None
+    finally:
+        await link.stop()
 
 
 async def test_memory_output_and_log_lines_have_an_end(north: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
