@@ -6,6 +6,7 @@ What is wrong with a value is not said here but by the executor, whose words cli
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import (
@@ -205,9 +206,13 @@ def converter(kind: Any) -> Callable[[Any], Any]:
     definition = getattr(kind, "__strawberry_definition__", kind)
     if isinstance(definition, StrawberryEnumDefinition):
         return lambda value: value  # a coerced value is the member
-    found = get_object_definition(kind)
-    if found is None:
-        return lambda value: value
+    return _input(kind) if get_object_definition(kind) is not None else lambda value: value
+
+
+@cache
+def _input(kind: Any) -> Callable[[Any], Any]:
+    # As many as the schema has input types; to find out about one takes longer than to compile a small document.
+    found = get_object_definition(kind, strict=True)
     if found.from_input is not None:
         raise NotCompiled("an input that builds itself")
     parts: list[tuple[str, str, Callable[[Any], Any]]] = []
