@@ -71,6 +71,7 @@ PERMISSIONS: Final = frozenset(
         "agency:read",
         "banking:manage",
         "banking:read",
+        "bureau:furnish",
         "bureau:inquire",
         "bureau:read",
         "commission:manage",
