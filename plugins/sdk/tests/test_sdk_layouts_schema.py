@@ -50,6 +50,11 @@ def file_of(fee: int) -> list[Record]:
         (SCHEMA.replace(DAY, 'format = "dd/mm/yyyy"'), "on: the format 'dd/mm/yyyy' does not say a year"),
         (SCHEMA.replace(DAY, 'format = "YYYYMMDDYY"'), "on: .* says YY more than once"),
         (SCHEMA.replace(DAY, 'format = "DDMMDDYY"'), "on: .* says DD more than once"),
+        (
+            SCHEMA.replace(DAY, 'format = "YYYYMMDD"'),
+            "payment.on: the format 'YYYYMMDD' has 8 columns and the field 10",
+        ),
+        (SCHEMA.replace(DAY, 'format = "YYYY -MM- DD"'), "payment.on: .* has 12 columns and the field 10"),
         (SCHEMA.replace(DAY, 'format = "YYYYMMDDHH"'), "on: .* says HH of a date; let the kind be timestamp"),
     ],
 )
