@@ -129,7 +129,7 @@ def _record(row: Row) -> FurnishingRecord:
         first_negative_on=first,
         dispute=DisputeMark.CLAIM_PENDING if row["disputed"] else DisputeMark.NONE,
         consent=_consent(row["consent"]),
-        notices=tuple(FurnishingNotice(**{**one, "sent_at": _moment(one["sent_at"])}) for one in row["notices"]),
+        notices=tuple(_notice(one) for one in row["notices"]),
         gate=let_out(row["rule"], inputs),
     )
 
@@ -175,9 +175,17 @@ def _party(row: Row) -> FurnishedParty:
     )
 
 
+def _notice(given: dict[str, Any]) -> FurnishingNotice:
+    sent_at = datetime.fromisoformat(given["sent_at"])
+    return FurnishingNotice(sent_at=sent_at, medium=given["medium"], proof=given["proof"])
+
+
 def _consent(given: dict[str, Any] | None) -> Consent | None:
-    return Consent(**{**given, "granted_at": _moment(given["granted_at"])}) if given else None
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    if given is None:
+        return None
+    return Consent(
+        reference=given["reference"],
+        granted_at=datetime.fromisoformat(given["granted_at"]),
+        medium=given["medium"],
+        text_version=given["text_version"],
+    )

@@ -43,7 +43,7 @@ class NotesServer(FakeServer):
 class Fields(ExtensionConformance):
     plugin = additions
     server = NotesServer
-    patience_s = 4.0
+    patience_s = 20.0
     inputs: ClassVar[Mapping[str, Any]] = {
         "hostileMark": HostileMarkInput("debt_1", "asked to wait by Ana Peña"),
         "hostileMarked": HostileMarksInput("debt_1"),
@@ -57,7 +57,7 @@ class Fields(ExtensionConformance):
 class Calls(ReceiverConformance):
     plugin = additions
     server = NotesServer
-    patience_s = 4.0
+    patience_s = 20.0
     secret = SecretStr(FakeServer.signing_secret)
     bodies = (b'{"marks": 3, "debtor": "1000000123"}',)
     personal = (DOCUMENT,)
@@ -71,7 +71,7 @@ class Ears(SubscriberConformance):
     # Not the kit's own: it would count each event of a batch as an effect of one key.
     settings: ClassVar[Mapping[str, object]] = NOTES.settings()
     events = SubscriberConformance.events[:3]
-    patience_s = 4.0
+    patience_s = 20.0
 
 
 class Silent(Fields):
