@@ -19,6 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 from core.plugin_host.inside.reading import read
 from core.plugin_host.inside.servant import Servant
@@ -140,8 +141,8 @@ def _serve(order: _Order) -> None:
     os.close(order.output)
     os.set_inheritable(order.wire, False)
     sys.argv[1:] = [order.name]
-    with contextlib.suppress(OSError), open("/proc/self/comm", "w") as shown:  # there is none outside Linux
-        shown.write(order.name[:15])
+    with contextlib.suppress(OSError):  # there is none outside Linux
+        Path("/proc/self/comm").write_text(order.name[:15])
     _limit(order.memory)
     end = socket.socket(fileno=order.wire)
     importlib.invalidate_caches()
