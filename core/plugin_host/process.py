@@ -23,7 +23,7 @@ SILENT_S = 2.0
 LOOK_S = 0.5
 RECENT_S, MOST_REST_S = 300.0, 60.0
 IDLE_S = 60.0
-"""After how long without a call a process ends: it needs some 45 MB, and half a second to be there again."""
+"""After how long without a call a process ends: it needs 10 MB of its own and more, and a moment to be there again."""
 
 
 class ProcessLink:
