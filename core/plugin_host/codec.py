@@ -95,7 +95,7 @@ class Operation:
 
     def _bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         named = self.names[len(args) :]
-        if len(args) <= self.positional and kwargs.keys() == set(named):
+        if len(args) <= self.positional and len(kwargs) == len(named) and all(name in kwargs for name in named):
             return (*args, *[kwargs[name] for name in named])
         bound = self.signature.bind(*args, **kwargs)  # which takes ten times as long, and says what is wrong
         bound.apply_defaults()

@@ -121,15 +121,16 @@ def _obey(frame: Frame, descriptors: list[int], living: _Living) -> _Order | Non
         living.kill(frame.number)
         return None
     parent = os.getpid()
+    wire, output = descriptors
     try:
         pid = os.fork()
     except OSError as problem:  # no process or no memory is left: the host sees that the socket is closed
         sys.stderr.write(f"no process for a plugin: {problem}\n")
         pid = -1
     if pid == 0:
-        return _Order(frame.head["name"], frame.head["value"], frame.head["memory"], *descriptors, parent)
-    for descriptor in descriptors:
-        os.close(descriptor)
+        return _Order(frame.head["name"], frame.head["value"], frame.head["memory"], wire, output, parent)
+    os.close(wire)
+    os.close(output)
     if pid > 0:
         living.add(frame.number, pid)
     return None
