@@ -21,6 +21,7 @@ from recobro_sdk.testing.servers.bureau import FakeBureauServer
 from recobro_sdk.testing.servers.gateway import FakeGatewayServer
 from recobro_sdk.testing.servers.law_firm import FakeLawFirmServer
 from recobro_sdk.testing.servers.messages import FakeMessageServer
+from recobro_sdk.testing.tables import FakeTables
 
 __all__ = [
     "BureauConformance",
@@ -37,6 +38,7 @@ __all__ = [
     "FakeReportSink",
     "FakeServer",
     "FakeStore",
+    "FakeTables",
     "Fault",
     "FurnishingConformance",
     "GatewayConformance",

@@ -1,0 +1,314 @@
+"""A plugin's own tables: what it may do with them, what it may not, and that a test's fake is as strict."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+
+from core.kit import db
+from core.kit.db import Database
+from core.kit.ids import new_id
+from core.kit.scope import Scope
+from core.plugin_host import tables as host_tables
+from core.plugin_host.table_shapes import read_shapes
+from core.plugin_host.tables import Tables, asked_of
+from recobro_sdk import InRange, Money, OneOf, PluginTables, ProviderTimeout, ProviderUnavailable
+from recobro_sdk.table_rules import MAX_BYTES, MAX_CHANGED, MAX_ROWS
+from recobro_sdk.testing import FakeTables
+from tests.core.house import make_agency
+from tests.core.tables_house import LINE, VISIT, tables_of, with_tables
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+ODD = 'Odd "name"; --'
+
+
+@pytest.fixture
+async def opened(own_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    async with with_tables(own_url, tmp_path) as found:
+        yield found
+
+
+async def refused(asking: Awaitable[object]) -> str:
+    with pytest.raises(ValueError) as caught:
+        await asking
+    return str(caught.value)
+
+
+class Kind(StrEnum):
+    FIRST = "first"
+
+
+FULL: dict[str, Any] = {
+    "id": UUID(int=7), "code": "a", "note": "ñ 💶 'quoted' \"--;", "amount_minor": -(2**63), "currency": "COP",
+    "tries": 2**31 - 1, "rank": 1, "due_on": date(1, 1, 1), "seen_at": datetime(2026, 1, 1, 5, 30, 15, 999999, UTC),
+    "done": True, "route": UUID(int=2**128 - 1), "doc": {"deep": [None, True, 2**53 + 1, 0.1, {"a": "ñ"}], "": []},
+    ODD: "kept",
+}  # fmt: skip
+
+
+async def test_what_was_written_comes_back_as_it_was(opened: Database) -> None:
+    tables = tables_of(await make_agency("north"))
+    assert await tables.insert("keeper__visit", [FULL]) == 1
+    (found,) = await tables.select("keeper__visit", {})
+    assert found == FULL and [type(one) for one in found.values()] == [type(one) for one in FULL.values()]
+    bogota = timezone(timedelta(hours=-5))
+    given = {"code": Kind.FIRST, "seen_at": datetime(2026, 1, 1, 0, 30, tzinfo=bogota), "due_on": date(9999, 12, 31),
+             "doc": [], "amount_minor": 2**63 - 1}  # fmt: skip
+    await tables.insert("keeper__visit", [given])
+    (found,) = await tables.select("keeper__visit", {"code": "first"})
+    assert found["seen_at"] == datetime(2026, 1, 1, 5, 30, tzinfo=UTC) and found["seen_at"].tzinfo is UTC
+    assert (found["due_on"], found["doc"], found["amount_minor"]) == (date(9999, 12, 31), [], 2**63 - 1)
+    assert (found["tries"], found["done"], found["note"]) == (0, False, None), "what the database fills"
+    assert isinstance(found["id"], UUID) and "agency_id" not in found and "weight" not in found
+    assert await tables.update("keeper__visit", {"code": "first"}, {"doc": {"a": 1}, "note": None, ODD: "x"}) == 1
+    assert (await tables.select("keeper__visit", {ODD: "x"}))[0]["doc"] == {"a": 1}
+
+
+async def test_another_agencys_rows_are_out_of_reach(opened: Database) -> None:
+    north, south = await make_agency("north"), await make_agency("south")
+    ours, theirs = tables_of(north), tables_of(south)
+    mine, yours = UUID(int=1), UUID(int=2)
+    await ours.insert("keeper__visit", [{"id": mine, "code": "same", "note": "of the north"}])
+    await theirs.insert("keeper__visit", [{"id": yours, "code": "same", "note": "of the south"}])
+    assert [row["note"] for row in await ours.select("keeper__visit", {})] == ["of the north"]
+    assert await ours.select("keeper__visit", {"id": yours}) == []
+    assert await ours.update("keeper__visit", {"id": yours}, {"note": "changed"}) == 0
+    assert await ours.delete("keeper__visit", {"id": yours}) == 0
+    # A key of theirs is no key of ours, and says nothing of theirs.
+    assert await ours.insert("keeper__visit", [{"id": yours, "code": "other"}]) == 1
+    assert await ours.insert("keeper__visit", [{"code": "same", "note": "again"}], key=["code"]) == 1
+    assert await ours.delete("keeper__visit", {}) == 2
+    assert [row["note"] for row in await theirs.select("keeper__visit", {})] == ["of the south"]
+    for name in ("agency_id", '"agency_id"', "AGENCY_ID", "agency_id ", "tableoid", "ctid"):
+        other = {name: south.agency}
+        for asking in (
+            ours.insert("keeper__visit", [{"code": "x", **other}]),
+            ours.select("keeper__visit", other),
+            ours.select("keeper__visit", {}, order=[name]),
+            ours.update("keeper__visit", {}, other),
+            ours.update("keeper__visit", other, {"note": "x"}),
+            ours.delete("keeper__visit", {name: OneOf([south.agency])}),
+            ours.insert("keeper__visit", [{"code": "x"}], key=[name, "code"]),
+        ):
+            assert "keeper__visit" in await refused(asking)
+
+
+async def test_the_policies_hold_where_the_statement_would_not(opened: Database) -> None:
+    north, south = await make_agency("north"), await make_agency("south")
+    await tables_of(south).insert("keeper__visit", [{"code": "theirs"}])
+    async with db.transaction(north) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM keeper__visit") == 0
+        with pytest.raises(Exception, match="row-level security"):
+            await tx.execute("INSERT INTO keeper__visit (agency_id, code) VALUES ($1, 'x')", south.agency)
+
+
+async def test_no_other_table_is_a_table_of_the_plugin(opened: Database) -> None:
+    north = await make_agency("north")
+    ours = tables_of(north)
+    for name in (
+        "acme__note", "debt", "agency", "plugin_setting", "public.debt", "pg_catalog.pg_class", "pg_class",
+        'keeper__visit"; DROP TABLE debt; --', '"keeper__visit"', "KEEPER__VISIT", "Keeper__visit", "keeper__visit ",
+        "public.keeper__visit", "keeper__visit_code", "keeper__nothing", "keeper__", "", "alembic_version_keeper",
+        "keeper__visit\0", "information_schema.tables", "x" * 70_000,
+    ):  # fmt: skip
+        for asking in (
+            ours.select(name, {}), ours.delete(name, {}), ours.insert(name, [{"code": "x"}]),
+            ours.update(name, {}, {"note": "x"}),
+        ):  # fmt: skip
+            told = await refused(asking)
+            assert "no table" in told and "keeper__line, keeper__visit" in told and len(told) < 300
+    assert "of the type int" in await refused(ours.select(7, {}))  # type: ignore[arg-type]
+    assert "it has: acme__note" in await refused(tables_of(north, "acme").select("keeper__visit", {}))
+    assert "it has: none" in await refused(tables_of(north, "keep").select("keeper__visit", {}))
+    assert "it has: none" in await refused(tables_of(north, "keeper__visit").select("keeper__visit", {}))
+    assert "scope 'table:own:write'" in await refused(tables_of(north, asked_for=False).select("keeper__visit", {}))
+
+
+async def test_the_database_is_read_as_a_test_declares_it(opened: Database) -> None:
+    async with db.transaction(await make_agency("north"), read_only=True) as tx:
+        found = await read_shapes(tx, "keeper")
+    assert {name: (shape.columns, set(shape.keys)) for name, shape in found.items()} == {
+        shape.name: (shape.columns, set(shape.keys)) for shape in (VISIT, LINE)
+    }
+
+
+Call = Callable[[PluginTables], Awaitable[object]]
+
+
+def _row(**values: Any) -> dict[str, Any]:
+    return {"code": "new", **values}
+
+
+V = "keeper__visit"
+CALLS: dict[str, Call] = {
+    "insert": lambda t: t.insert(V, [_row(note="n"), _row(code="new2", note=None)]),
+    "nothing": lambda t: t.insert(V, []),
+    "taken": lambda t: t.insert(V, [_row(code="b")]),
+    "replace": lambda t: t.insert(V, [_row(code="b", note="x"), _row(code="n", note="y")], key=["code"]),
+    "keep": lambda t: t.insert(V, ({"code": c, "note": "k"} for c in "b"), key=["code"], existing="keep"),  # type: ignore[arg-type]
+    "keep_list": lambda t: t.insert(V, [_row(code="b", note="x"), _row(note="y")], key=("code",), existing="keep"),
+    "only_key": lambda t: t.insert(V, [_row(code="b"), _row()], key=["code"]),
+    "key_twice": lambda t: t.insert(V, [_row(), _row()], key=["code"]),
+    "same_twice": lambda t: t.insert(V, [_row(), _row()]),
+    "no_key": lambda t: t.insert(V, [_row(route=UUID(int=1))], key=["route"]),
+    "key_of_two": lambda t: t.insert(V, [_row(id=UUID(int=3))], key=["code", "id"]),
+    "key_empty": lambda t: t.insert(V, [_row()], key=[]),
+    "key_text": lambda t: t.insert(V, [_row()], key="code"),
+    "key_missing": lambda t: t.insert(V, [_row()], key=["id"]),
+    "existing": lambda t: t.insert(V, [_row()], key=["code"], existing="drop"),  # type: ignore[arg-type]
+    "missing": lambda t: t.insert(V, [{"note": "x"}]),
+    "null": lambda t: t.insert(V, [_row(tries=None)]),
+    "unlike": lambda t: t.insert(V, [_row(), {"code": "y", "note": "x"}]),
+    "no_row": lambda t: t.insert(V, ["x"]),  # type: ignore[list-item]
+    "text_rows": lambda t: t.insert(V, "code"),  # type: ignore[arg-type]
+    "unknown": lambda t: t.insert(V, [_row(nothing=1)]),
+    "unreached": lambda t: t.insert(V, [_row(weight=1)]),
+    "too_many": lambda t: t.insert(V, [_row()] * (MAX_ROWS + 1)),
+    "too_large": lambda t: t.insert(V, [_row(note="x" * (MAX_BYTES + 1))]),
+    "too_long": lambda t: t.insert(V, [_row(currency="EURO")]),
+    "int_large": lambda t: t.insert(V, [_row(amount_minor=2**63)]),
+    "int_4": lambda t: t.insert(V, [_row(tries=2**31)]),
+    "int_2": lambda t: t.insert(V, [_row(rank=-(2**15) - 1)]),
+    "bool_int": lambda t: t.insert(V, [_row(amount_minor=True)]),
+    "int_bool": lambda t: t.insert(V, [_row(done=1)]),
+    "float": lambda t: t.insert(V, [_row(amount_minor=1.5)]),  # type: ignore[dict-item]
+    "nul": lambda t: t.insert(V, [_row(note="a\0")]),
+    "half": lambda t: t.insert(V, [_row(note="\ud800")]),
+    "date_text": lambda t: t.insert(V, [_row(due_on="2026-01-01")]),
+    "date_moment": lambda t: t.insert(V, [_row(due_on=NOW)]),
+    "text_date": lambda t: t.insert(V, [_row(note=date(2026, 1, 1))]),
+    "naive": lambda t: t.insert(V, [_row(seen_at=datetime(2026, 1, 1))]),
+    "no_moment": lambda t: t.insert(V, [_row(seen_at=datetime.max.replace(tzinfo=timezone(timedelta(hours=-5))))]),
+    "uuid_text": lambda t: t.insert(V, [_row(route=str(uuid4()))]),
+    "json_text": lambda t: t.insert(V, [_row(doc="x")]),
+    "json_nul": lambda t: t.insert(V, [_row(doc={"a": "\0"})]),
+    "json_nan": lambda t: t.insert(V, [_row(doc={"a": float("nan")})]),
+    "json_large": lambda t: t.insert(V, [_row(doc=[2**64])]),
+    "json_key": lambda t: t.insert(V, [_row(doc={1: 2})]),  # type: ignore[dict-item]
+    "json_date": lambda t: t.insert(V, [_row(doc=[NOW])]),  # type: ignore[list-item]
+    "json_uuid": lambda t: t.insert(V, [_row(doc=[UUID(int=1)])]),  # type: ignore[list-item]
+    "json_deep": lambda t: t.insert(V, [_row(doc=_deep(65))]),
+    "json_deepest": lambda t: t.insert(V, [_row(doc=_deep(64))]),
+    "all": lambda t: t.select(V, {}, order=["code"]),
+    "equal": lambda t: t.select(V, {"note": "b"}),
+    "null_is": lambda t: t.select(V, {"note": None}, order=["code"]),
+    "two": lambda t: t.select(V, {"tries": 2, "done": False}, order=["code"]),
+    "one_of": lambda t: t.select(V, {"code": OneOf(["a", "c", "zz"])}, order=["-code"]),
+    "one_of_none": lambda t: t.select(V, {"code": OneOf([])}),
+    "one_of_null": lambda t: t.select(V, {"note": OneOf(["a", None])}),
+    "one_of_text": lambda t: t.select(V, {"code": OneOf("abc")}),
+    "one_of_many": lambda t: t.select(V, {"code": OneOf(["a"] * 1001)}),
+    "range": lambda t: t.select(V, {"tries": InRange(at_least=1, less_than=3)}, order=["code"]),
+    "range_open": lambda t: t.select(V, {"tries": InRange(more_than=1)}, order=["code"]),
+    "range_date": lambda t: t.select(V, {"due_on": InRange(at_most=date(2026, 1, 2))}, order=["code"]),
+    "range_moment": lambda t: t.select(V, {"seen_at": InRange(more_than=NOW)}, order=["code"]),
+    "range_uuid": lambda t: t.select(V, {"id": InRange(more_than=UUID(int=1), at_most=UUID(int=3))}, order=["id"]),
+    "range_text": lambda t: t.select(V, {"note": InRange(at_least="Z", less_than="é")}, order=["note"]),
+    "range_none": lambda t: t.select(V, {"tries": InRange()}),
+    "range_both": lambda t: t.select(V, {"tries": InRange(at_least=1, more_than=1)}),
+    "range_bool": lambda t: t.select(V, {"done": InRange(at_least=False)}),
+    "range_type": lambda t: t.select(V, {"tries": InRange(at_least="1")}),
+    "json_where": lambda t: t.select(V, {"doc": {"a": 1}}),
+    "json_null": lambda t: t.select(V, {"doc": None}, order=["code"]),
+    "json_order": lambda t: t.select(V, {}, order=["doc"]),
+    "order_two": lambda t: t.select(V, {}, order=["tries", "-code"]),
+    "order_null": lambda t: t.select(V, {}, order=["note", "code"]),
+    "order_null_back": lambda t: t.select(V, {}, order=["-note", "code"]),
+    "order_twice": lambda t: t.select(V, {}, order=["code", "-code"]),
+    "order_text": lambda t: t.select(V, {}, order="code"),
+    "order_sql": lambda t: t.select(V, {}, order=["code; DROP TABLE debt"]),
+    "order_number": lambda t: t.select(V, {}, order=[1]),  # type: ignore[list-item]
+    "page": lambda t: t.select(V, {"code": InRange(more_than="a")}, order=["code"], limit=2),
+    "limit_0": lambda t: t.select(V, {}, limit=0),
+    "limit_many": lambda t: t.select(V, {}, limit=MAX_ROWS + 1),
+    "limit_bool": lambda t: t.select(V, {}, limit=True),
+    "where_none": lambda t: t.select(V, None),  # type: ignore[arg-type]
+    "where_type": lambda t: t.select(V, {"code": 7}),
+    "where_column": lambda t: t.select(V, {"code = code OR 1": 1}),
+    "update": lambda t: t.update(V, {"tries": 2}, {"note": "u", "done": True}),
+    "update_null": lambda t: t.update(V, {"code": "a"}, {"note": None, "doc": None}),
+    "update_never_null": lambda t: t.update(V, {}, {"code": None}),
+    "update_nothing": lambda t: t.update(V, {}, {}),
+    "update_taken": lambda t: t.update(V, {"code": "a"}, {"code": "b"}),
+    "update_none": lambda t: t.update(V, {"code": "zz"}, {"note": "x"}),
+    "update_row": lambda t: t.update(V, {}, ["note"]),  # type: ignore[arg-type]
+    "delete": lambda t: t.delete(V, {"tries": OneOf([1, 2])}),
+    "delete_all": lambda t: t.delete(V, {}),
+    "no_table": lambda t: t.select("debt", {}),
+}  # fmt: skip
+SOME: list[dict[str, Any]] = [
+    {"id": UUID(int=1), "code": "a", "note": "a", "tries": 1, "due_on": date(2026, 1, 1), "seen_at": NOW, "doc": {}},
+    {"id": UUID(int=2), "code": "b", "note": "B", "tries": 2, "due_on": None, "seen_at": None, "doc": None},
+    {"id": UUID(int=3), "code": "c", "note": "é", "tries": 2, "due_on": date(2026, 1, 2), "seen_at": None, "doc": [1]},
+    {"id": UUID(int=4), "code": "d", "note": None, "tries": 3, "due_on": date(2026, 1, 3), "seen_at": NOW.replace(year=2027), "doc": None},
+    {"id": UUID(int=5), "code": "e", "note": "😀", "tries": 4, "due_on": None, "seen_at": None, "doc": {"a": None}},
+]  # fmt: skip
+
+
+def _deep(levels: int) -> Any:
+    found: Any = []
+    for _ in range(levels - 1):
+        found = [found]
+    return found
+
+
+async def _outcome(tables: PluginTables, call: Call) -> tuple[str, object]:
+    await tables.delete(V, {})
+    await tables.insert(V, SOME)
+    try:
+        answer: object = await call(tables)
+    except ValueError as problem:
+        return "refused", str(problem).replace("(keeper__visit_code)", "").replace("code ", "").replace("  ", " ")
+    left = await tables.select(V, {}, order=["code"])
+    if not isinstance(answer, list):
+        left = [{name: value for name, value in row.items() if name != "id"} for row in left]
+    return "done", (answer, left)
+
+
+async def test_the_fake_of_a_test_answers_and_refuses_as_the_database(opened: Database) -> None:
+    real = tables_of(await make_agency("north"))
+    fake = FakeTables((VISIT, LINE), lambda: NOW)
+    outcomes: dict[str, str] = {}
+    for name, call in CALLS.items():
+        theirs, ours = await _outcome(fake, call), await _outcome(real, call)
+        assert ours[0] == theirs[0], (name, ours, theirs)
+        if ours[0] == "done" or name not in ("taken", "same_twice", "update_taken"):
+            same = ours[1] == theirs[1] or ours[0] == "refused" and _alike(str(ours[1]), str(theirs[1]))
+            assert same, (name, ours, theirs)
+        outcomes[name] = ours[0]
+    done = {name for name, outcome in outcomes.items() if outcome == "done"}
+    assert len(done) > 25 and len(outcomes) - len(done) > 50
+    fake.granted = False
+    assert await refused(fake.select(V, {})) == await refused(
+        tables_of(await make_agency("south"), asked_for=False).select(V, {})
+    )
+
+
+def _alike(ours: str, theirs: str) -> bool:
+    """The same place, though not always for the same reason: what cannot cross is refused before it does."""
+    return ours.partition(" ")[0].rstrip(":") == theirs.partition(" ")[0].rstrip(":")
+
+
+async def test_limits_hold(opened: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = tables_of(await make_agency("north"))
+    for start in range(0, MAX_CHANGED + 1, MAX_ROWS):
+        rows = [{"code": f"{n:05}"} for n in range(start, min(start + MAX_ROWS, MAX_CHANGED + 1))]
+        assert await tables.insert(V, rows) == len(rows)
+    assert len(await tables.select(V, {}, order=["code"], limit=MAX_ROWS)) == MAX_ROWS
+    assert len(await tables.select(V, {})) == 100
+    for asking in (tables.update(V, {}, {"note": "x"}), tables.delete(V, {})):
+        assert "none is changed" in await refused(asking)
+    assert await tables.select(V, {"note": "x"}) == [] and len(await tables.select(V, {})) == 100
+    assert await tables.delete(V, {"code": InRange(less_than="10000")}) == MAX_CHANGED
+    half = "x" * (MAX_BYTES // 2)
+    for code in ("h1", "h2", "h3"):
+        await tables.insert(V, [{"code": code, "note": half}])
+    assert len(await tables.select(V, {"code": "h1"})) == 1
+    assert "lower the limit" in await refused(tables.select(V, {"code": OneOf(["h1", "h2", "h3"])}))
