@@ -9,7 +9,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from recobro_sdk import InRange, OneOf, TableRow
-from recobro_sdk.table_values import plain_json, plain_text
+from recobro_sdk.table_rules import listed_values
+from recobro_sdk.table_values import plain_json, plain_text, unheld
 
 MOST_TOLD = 8 << 20
 """Bytes of JSON of a call: its values, and the names of columns with each row."""
@@ -30,7 +31,7 @@ def told_value(place: str, value: object) -> Any:
         return {"date": value.isoformat()}
     if isinstance(value, dict | list):
         return {"json": plain_json(place, value)}
-    raise ValueError(f"{place}: no column holds a value of the type {type(value).__name__}")
+    raise unheld(place, value)
 
 
 def told_row(table: str, row: object) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def told_row(table: str, row: object) -> dict[str, Any]:
             for name, value in cast("Mapping[object, object]", row).items()}  # fmt: skip
 
 
-def told_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def given_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the database gave."""
     return [{name: {"json": value} if isinstance(value, dict | list) else told_value(name, value)
              for name, value in row.items()} for row in rows]  # fmt: skip
@@ -57,9 +58,7 @@ def told_where(table: str, where: object) -> dict[str, Any]:
 
 def _told_condition(place: str, given: object) -> Any:
     if isinstance(given, OneOf):
-        if isinstance(given.values, str | bytes):
-            raise ValueError(f"{place}: OneOf has a list of values")
-        return {"in": [told_value(place, value) for value in given.values]}
+        return {"in": [told_value(place, value) for value in listed_values(place, given.values)]}
     if isinstance(given, InRange):
         return {"range": {bound: told_value(place, getattr(given, bound)) for bound in _BOUNDS}}
     return told_value(place, given)
@@ -106,8 +105,11 @@ def where_of(told: Any) -> dict[str, Any]:
 
 
 def _condition(told: Any) -> Any:
-    if isinstance(told, dict) and "in" in told:
-        return OneOf(tuple(value_of(value) for value in told["in"]))
-    if isinstance(told, dict) and "range" in told:
-        return InRange(**{bound: value_of(told["range"][bound]) for bound in _BOUNDS})
-    return value_of(told)
+    if not isinstance(told, dict):
+        return told
+    given = cast("dict[str, Any]", told)
+    if isinstance(given.get("in"), list):
+        return OneOf([value_of(value) for value in given["in"]])
+    if isinstance(given.get("range"), dict):
+        return InRange(**{bound: value_of(value) for bound, value in given["range"].items()})
+    return value_of(given)

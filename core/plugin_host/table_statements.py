@@ -23,32 +23,32 @@ class Statement:
     def select(self, wanted: Select) -> str:
         order = ", ".join(f"{self._compared(name)}{' DESC' if other else ''}" for name, other in wanted.order)
         return (
-            f"SELECT {_listed(self.shape.columns)} FROM {_quoted(self.shape.name)} WHERE {self._where(wanted.where)}"  # noqa: S608 - names of the catalogue
+            f"SELECT {_listed(self.shape.columns)} FROM {quoted(self.shape.name)} WHERE {self._where(wanted.where)}"  # noqa: S608 - names of the catalogue
             f"{f' ORDER BY {order}' if order else ''} LIMIT {wanted.limit}"
         )
 
     def update(self, where: Sequence[Condition], values: Mapping[str, Any]) -> str:
-        given = ", ".join(f"{_quoted(name)} = {self._bound(name, value)}" for name, value in values.items())
-        return f"UPDATE {_quoted(self.shape.name)} SET {given} WHERE {self._where(where)}"  # noqa: S608 - as above
+        given = ", ".join(f"{quoted(name)} = {self._bound(name, value)}" for name, value in values.items())
+        return f"UPDATE {quoted(self.shape.name)} SET {given} WHERE {self._where(where)}"  # noqa: S608 - as above
 
     def delete(self, where: Sequence[Condition]) -> str:
-        return f"DELETE FROM {_quoted(self.shape.name)} WHERE {self._where(where)}"  # noqa: S608 - as above
+        return f"DELETE FROM {quoted(self.shape.name)} WHERE {self._where(where)}"  # noqa: S608 - as above
 
     def _where(self, where: Sequence[Condition]) -> str:
         return " AND ".join([f"{OWNER} = $1", *(self._condition(one) for one in where)])
 
     def _condition(self, one: Condition) -> str:
         if one.operator == "null":
-            return f"{_quoted(one.column)} IS NULL"
+            return f"{quoted(one.column)} IS NULL"
         if one.operator == "in":
-            return f"{_quoted(one.column)} = ANY ({self._bound(one.column, one.value, many='[]')})"
-        compared = _quoted(one.column) if one.operator == "=" else self._compared(one.column)
+            return f"{quoted(one.column)} = ANY ({self._bound(one.column, one.value, many='[]')})"
+        compared = quoted(one.column) if one.operator == "=" else self._compared(one.column)
         return f"{compared} {one.operator} {self._bound(one.column, one.value)}"
 
     def _compared(self, name: str) -> str:
         """By code points, so that a page of texts is the same in every installation, and in a test."""
         text = self.shape.columns[name].type is ColumnType.TEXT
-        return f'{_quoted(name)} COLLATE "C"' if text else _quoted(name)
+        return f'{quoted(name)} COLLATE "C"' if text else quoted(name)
 
     def _bound(self, name: str, value: Any, *, many: str = "") -> str:
         self.values.append(value)
@@ -57,11 +57,11 @@ class Statement:
 
 def insert_statement(shape: TableShape, given: Insert) -> str:
     """All rows as one JSON document, which PostgreSQL reads by the types of the columns."""
-    typed = ", ".join(f"{_quoted(name)} {_cast(shape, name)}" for name in given.columns)
+    typed = ", ".join(f"{quoted(name)} {_cast(shape, name)}" for name in given.columns)
     columns = _listed([OWNER, *given.columns])
-    chosen = ", ".join(["$1", *(f"r.{_quoted(name)}" for name in given.columns)])
+    chosen = ", ".join(["$1", *(f"r.{quoted(name)}" for name in given.columns)])
     return (
-        f"INSERT INTO {_quoted(shape.name)} ({columns}) SELECT {chosen} "  # noqa: S608 - names of the catalogue
+        f"INSERT INTO {quoted(shape.name)} ({columns}) SELECT {chosen} "  # noqa: S608 - names of the catalogue
         f"FROM jsonb_to_recordset($2::jsonb) AS r({typed}){_conflict(given)}"
     )
 
@@ -73,7 +73,7 @@ def _conflict(given: Insert) -> str:
     target = f" ON CONFLICT ({_listed([OWNER, *given.key])}) DO "
     if given.keep or not others:
         return target + "NOTHING"
-    return target + "UPDATE SET " + ", ".join(f"{_quoted(name)} = EXCLUDED.{_quoted(name)}" for name in others)
+    return target + "UPDATE SET " + ", ".join(f"{quoted(name)} = EXCLUDED.{quoted(name)}" for name in others)
 
 
 def _cast(shape: TableShape, name: str) -> str:
@@ -82,8 +82,9 @@ def _cast(shape: TableShape, name: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(_quoted(name) for name in names)
+    return ", ".join(quoted(name) for name in names)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name of the catalogue, as SQL has it."""
     return '"' + name.replace('"', '""') + '"'

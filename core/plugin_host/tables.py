@@ -16,7 +16,7 @@ import orjson
 
 from core.kit import db
 from core.kit.scope import Actor, Scope, agency_scope
-from core.plugin_host.cells import MOST_TOLD, row_of, rows_of, told_rows, where_of
+from core.plugin_host.cells import MOST_TOLD, given_rows, row_of, rows_of, where_of
 from core.plugin_host.table_shapes import read_shapes
 from core.plugin_host.table_statements import Statement, insert_statement
 from recobro_sdk import ProviderTimeout, ProviderUnavailable, TableShape
@@ -89,7 +89,7 @@ class Tables:
         async with self._transaction(shape, read_only=True) as tx:
             cursor = await tx.connection.cursor(sql, *statement.values, timeout=TABLE_S)
             while page := await cursor.fetch(_PAGE, timeout=TABLE_S):
-                found.append(orjson.dumps(told_rows([dict(row) for row in page]))[1:-1])
+                found.append(orjson.dumps(given_rows([dict(row) for row in page]))[1:-1])
                 size = checked_answer(shape, size + len(found[-1]))
         return b"[" + b",".join(found) + b"]"
 

@@ -23,6 +23,7 @@ from recobro_sdk import (
     TableValue,
     TableWhere,
 )
+from recobro_sdk.table_rules import listed_rows
 
 MAX_DOCUMENT_BYTES = 4 << 20
 
@@ -121,9 +122,8 @@ class _Tables:
         key: Sequence[str] | None = None,
         existing: Literal["replace", "keep"] = "replace",
     ) -> int:
-        if not isinstance(rows, list | tuple):
-            raise ValueError(f"{table}: rows are a list of dicts")
-        given = {"rows": [told_row(table, row) for row in rows], "key": _listed(key), "existing": existing}
+        told = [told_row(table, row) for row in listed_rows(table, rows)]
+        given = {"rows": told, "key": _listed(key), "existing": existing}
         return await self._change("tables.insert", table, given)
 
     async def select(

@@ -22,6 +22,7 @@ from recobro_sdk import (
     Checkable,
     Closable,
     HookSpecs,
+    PluginTables,
     testing,
 )
 from recobro_sdk.testing import float_conversions, forbidden_imports
@@ -115,6 +116,13 @@ def test_integrators_guide_names_every_hook_and_scope() -> None:
     guide = GUIDE.read_text("utf-8")
     missing = [contract.hook for contract in CONTRACTS if f"`{contract.hook}`" not in guide]
     assert missing + [code for code in SCOPES if f"`{code}`" not in guide] == []
+
+
+def test_integrators_guide_has_what_tables_do_as_it_is_written() -> None:
+    methods = [value for name, value in vars(PluginTables).items() if inspect.isfunction(value) and name[0] != "_"]
+    section = GUIDE.read_text("utf-8").partition("### Tables of its own")[2].partition("\n## ")[0].replace('"', "")
+    told = [line for line in section.splitlines() if line.startswith("async def ")]
+    assert told == [signature(function).replace('"', "") for function in methods] and len(told) == 4
 
 
 def test_changelog_has_this_version_and_the_calendar() -> None:

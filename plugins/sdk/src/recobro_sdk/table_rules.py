@@ -56,6 +56,20 @@ def granted(asked: bool) -> None:
         raise ValueError(f"the manifest does not ask for the scope '{SCOPE}'; add it, with its reason")
 
 
+def listed_rows(table: str, rows: object) -> Sequence[object]:
+    """Rows, whatever they are."""
+    if not isinstance(rows, list | tuple) or len(cast("Sequence[object]", rows)) > MAX_ROWS:
+        raise ValueError(f"{table}: rows are a list of at most {MAX_ROWS}; write the others with another call")
+    return cast("Sequence[object]", rows)
+
+
+def listed_values(place: str, values: object) -> Sequence[object]:
+    """The values of a `OneOf`, whatever they are."""
+    if not isinstance(values, list | tuple) or len(cast("Sequence[object]", values)) > MAX_VALUES:
+        raise ValueError(f"{place}: OneOf has a list of at most {MAX_VALUES} values")
+    return cast("Sequence[object]", values)
+
+
 def shape_of(shapes: Mapping[str, TableShape], table: object) -> TableShape:
     """The table of a name, as the plugin has it."""
     found = shapes.get(table) if isinstance(table, str) else None
@@ -67,11 +81,10 @@ def shape_of(shapes: Mapping[str, TableShape], table: object) -> TableShape:
 
 def checked_insert(shape: TableShape, rows: object, key: object, existing: object) -> Insert:
     """Rows, all with the same columns, and none twice by the key."""
-    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes) or len(rows) > MAX_ROWS:
-        raise ValueError(f"{shape.name}: rows are a list of at most {MAX_ROWS}; write the others with another call")
+    listed = listed_rows(shape.name, rows)
     if existing not in ("replace", "keep"):
         raise ValueError(f"{shape.name}: existing is 'replace' or 'keep'")
-    given = [_row(shape, row) for row in cast("Sequence[object]", rows)]
+    given = [_row(shape, row) for row in listed]
     columns = tuple(given[0]) if given else ()
     for number, row in enumerate(given, start=1):
         if row.keys() != given[0].keys():
@@ -156,9 +169,7 @@ def _conditions(shape: TableShape, name: object, value: object) -> Iterator[Cond
 
 
 def _values(shape: TableShape, name: str, column: Column, given: object) -> list[Any]:
-    if not isinstance(given, Sequence) or isinstance(given, str | bytes) or len(given) > MAX_VALUES:
-        raise ValueError(f"{shape.name}.{name}: OneOf has a list of at most {MAX_VALUES} values")
-    values = cast("Sequence[object]", given)
+    values = listed_values(f"{shape.name}.{name}", given)
     if any(one is None for one in values):
         raise ValueError(f"{shape.name}.{name}: OneOf has no None; ask for None by itself")
     return [checked_value(f"{shape.name}.{name}", column, one) for one in values]

@@ -11,6 +11,8 @@ from recobro_sdk.tables import INTEGER_MOST, Column, ColumnType
 
 MAX_DEPTH: Final = 64
 """Of JSON within JSON."""
+HELD: Final = (str, int, date, UUID, list, dict)
+"""What columns hold; a bool is an int, and a datetime a date."""
 
 
 def checked_value(place: str, column: Column, value: object) -> Any:
@@ -20,6 +22,8 @@ def checked_value(place: str, column: Column, value: object) -> Any:
     """
 
     def refused(wanted: str) -> NoReturn:
+        if not isinstance(value, HELD):
+            raise unheld(place, value)
         raise ValueError(f"{place} takes {wanted}, and this is {type(value).__name__}")
 
     kind = column.type
@@ -36,6 +40,12 @@ def checked_value(place: str, column: Column, value: object) -> Any:
     if kind is ColumnType.MOMENT:
         return _moment(place, value) if isinstance(value, datetime) else refused("an aware datetime")
     return plain_json(place, value) if isinstance(value, dict | list) else refused("a dict or a list of JSON")
+
+
+def unheld(place: str, value: object) -> ValueError:
+    """The refusal of what no column holds."""
+    words = f"{place}: no column holds a value of the type {type(value).__name__}"
+    return ValueError(f"{words}; of money give the minor units, and the currency in a column of its own")
 
 
 def plain_text(place: str, value: str) -> str:
