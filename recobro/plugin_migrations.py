@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recobro.database import DatabaseError, alembic_config, connected, told
 
@@ -135,7 +135,7 @@ ORDER BY 1
 def _escaping(url: str, name: str) -> str:
     """Why a table of the plugin is not behind the walls; empty where all are."""
     with connected(url) as connection:
-        rows = connection.execute(_WALLS, (f"{name}__",)).fetchall()
+        rows: list[Any] = connection.execute(_WALLS, (f"{name}__",)).fetchall()
     for table, forced, policies, others, tenant, loose in rows:
         if not _NOUN.fullmatch(table.removeprefix(f"{name}__")):
             return f"{table} is no <plugin>__<noun> of small letters, digits and single _ between"
