@@ -23,16 +23,16 @@ class Statement:
     def select(self, wanted: Select) -> str:
         order = ", ".join(f"{self._compared(name)}{' DESC' if other else ''}" for name, other in wanted.order)
         return (
-            f"SELECT {_listed(self.shape.columns)} FROM {quoted(self.shape.name)} WHERE {self._where(wanted.where)}"  # noqa: S608 - names of the catalogue
+            f"SELECT {_listed(self.shape.columns)} FROM {_table(self.shape)} WHERE {self._where(wanted.where)}"  # noqa: S608 - names of the catalogue
             f"{f' ORDER BY {order}' if order else ''} LIMIT {wanted.limit}"
         )
 
     def update(self, where: Sequence[Condition], values: Mapping[str, Any]) -> str:
         given = ", ".join(f"{quoted(name)} = {self._bound(name, value)}" for name, value in values.items())
-        return f"UPDATE {quoted(self.shape.name)} SET {given} WHERE {self._where(where)}"  # noqa: S608 - as above
+        return f"UPDATE {_table(self.shape)} SET {given} WHERE {self._where(where)}"  # noqa: S608 - as above
 
     def delete(self, where: Sequence[Condition]) -> str:
-        return f"DELETE FROM {quoted(self.shape.name)} WHERE {self._where(where)}"  # noqa: S608 - as above
+        return f"DELETE FROM {_table(self.shape)} WHERE {self._where(where)}"  # noqa: S608 - as above
 
     def _where(self, where: Sequence[Condition]) -> str:
         return " AND ".join([f"{OWNER} = $1", *(self._condition(one) for one in where)])
@@ -61,7 +61,7 @@ def insert_statement(shape: TableShape, given: Insert) -> str:
     columns = _listed([OWNER, *given.columns])
     chosen = ", ".join(["$1", *(f"r.{quoted(name)}" for name in given.columns)])
     return (
-        f"INSERT INTO {quoted(shape.name)} ({columns}) SELECT {chosen} "  # noqa: S608 - names of the catalogue
+        f"INSERT INTO {_table(shape)} ({columns}) SELECT {chosen} "  # noqa: S608 - names of the catalogue
         f"FROM jsonb_to_recordset($2::jsonb) AS r({typed}){_conflict(given)}"
     )
 
@@ -83,6 +83,10 @@ def _cast(shape: TableShape, name: str) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(quoted(name) for name in names)
+
+
+def _table(shape: TableShape) -> str:
+    return f"public.{quoted(shape.name)}"
 
 
 def quoted(name: str) -> str:

@@ -126,15 +126,18 @@ class Tables:
         except TimeoutError as problem:
             raise _late(shape) from problem
         except asyncpg.PostgresError as problem:
-            raise _refusal(shape, problem) from problem
+            refusal = _refusal(shape, problem)
+            if refusal is None:
+                raise
+            raise refusal from problem
 
 
 def _late(shape: TableShape) -> ProviderTimeout:
     return ProviderTimeout(f"{shape.name} took longer than {TABLE_S:.0f} s", code="tables_timeout")
 
 
-def _refusal(shape: TableShape, problem: asyncpg.PostgresError) -> Exception:
-    """What the database says, without the values that it tells with it."""
+def _refusal(shape: TableShape, problem: asyncpg.PostgresError) -> Exception | None:
+    """What the database says, without the values that it tells with it; None where that is not the plugin's doing."""
     named = problem.constraint_name or problem.column_name
     if isinstance(problem, asyncpg.UniqueViolationError):
         return taken(shape, f"key ({named})")
@@ -147,7 +150,7 @@ def _refusal(shape: TableShape, problem: asyncpg.PostgresError) -> Exception:
     if (problem.sqlstate or "")[:2] in ("22", "23", "42", "44", "P0"):
         at = f" ({named})" if named else ""
         return ValueError(f"{shape.name} refuses this{at}: {type(problem).__name__.removesuffix('Error')}")
-    return problem
+    return None
 
 
 async def asked_of(tables: Tables, what: str, body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -1,6 +1,7 @@
 """A plugin's own tables: what it may do with them, what it may not, and that a test's fake is as strict."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -289,6 +290,52 @@ async def test_the_fake_of_a_test_answers_and_refuses_as_the_database(opened: Da
     assert await refused(fake.select(V, {})) == await refused(
         tables_of(await make_agency("south"), asked_for=False).select(V, {})
     )
+
+
+def _drawn(dice: random.Random) -> Call:
+    """A call of few values, so that it often meets what is there."""
+    texts = ("a", "A", "é", "zz", "", None)
+    wanted: dict[str, Any] = dice.choice((
+        {}, {"code": dice.choice("abcdef")}, {"note": dice.choice(texts)}, {"tries": dice.randrange(4), "done": False},
+        {"tries": InRange(at_least=dice.randrange(3), less_than=dice.randrange(4))},
+        {"note": InRange(more_than=dice.choice(texts[:-1]))}, {"note": OneOf(dice.sample(texts[:-1], 2)), "rank": None},
+    ))  # fmt: skip
+    every = {
+        "note": dice.choice(texts), "tries": dice.randrange(4), "done": dice.random() < 0.2,
+        "code": dice.choice("abcdef"), "doc": dice.choice(({"a": [1]}, [], None)),
+    }  # fmt: skip
+    given = {name: value for name, value in every.items() if dice.random() < 0.5}
+    kind = dice.randrange(6)
+    rows = [{**given, "code": code} for code in dice.sample("abcdef", dice.randrange(4))]
+    existing: Any = dice.choice(("replace", "keep"))
+    order = (*dice.sample(("note", "-tries", "-note", "done"), 2), "code")
+    if kind < 2:
+        return lambda t: t.insert(V, rows, key=dice.choice((["code"], ["code"], None)), existing=existing)
+    if kind == 2:
+        return lambda t: t.update(V, wanted, given)
+    if kind == 3:
+        return lambda t: t.delete(V, {**wanted, "code": OneOf(["a", "f"])})
+    return lambda t: t.select(V, wanted, order=order, limit=3)
+
+
+async def test_the_fake_goes_the_same_way_through_calls_as_they_come(opened: Database) -> None:
+    real, fake = tables_of(await make_agency("north")), FakeTables((VISIT, LINE), lambda: NOW)
+    seen: set[str] = set()
+    for number in range(400):
+        told: list[object] = []
+        for tables in (real, fake):
+            try:
+                found = await _drawn(random.Random(number))(tables)
+                seen.add(f"{type(found).__name__} {found and True}")
+            except ValueError as problem:
+                found = str(problem).replace("key (keeper__visit_code)", "code")
+                seen.add(found)
+            left = await tables.select(V, {}, order=["code"])
+            for row in (*left, *(found if isinstance(found, list) else ())):
+                row.pop("id", None)
+            told.append((found, left))
+        assert told[0] == told[1], number
+    assert {"int 0", "int True", "list []", "list True"} <= seen and any("is there already" in one for one in seen)
 
 
 async def test_limits_hold(opened: Database, monkeypatch: pytest.MonkeyPatch) -> None:
