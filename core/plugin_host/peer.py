@@ -13,6 +13,7 @@ from core.kit.errors import DomainError
 from core.plugin_host.plugin_log import LogLine, write_line
 from core.plugin_host.problems import HostFaultError, invalid_answer, stopped
 from core.plugin_host.store import Store, stored
+from core.plugin_host.tables import Tables, asked_of
 from core.plugin_host.told import raised, told
 from core.plugin_host.wire import Frame, WireError
 from recobro_sdk import PluginError
@@ -22,6 +23,7 @@ MOST_ASKED = 256
 """Questions of one process that wait at the same time; more are refused."""
 ASKED_AT_ONCE = 4
 """Of them, as many as are answered at once: they take connections of the pool that others need, too."""
+_READS = ("store.get", "tables.select")
 _numbers = itertools.count(1)
 
 
@@ -29,8 +31,17 @@ class PluginFaultError(Exception):
     """The plugin raised what is no error of the SDK. Its text is left where it was raised."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a provider has of the host for as long as it is there, whichever call runs."""
+
+    store: Store
+    tables: Tables
+    line: LogLine
+
+
 class Service(Protocol):
-    """What a call lets the other side ask for while it runs, beside the store: the data and files of a report."""
+    """What a call lets the other side ask for while it runs, beside what is `Given`: a report's data and files."""
 
     async def answer(self, what: str, head: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Raises: PluginError, ValueError, TypeError for the plugin; DomainError, HostFaultError for whoever calls."""
@@ -68,7 +79,7 @@ class Peer:
         self.loop = asyncio.get_running_loop()
         self.gone: str | None = None
         self.calls: dict[int, Pending] = {}
-        self.instances: dict[int, tuple[Store, LogLine]] = {}
+        self.instances: dict[int, Given] = {}
         self.heard = self.loop.time()
         self.on_busy: Callable[[], None] | None = None
         self._places = asyncio.Semaphore(ASKED_AT_ONCE)
@@ -148,9 +159,9 @@ class Peer:
         elif frame.kind == "ask":
             self._ask(frame)
         elif frame.kind == "log":
-            _, line = self.instances.get(_number(frame.head, "instance"), (None, None))
-            if line is not None:
-                write_line(line, frame.head, frame.body)
+            given = self.instances.get(_number(frame.head, "instance"))
+            if given is not None:
+                write_line(given.line, frame.head, frame.body)
         elif frame.kind != "pong":
             raise WireError("nobody knows such a frame")
 
@@ -174,7 +185,7 @@ class Peer:
             return self._sends(Frame("answer", frame.number, {"error": "value", "message": "too many at once"}))
         call = self.calls.get(_number(frame.head, "call"))
         task = self.loop.create_task(self._answered(frame, call))
-        kept = call.asks if call is not None and not _of_store(frame) else self._asked
+        kept = call.asks if call is not None and not _is_kept(frame) else self._asked
         kept.add(task)
         task.add_done_callback(kept.discard)
         return None
@@ -200,13 +211,15 @@ class Peer:
 
     async def _answer(self, frame: Frame, call: Pending | None) -> tuple[dict[str, Any], bytes]:
         what = str(frame.head.get("what"))
-        if _of_store(frame):
-            store, _ = self.instances.get(_number(frame.head, "instance"), (None, None))
-            if store is None:
+        if _is_kept(frame):
+            given = self.instances.get(_number(frame.head, "instance"))
+            if given is None:
                 raise ValueError("this instance is closed")
-            if call is not None and what != "store.get":
+            if call is not None and what not in _READS:
                 call.acted = True
-            return await stored(store, what, frame.head, frame.body)
+            if what.startswith("store."):
+                return await stored(given.store, what, frame.head, frame.body)
+            return await asked_of(given.tables, what, frame.body)
         if call is None or call.service is None:
             raise ValueError("nothing of that kind can be asked for now")
         return await call.service.answer(what, frame.head, frame.body)
@@ -218,8 +231,8 @@ class Peer:
         await asyncio.gather(*self._asked, return_exceptions=True)
 
 
-def _of_store(frame: Frame) -> bool:
-    return str(frame.head.get("what")).startswith("store.")
+def _is_kept(frame: Frame) -> bool:
+    return str(frame.head.get("what")).startswith(("store.", "tables."))
 
 
 def _number(head: Mapping[str, Any], name: str) -> int:

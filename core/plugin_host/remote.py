@@ -10,11 +10,13 @@ import orjson
 from core.kit import ids
 from core.plugin_host.codec import ShapeError
 from core.plugin_host.offers import LoadedOffer, operations_of
-from core.plugin_host.peer import Peer, Pending, PluginFaultError, Service
+from core.plugin_host.peer import Given, Peer, Pending, PluginFaultError, Service
 from core.plugin_host.plugin_log import LogLine
 from core.plugin_host.problems import invalid_answer, misconfigured, safe_text
 from core.plugin_host.store import Store
+from core.plugin_host.tables import Tables
 from recobro_sdk import PluginError
+from recobro_sdk.table_rules import SCOPE
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -36,9 +38,11 @@ class Instance:
         """Let the plugin build its provider. Raises: ProviderProblem (PROVIDER_MISCONFIGURED, PLUGIN_RESTARTING, …)."""
         made = cls(loaded, await loaded.link.peer())
         agency = ids.encode("agency", agency_id)
-        made.peer.instances[made.number] = (
-            Store.of(loaded.plugin, agency_id), LogLine(loaded.plugin, loaded.code, agency)
-        )  # fmt: skip
+        made.peer.instances[made.number] = Given(
+            Store.of(loaded.plugin, agency_id),
+            Tables.of(loaded.plugin, agency_id, asked_for=loaded.asks_for(SCOPE)),
+            LogLine(loaded.plugin, loaded.code, agency),
+        )
         head = {"instance": made.number, "offer": loaded.code, "agency": agency}
         try:
             await made.peer.request("build", head, orjson.dumps(values))

@@ -26,6 +26,7 @@ from recobro_sdk import (
     HookSpecs,
     Job,
     JobProgress,
+    PluginTables,
     graphql,
     testing,
 )
@@ -153,6 +154,13 @@ def test_integrators_guide_has_everything_of_extensions_as_it_is_written() -> No
     shown = inspect.signature(JobProgress.__call__).parameters.values()
     arguments = ", ".join(str(one).replace("'", "").replace("= ", '= ""') for one in shown if one.name != "self")
     assert f"`await progress({arguments})`" in section
+
+
+def test_integrators_guide_has_what_tables_do_as_it_is_written() -> None:
+    methods = [value for name, value in vars(PluginTables).items() if inspect.isfunction(value) and name[0] != "_"]
+    section = GUIDE.read_text("utf-8").partition("### Tables of its own")[2].partition("\n## ")[0].replace('"', "")
+    told = [line for line in section.splitlines() if line.startswith("async def ")]
+    assert told == [signature(function).replace('"', "") for function in methods] and len(told) == 4
 
 
 def test_changelog_has_this_version_and_the_calendar() -> None:

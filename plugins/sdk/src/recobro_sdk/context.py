@@ -8,6 +8,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import httpx
 from pydantic import JsonValue
 
+from recobro_sdk.tables import PluginTables
+
 JsonObject: TypeAlias = dict[str, JsonValue]
 """A JSON document. Amounts in it are integers of minor units."""
 
@@ -95,4 +97,9 @@ class PluginContext(Protocol):
     @property
     def store(self) -> PluginStore:
         """The documents."""
+        ...
+
+    @property
+    def tables(self) -> PluginTables:
+        """The plugin's own tables."""
         ...

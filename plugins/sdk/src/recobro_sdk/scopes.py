@@ -43,6 +43,10 @@ SCOPES: Final[Mapping[str, Text]] = MappingProxyType(
         "payment:refund:create": Text("Devuelve pagos.", "Gives payments back."),
         "event:list:read": Text("Se entera de lo que pasa en la agencia.", "Hears of what happens at the agency."),
         "store:dossier:write": Text("Guarda los expedientes que entrega.", "Keeps the dossiers that it hands over."),
+        "table:own:write": Text(
+            "Guarda y lee filas en tablas propias, separadas por agencia.",
+            "Keeps and reads rows in tables of its own, apart for each agency.",
+        ),
     }
 )
 """The scopes that the host knows. Beside them there are `http:<host>` and `http:{field}`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -16,6 +16,8 @@ from pydantic import SecretStr
 from recobro_sdk.hooks import CONTRACTS, HookSpecs
 from recobro_sdk.manifest import PluginManifest
 from recobro_sdk.offers import Offer, release
+from recobro_sdk.table_rules import SCOPE
+from recobro_sdk.tables import TableShape
 from recobro_sdk.testing import seal
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.egress import LOOPBACK, Connections, watched
@@ -36,6 +38,7 @@ class Kit(Generic[T]):
     settings: ClassVar[Mapping[str, object]] = {}
     offer_code: ClassVar[str | None] = None
     server: ClassVar[type[FakeServer] | None] = None
+    tables: ClassVar[Sequence[TableShape]] = ()
     patience_s: ClassVar[float] = 10.0
 
     hook: ClassVar[str] = ""
@@ -124,8 +127,9 @@ class Kit(Generic[T]):
 
         async def body() -> R:
             before = asyncio.all_tasks()
-            async with FakeContext(agency=agency, offline=offline, hosts=hosts) as context:
+            async with FakeContext(agency=agency, offline=offline, hosts=hosts, tables=self.tables) as context:
                 noted.context = context
+                context.tables.granted = any(scope.code == SCOPE for scope in self.manifest().scopes)
                 service = offer.create(values, context)
                 try:
                     return await scenario(service, context)
@@ -149,7 +153,7 @@ class Kit(Generic[T]):
         return [value.get_secret_value() for _, value in parsed if isinstance(value, SecretStr)]
 
 
-seal.seal(Kit, ("plugin", "settings", "offer_code", "server", "patience_s"))
+seal.seal(Kit, ("plugin", "settings", "offer_code", "server", "tables", "patience_s"))
 
 
 class Seen:

@@ -18,8 +18,10 @@ from pydantic import JsonValue
 
 from recobro_sdk.context import JsonObject
 from recobro_sdk.egress import AllowListTransport
+from recobro_sdk.tables import TableShape
 from recobro_sdk.testing.egress import LOOPBACK
 from recobro_sdk.testing.faults import Fault, WatchedTransport
+from recobro_sdk.testing.tables import FakeTables
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
@@ -114,14 +116,22 @@ class FakeContext:
 
     The HTTP client reaches `hosts` and nothing else; with `offline=True` not even those. `wire` keeps what was sent and
     makes answers go wrong. While it is open it also keeps what is written to the standard `logging` of any library, see
-    `logged_text`.
+    `logged_text`. `tables` are those that the plugin's revisions make.
     """
 
-    def __init__(self, *, agency: str = "agency-1", offline: bool = False, hosts: Iterable[str] = LOOPBACK) -> None:
+    def __init__(
+        self,
+        *,
+        agency: str = "agency-1",
+        offline: bool = False,
+        hosts: Iterable[str] = LOOPBACK,
+        tables: Iterable[TableShape] = (),
+    ) -> None:
         self.agency: str = agency
         self.clock: FakeClock = FakeClock()
         self.log: FakeLog = FakeLog()
         self.store: FakeStore = FakeStore()
+        self.tables: FakeTables = FakeTables(tables, self.clock.now)
         self.wire: WatchedTransport = WatchedTransport(
             AllowListTransport(hosts, httpx.AsyncHTTPTransport(verify=_trust()))
         )
