@@ -16,7 +16,7 @@ from core.kit.db import Row, Tx
 from core.kit.scope import Scope
 from core.ledger.checks import BOOKS, COMPARED, SAMPLE, Check, Comparison, Read
 from core.ledger.contents import contents, parts_of, stretches
-from core.ledger.sums import SCANS
+from core.ledger.sums import SCANS, SEED_BITS
 from core.permissions import Permission
 
 _NOTHING = "0" * 64
@@ -62,17 +62,16 @@ async def verify(scope: Scope, *, more: Sequence[Prover] = ()) -> Proof:
         first = transactions[0]
         blocks = await first.fetch(_BLOCKS, agency_id)
         parts = [part for stretch in stretches(blocks) for part in await parts_of(first, stretch)]
-        drawn = (secrets.randbits(63), secrets.randbits(63))
-        sums = {table: Read(sql, (agency_id, *drawn)) for table, sql in SCANS.items()}
-        books = Read(BOOKS, (agency_id,))
-        todo = deque((*sums.values(), books, *(part.read for part in parts)))
+        given = (agency_id, secrets.randbits(SEED_BITS))
+        sums = {table: Read(sql, given) for table, sql in {**SCANS, "ledger_posting": BOOKS}.items()}
+        todo = deque((*sums.values(), *(part.read for part in parts)))
         async with asyncio.TaskGroup() as tasks:
             for tx in transactions:
                 tasks.create_task(_work(tx, todo))
         compared = [await _compare(first, one, sums) for one in COMPARED]
         others = [await prover(first) for prover in more]
     sealed, unsealed = contents(blocks, parts)
-    checks = [_chain(blocks), sealed, *compared, *(_check(row) for row in books.found), *others]
+    checks = [_chain(blocks), sealed, *compared, *map(_check, sums["ledger_posting"].found), *others]
     return Proof(
         agency_id=agency_id,
         height=blocks[-1]["height"] if blocks else 0,
@@ -108,15 +107,11 @@ async def _work(tx: Tx, todo: deque[Read]) -> None:
 
 async def _compare(tx: Tx, comparison: Comparison, sums: Mapping[str, Read]) -> Check:
     """By the sums of the tables; row by row only where they differ."""
-    if all(_of(sums, one) == _of(sums, other) for one, other in comparison.sums):
-        return Check(comparison.name, comparison.proves, sums[comparison.looked_at].found[0]["rows"], 0)
+    if all(sums[one].found[0][its] == sums[other].found[0][of] for (one, its), (other, of) in comparison.sums):
+        (table, _), _ = comparison.sums[0]
+        return Check(comparison.name, comparison.proves, sums[table].found[0]["rows"], 0)
     rows = await tx.fetch(comparison.sql, tx.scope.agency)
     return _check({"name": comparison.name, "proves": comparison.proves, **rows[0]})
-
-
-def _of(sums: Mapping[str, Read], of: tuple[str, str]) -> object:
-    table, name = of
-    return sums[table].found[0][name]
 
 
 def _check(row: Mapping[str, Any]) -> Check:
