@@ -95,7 +95,8 @@ async def _moment(scope: Scope) -> AsyncGenerator[list[Tx]]:
             transactions.append(tx)
         for tx in transactions:
             await tx.execute(f"SET LOCAL statement_timeout = {_TIMEOUT_MS}")
-            await tx.execute("SET LOCAL work_mem = '256MB'")
+            # What is read is decided by what is bound: a stretch of blocks by its transactions, a run by its ids.
+            await tx.execute("SET LOCAL work_mem = '256MB'; SET LOCAL plan_cache_mode = force_custom_plan")
         yield transactions
 
 

@@ -276,7 +276,7 @@ async def test_whoever_owns_the_database_and_changes_the_books_is_found(
 async def test_what_is_too_much_in_one_place_does_not_make_up_for_another(
     home: House, owner_url: str, minor: int
 ) -> None:
-    debt = await make_debt(home.north, home.bank, [(K.PRINCIPAL, 900_00, None), (K.INTEREST_ORDINARY, 100_00, None)])
+    debt = await make_debt(home.north, home.bank, [(K.PRINCIPAL, 2**41, None), (K.INTEREST_ORDINARY, 2**41, None)])
     assert wrong(await proof(home)) == {}
     with psycopg.connect(owner_url) as owner:
         owner.execute("SET session_replication_role = replica")
