@@ -37,7 +37,7 @@ from core.payments.record_payment import RecordPayment, record_payment
 from core.permissions import Permission
 from recobro import database as program_database
 
-LARGE = Scale("ledger-large", 660_000, 1_000_000, "1GB")
+LARGE = Scale("ledger-large", 660_000, 1_000_000, "4GB")
 SMALL = Scale("ledger-small", 6_600, 10_000, "128MB")
 RELAY = system_scope(Audience.RELAY, "bench")
 ACTOR = Actor("user", "bench")
@@ -132,17 +132,21 @@ async def _prove(books: Books, stage: Stage, console: Console) -> None:
 
 async def _show_proof(scope: Scope, cores: int, console: Console) -> None:
     """The best of three, as other programs may run beside it."""
-    took: list[float] = []
-    for _ in range(3):
-        started = time.perf_counter()
-        proof: Proof = await verify(scope)
-        took.append(time.perf_counter() - started)
-        assert proof.holds, [check.samples for check in proof.checks if not check.holds]
+    proofs = [await _timed(scope) for _ in range(3)]
+    best, proof = min(proofs, key=lambda one: one[0])
     console.print(
-        f"proved {proof.entries:,} entries of one agency on {cores} core{'s' * (cores > 1)} in {min(took):.2f} s: "
-        f"{proof.entries / min(took):,.0f} entries/s, {len(proof.checks)} checks "
-        f"(all three: {', '.join(f'{one:.2f}' for one in took)} s)"
+        f"proved {proof.entries:,} entries of one agency on {cores} core{'s' * (cores > 1)} in {best:.2f} s: "
+        f"{proof.entries / best:,.0f} entries/s, {len(proof.checks)} checks "
+        f"(all three: {', '.join(f'{took:.2f}' for took, _ in proofs)} s)"
     )
+
+
+async def _timed(scope: Scope) -> tuple[float, Proof]:
+    started = time.perf_counter()
+    proof = await verify(scope)
+    took = time.perf_counter() - started
+    assert proof.holds, [check.samples for check in proof.checks if not check.holds]
+    return took, proof
 
 
 if __name__ == "__main__":

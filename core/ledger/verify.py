@@ -71,7 +71,7 @@ async def verify(scope: Scope, *, more: Sequence[Prover] = ()) -> Proof:
         compared = [await _compare(first, one, sums) for one in COMPARED]
         others = [await prover(first) for prover in more]
     sealed, unsealed = contents(blocks, parts)
-    checks = [_chain(blocks), sealed, *compared, *map(_check, sums["ledger_posting"].found), *others]
+    checks = [_chain(blocks), sealed, *compared, *(_check(row) for row in sums["ledger_posting"].found), *others]
     return Proof(
         agency_id=agency_id,
         height=blocks[-1]["height"] if blocks else 0,
@@ -115,7 +115,7 @@ async def _compare(tx: Tx, comparison: Comparison, sums: Mapping[str, Read]) -> 
     return _check({"name": comparison.name, "proves": comparison.proves, **rows[0]})
 
 
-def _check(row: Mapping[str, Any]) -> Check:
+def _check(row: Row | Mapping[str, Any]) -> Check:
     return Check(row["name"], row["proves"], row["looked_at"], row["wrong"], tuple(row["samples"] or ()))
 
 
