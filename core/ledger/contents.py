@@ -15,7 +15,7 @@ from core.kit.db import Row, Tx
 from core.ledger.checks import SAMPLE, Check, Read
 
 _HALVES = {"debt_movement": "ledger_movement_leaves", "ledger_posting": "ledger_posting_leaves"}
-_AT_ONCE = 50_000
+_AT_ONCE = 25_000
 """Entries of one statement, as far as blocks and runs let it: they are sorted, in memory that is near the core."""
 _LARGE = 100_000
 """A block of more entries has its leaves by the time in their ids, and not all in one (migration 0022)."""
