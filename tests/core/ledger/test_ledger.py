@@ -300,6 +300,11 @@ async def test_sound_books_are_not_compared_row_by_row(home: House, monkeypatch:
     failing = tuple(replace(one, sql="SELECT 1 / 0") for one in COMPARED)
     monkeypatch.setattr("core.ledger.verify.COMPARED", failing)
     assert wrong(await proof(home)) == {}
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await verify(home.north, exact=True)
+    monkeypatch.undo()
+    by_rows, by_sums = await verify(home.north, exact=True), await verify(home.north)
+    assert by_rows.holds and [one.name for one in by_rows.checks] == [one.name for one in by_sums.checks]
 
 
 MANY = """
