@@ -297,7 +297,7 @@ async def test_sound_books_are_not_compared_row_by_row(home: House, monkeypatch:
     await pay(home, debt, 50_00, "c", by=ReceivedBy.CREDITOR)
     await reverse(home, done.payment_id)
     await post(home, home.bank, A.TRUST_BANK, A.UNIDENTIFIED, 300)
-    failing = tuple(replace(one, sql="SELECT 1 / 0") for one in COMPARED)
+    failing = tuple(replace(one, sql="SELECT 1 / 0 WHERE $1::uuid IS NOT NULL") for one in COMPARED)
     monkeypatch.setattr("core.ledger.verify.COMPARED", failing)
     assert wrong(await proof(home)) == {}
     with pytest.raises(asyncpg.DivisionByZeroError):
