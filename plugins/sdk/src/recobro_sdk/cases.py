@@ -128,17 +128,21 @@ class DebtComponent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterestLine:
-    """Days on which interest was reckoned alike. Both days count; amounts are exact, in the currency's unit; `rate` is
-    the effective annual percentage that was applied, None while interest was paused; `source` names the certified
-    cap."""
+    """Days on which interest was reckoned alike, from the day after `first_on` to `last_on`.
+
+    Amounts are exact, in the currency's unit. `rate` is the effective annual percentage that was applied and `cap` the
+    certified maximum of those days; no rate while interest was paused, or where a nominal one was agreed. `source`
+    names the resolution of the cap, or why interest was paused.
+    """
 
     first_on: date
     last_on: date
     days: int
     base: Decimal
-    rate: Decimal | None
     interest: Decimal
     total: Decimal
+    rate: Decimal | None = None
+    cap: Decimal | None = None
     source: str = ""
 
 
