@@ -15,8 +15,9 @@ from core.kit.errors import Conflict, InvalidInput
 from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.scope import Scope
+from core.legal.case import write_step
 from core.legal.checklist import ask_requirements, stored_line
-from core.legal.dossier import CONTACTS, Books, build_dossier, dossier_to_json, read_books
+from core.legal.dossier import CONTACTS, Books, build_dossier, dossier_to_json, hash_of, read_books
 from core.legal.facts import CaseFacts, check_facts
 from core.legal.kinds import HandoffState
 from core.legal.submit import SETTLE_AFTER, SETTLE_JOB, Handoff, HandoffResult, result_of, submit
@@ -97,16 +98,19 @@ async def _store(
     if (changed_at, debt["balance_minor"]) != books.changed_at:
         return None
     await _refuse_second(tx, command)
-    state = HandoffState.CHECKLIST if any(line["blocks"] for line in checklist) else HandoffState.PACKAGED
+    blocking = [line["code"] for line in checklist if line["blocks"]]
+    state, packed = HandoffState.CHECKLIST if blocking else HandoffState.PACKAGED, dossier_to_json(dossier)
     row = await tx.fetchrow(
         "INSERT INTO legal_handoff (agency_id, id, creditor_id, debt_id, channel, state, idempotency_key, fingerprint, "
-        "checklist, dossier, requested_by, requested_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) "
+        "checklist, dossier, dossier_sha256, requested_by, requested_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
         "ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING *",
         tx.scope.agency, new_id(), books.creditor_id, command.debt_id, command.channel, state.value,
-        command.idempotency_key, fingerprint, checklist, dossier_to_json(dossier), str(tx.scope.actor), tx.now,
+        command.idempotency_key, fingerprint, checklist, packed, hash_of(packed), str(tx.scope.actor), tx.now,
     )  # fmt: skip
     if row is None:
         return None
+    await write_step(tx, row["id"], books.creditor_id, state, reason=", ".join(blocking))
     if state is HandoffState.CHECKLIST:
         return result_of(row, replayed=False)
     handoff_id: UUID = row["id"]
