@@ -280,11 +280,12 @@ def upgrade() -> None:
         postgresql_ops={},
         postgresql_where=None,
     )
-    op.drop_constraint(op.f("legal_handoff_state_1b03d0_check"), "legal_handoff", type_="check")
+    op.drop_constraint("legal_handoff_state_1b03d0_check", "legal_handoff", type_="check")
     op.create_check_constraint(
         "legal_handoff_stage_ea6d30_check",
         "legal_handoff",
-        "stage IN ('ACKNOWLEDGED', 'ACCEPTED', 'REFUSED', 'FILED', 'PAYMENT_ORDERED', 'SERVED', 'OPPOSED', 'EXECUTION_CONTINUES', 'AUCTION', 'CLOSED')",
+        "stage IN ('ACKNOWLEDGED', 'ACCEPTED', 'REFUSED', 'FILED', 'PAYMENT_ORDERED', 'SERVED', 'OPPOSED', "
+        "'EXECUTION_CONTINUES', 'AUCTION', 'CLOSED')",
     )
     op.create_check_constraint(
         "legal_handoff_state_ee14eb_check",
@@ -309,9 +310,9 @@ def downgrade() -> None:
     op.drop_constraint("legal_handoff_state_ee14eb_check", "legal_handoff", type_="check")
     op.drop_constraint("legal_handoff_stage_ea6d30_check", "legal_handoff", type_="check")
     op.create_check_constraint(
-        op.f("legal_handoff_state_1b03d0_check"),
+        "legal_handoff_state_1b03d0_check",
         "legal_handoff",
-        "state::text = ANY (ARRAY['CHECKLIST'::character varying, 'PACKAGED'::character varying, 'SENT'::character varying, 'ACK'::character varying, 'ACCEPTED'::character varying, 'REFUSED'::character varying]::text[])",
+        "state IN ('CHECKLIST', 'PACKAGED', 'SENT', 'ACK', 'ACCEPTED', 'REFUSED')",
     )
     op.drop_index(
         "legal_handoff_creditor_id_requested_at_id_idx",
