@@ -46,13 +46,14 @@ async def hand_over(scope: Scope, command: HandOver) -> HandoffResult:
 
     Where a blocking requirement is unmet, the handoff is stored as CHECKLIST with every line, and the `problem` of the
     result is a Conflict (HANDOFF_REQUIREMENTS_MISSING); correct the facts and hand over with another key. Acknowledged,
-    it is ACK with its documents and the debt is JUDICIAL; what follows is in core/legal/answer_handoff.py,
-    record_event.py and ask_cost.py. A refusal is REFUSED, an outcome that nobody knows SENT: the
-    job `legal.settle` hands the same dossier over again with the same key. A repeated request gives the stored result.
+    it is ACK with its documents and the debt is JUDICIAL; what follows is in answer_handoff.py, record_event.py and
+    ask_cost.py. A refusal is REFUSED, an outcome that nobody knows SENT: the job `legal.settle` hands the same dossier
+    over again with the same key. A repeated request gives the stored result.
 
     Raises: Forbidden; NotFound (debt, channel); InvalidInput (facts, INVALID_TEXT); Conflict (OFFER_NOT_ENABLED,
     DEBT_CLOSED, DEBT_CHANGED, NOTHING_OWED, DEBTOR_WITHOUT_DOCUMENT, RATE_CAP_MISSING, HANDOFF_EXISTS,
-    IDEMPOTENCY_KEY_REUSED); LimitExceeded (INTEREST_HISTORY, STATEMENT_TOO_LONG); ProviderProblem where the checklist cannot be had. Legal source: domain 7.4 (CGP arts. 82 to 84, 422).
+    IDEMPOTENCY_KEY_REUSED); LimitExceeded (INTEREST_HISTORY, STATEMENT_TOO_LONG); ProviderProblem where the checklist
+    cannot be had. Legal source: domain 7.4 (CGP arts. 82 to 84, 422).
     """
     scope.require(Permission.LEGAL_HANDOFF)
     facts = check_facts(command.facts)
