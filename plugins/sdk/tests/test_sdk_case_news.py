@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from recobro_sdk import (
     Artifact,
+    Capability,
     CaseEvent,
     CaseEventKind,
     CaseFollower,
@@ -30,7 +31,9 @@ from recobro_sdk import (
     Offer,
     Outcome,
     PluginContext,
+    PluginManifest,
     Settled,
+    hookimpl,
 )
 from recobro_sdk.testing import LegalConformance
 
@@ -41,8 +44,20 @@ NEWS = CaseNews(
 )
 
 
+MANIFEST = PluginManifest(
+    name="news",
+    version="0.1.0",
+    summary="Tells of its cases",
+    maintainer="Recobro",
+    homepage="https://recobro.example",
+    capabilities=frozenset({Capability.LEGAL_CHANNEL}),
+)
+
+
 class NoSettings(BaseModel):
     """None."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @dataclass
@@ -117,8 +132,12 @@ def failing(kind: type[Channel], *, abilities: tuple[str, ...] = ("case_news", "
         abilities=abilities,
     )  # fmt: skip
 
+    module: Any = ModuleType("channel_of_a_test")
+    module.recobro_manifest = hookimpl(lambda: MANIFEST)
+    module.recobro_legal_channels = hookimpl(lambda: [offer])
+
     class Kit(LegalConformance):
-        plugin = SimpleNamespace(recobro_legal_channels=lambda: [offer])  # pyright: ignore[reportAssignmentType]
+        plugin = module
         settings: ClassVar[Mapping[str, object]] = {}
 
     found: set[str] = set()
