@@ -10,7 +10,7 @@ from core.kit.events import emit
 from core.kit.scope import Scope
 from core.permissions import Permission
 
-JOB = "legal.deadlines_due"
+JOB = "legal.deadlines.watch"
 WARN_BEFORE = timedelta(days=7)
 """How long before its last day an event tells of a deadline."""
 PART = 1_000
