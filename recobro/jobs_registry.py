@@ -16,6 +16,9 @@ HANDLERS = (
     "core.agreements.judge_due",
     "core.bureaus.settle",
     "core.legal.settle",
+    "core.legal.follow_case",
+    "core.legal.tell_cost",
+    "core.legal.watch_deadlines",
     "core.segments.request_evaluation",
 )
 ON_DEMAND = {

@@ -109,7 +109,9 @@ async def _work(tx: Tx, todo: deque[Read]) -> None:
 
 async def _compare(tx: Tx, comparison: Comparison, sums: Mapping[str, Read], *, exact: bool) -> Check:
     """By the sums of the tables; row by row only where they differ."""
-    if not exact and all(sums[one].found[0][its] == sums[other].found[0][of] for (one, its), (other, of) in comparison.sums):
+    if not exact and all(
+        sums[one].found[0][its] == sums[other].found[0][of] for (one, its), (other, of) in comparison.sums
+    ):
         (table, _), _ = comparison.sums[0]
         return Check(comparison.name, comparison.proves, sums[table].found[0]["rows"], 0)
     rows = await tx.fetch(comparison.sql, tx.scope.agency)
