@@ -1,5 +1,6 @@
 """What a plugin gets in its process: its own client of HTTP, and the host's store, clock and log over the wire."""
 
+import socket
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from pydantic import BaseModel, JsonValue
 from core.kit import clock
 from core.plugin_host.egress import http_client, mark_acted
 from core.plugin_host.inside.asking import Ask
+from core.plugin_host.sockets import Sockets
 from recobro_sdk import JsonObject, PluginClock, PluginLog, PluginManifest, PluginStore
 
 MAX_DOCUMENT_BYTES = 4 << 20
@@ -27,6 +29,7 @@ class InsideContext:
 
     def __init__(self, manifest: PluginManifest, agency: str, settings: BaseModel, ask: Ask, line: Line) -> None:
         self._agency = agency
+        self._sockets = Sockets(manifest, settings)
         self._http = http_client(manifest, settings)
         self._store, self._log, self._clock = _Store(ask), _Log(line), _Clock()
 
@@ -37,6 +40,9 @@ class InsideContext:
     @property
     def http(self) -> httpx.AsyncClient:
         return self._http
+
+    async def connect(self, host: str, port: int) -> socket.socket:
+        return await self._sockets.connect(host, port)
 
     @property
     def clock(self) -> PluginClock:

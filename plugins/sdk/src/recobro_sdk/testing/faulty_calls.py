@@ -11,6 +11,7 @@ from recobro_sdk.errors import AuthenticationFailed, PluginError, RateLimited
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault, SentRequest
 from recobro_sdk.testing.plugin_checks import Conformance
+from recobro_sdk.testing.sockets import CONNECT
 
 T = TypeVar("T")
 
@@ -23,12 +24,18 @@ class Ended:
     error: Exception | None
     sent: tuple[SentRequest, ...]
 
+    @property
+    def over_socket(self) -> bool:
+        """Whether it went out through `connect`, where nothing has a status."""
+        return bool(self.sent) and all(one.method == CONNECT for one in self.sent)
+
 
 class FaultConformance(Conformance[T]):
     """The one method that an offer is there for, and what it makes of a provider that fails.
 
-    Without an `http:` scope in the manifest there is no provider that could fail: then the checks of faults say so,
-    and the plugin must not send anything.
+    Without an `http:` or `sftp:` scope in the manifest there is no provider that could fail: then the checks of faults
+    say so, and the plugin must not send anything. A connection has no status: there status 500 and 429 are one that is
+    dropped at once, and what a refused key looks like is for the plugin's own tests.
     """
 
     operation: ClassVar[str] = ""
@@ -120,6 +127,8 @@ class FaultConformance(Conformance[T]):
         end = self.under(Fault.RATE_LIMITED)
         if not self.goes_out():
             assert not end.sent, "it has no host in its manifest, and yet sends something"
+        elif end.over_socket:
+            self.assert_survives(Fault.RATE_LIMITED)
         elif end.error is not None or not self.is_honest(end.answer):
             assert isinstance(end.error, RateLimited), "status 429 is not RateLimited"
             assert end.error.after == timedelta(seconds=7), "the wait that was asked for is lost"
@@ -129,7 +138,7 @@ class FaultConformance(Conformance[T]):
         end = self.under(Fault.REFUSED_KEY)
         if not self.goes_out():
             assert not end.sent, "it has no host in its manifest, and yet sends something"
-        else:
+        elif not end.over_socket:
             assert isinstance(end.error, AuthenticationFailed), "status 401 is not AuthenticationFailed"
 
     def effects_since(self) -> Callable[[], int | None]:
