@@ -18,9 +18,11 @@ from recobro_sdk import (
     SDK_VERSION,
     AcknowledgementReader,
     CallbackReceiver,
+    CaseFollower,
     ChargingGateway,
     Checkable,
     Closable,
+    CostAnswerReceiver,
     HookSpecs,
     testing,
 )
@@ -98,7 +100,9 @@ def signature(function: Any) -> str:
 def test_every_hook_and_method_is_in_the_readme_as_it_is_written() -> None:
     hooks = [value for name, value in vars(HookSpecs).items() if name.startswith("recobro_")]
     assert len(hooks) == len(CONTRACTS) + 1
-    optional = (AcknowledgementReader, CallbackReceiver, ChargingGateway, Checkable, Closable)
+    optional = (
+        AcknowledgementReader, CallbackReceiver, CaseFollower, ChargingGateway, Checkable, Closable, CostAnswerReceiver,
+    )  # fmt: skip
     protocols = [contract.protocol for contract in CONTRACTS if contract.protocol is not None]
     methods = [
         value
