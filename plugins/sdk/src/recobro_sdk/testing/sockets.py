@@ -56,10 +56,11 @@ class WatchedSockets:
         theirs.setblocking(False)
         if fault in _CUT_AFTER:
             work = _cut(theirs, await _connected(host, port), _CUT_AFTER[fault])
-        elif fault in (Fault.SLOW, Fault.HANGS):
-            work = _say(theirs, b"", waits=True)
+        elif fault in (Fault.STATUS_500, Fault.RATE_LIMITED):
+            theirs.close()
+            return mine
         else:
-            work = _say(theirs, {Fault.NOT_JSON: _PAGE, Fault.WRONG_TYPES: _NONSENSE}.get(fault, b""), waits=False)
+            work = _say(theirs, {Fault.NOT_JSON: _PAGE, Fault.WRONG_TYPES: _NONSENSE}.get(fault, b""))
         relay = asyncio.get_running_loop().create_task(work)
         self._relays.add(relay)
         relay.add_done_callback(self._relays.discard)
@@ -81,12 +82,11 @@ async def _connected(host: str, port: int) -> socket.socket:
     return found
 
 
-async def _say(end: socket.socket, words: bytes, *, waits: bool) -> None:
-    """Say these words, or nothing; hang up at once, or when the plugin has."""
-    loop = asyncio.get_running_loop()
+async def _say(end: socket.socket, words: bytes) -> None:
+    """Say these words, or nothing, and listen until the plugin hangs up."""
     with end:
-        await loop.sock_sendall(end, words)
-        while waits and await _got(end):
+        await asyncio.get_running_loop().sock_sendall(end, words)
+        while await _got(end):
             continue
 
 
