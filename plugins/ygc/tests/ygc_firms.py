@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import asyncssh
 
@@ -89,14 +87,15 @@ class SftpFirm(FakeServer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="ygc-firm-"))
+        self._kept = tempfile.TemporaryDirectory(prefix="ygc-firm-")
+        self.folder = Path(self._kept.name)
         self.outbox, self.inbox = self.folder / "to_firm", self.folder / "from_firm"
         self.outbox.mkdir()
         self.inbox.mkdir()
         self.asked: set[str] = set()
         self.files: list[str] = []
         self.takes_away, self.acknowledges = False, True
-        self.port = 0
+        self.port, self.logins = 0, 0
 
     @property
     def effects(self) -> int:
@@ -137,11 +136,6 @@ class SftpFirm(FakeServer):
         await self._stop.wait()
         server.close()
 
-    def restarted(self, port: int) -> Self:
-        """Listen elsewhere; for a proxy in between."""
-        self.port = port
-        return self
-
 
 class GatewayFirm(FakeServer):
     """A law firm behind a gateway: takes each file once, and lists what the firm has left."""
@@ -149,6 +143,7 @@ class GatewayFirm(FakeServer):
     def __init__(self, *, port: int = 0, slow_ms: int = 1000) -> None:
         super().__init__(port=port, slow_ms=slow_ms)
         self.taken: dict[str, str] = {}
+        self.contents: dict[str, bytes] = {}
         self.left: dict[str, tuple[bytes, int]] = {}
         self.acknowledges = True
 
@@ -188,12 +183,7 @@ class GatewayFirm(FakeServer):
         sha256 = hashlib.sha256(content).hexdigest()
         if self.taken.setdefault(name, sha256) != sha256:
             raise Refusal(409, "name_taken")
+        self.contents[name] = content
         if self.acknowledges:
             self.says(answers(content), f"ack-{name}")
         return {"name": name, "sha256": sha256}
-
-
-@contextlib.contextmanager
-def sftp_firm() -> Iterator[SftpFirm]:
-    with SftpFirm() as firm:
-        yield firm

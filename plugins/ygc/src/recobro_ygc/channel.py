@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from pydantic import TypeAdapter
 
@@ -24,20 +25,22 @@ from recobro_sdk import (
     Requirement,
     Settled,
 )
+from recobro_sdk.layouts import Record
+from recobro_ygc.direct import CHANNELS, told_as
 from recobro_ygc.exchange import Exchange, Session
 from recobro_ygc.gateway import HttpExchange
 from recobro_ygc.handoffs import Handoff, Handoffs
 from recobro_ygc.inbox import Inbox
 from recobro_ygc.kept import KeptRecords
 from recobro_ygc.news import news
-from recobro_ygc.placement import placement
+from recobro_ygc.placement import placement, written
 from recobro_ygc.records import Account
 from recobro_ygc.requirements import requirements
 from recobro_ygc.settings import YgcHttpSettings, YgcSettings, YgcSftpSettings
 from recobro_ygc.sftp import SftpExchange
 
-SFTP_CODE = "ygc_sftp"
-HTTP_CODE = "ygc_http"
+SFTP_CODE, HTTP_CODE = CHANNELS
+SUFFIX: Final = ".ygc"
 
 
 class YgcChannel:
@@ -46,7 +49,7 @@ class YgcChannel:
     def __init__(self, settings: YgcSettings, context: PluginContext, exchange: Exchange, code: str) -> None:
         self._settings, self._context, self._exchange, self._code = settings, context, exchange, code
         self._handoffs = Handoffs(context.store, context.agency, code)
-        self._kept = KeptRecords(context.store)
+        self._kept, self._told = KeptRecords(context.store), KeptRecords(context.store, "told")
         self._inbox = Inbox(settings, context, self._handoffs, self._kept, code)
 
     def requirements(self, case: CaseSummary) -> Sequence[Requirement]:
@@ -81,8 +84,9 @@ class YgcChannel:
         async with self._exchange.visit() as there:
             if not await self._is_delivered(there, packed, handoff.idempotency_key):
                 return Failed("not_received", retryable=True)
+            told = await self._tell_payments(there, packed)
             await self._inbox.read(there)
-        found = news(await self._kept.of(packed.file_number), (), self._settings)
+        found = news(await self._kept.of(packed.file_number), told, self._settings)
         return Pending() if found is None else Settled(found)
 
     async def check(self) -> None:
@@ -110,7 +114,7 @@ class YgcChannel:
         handoff = Handoff(
             dossier=print_of,
             file_number=number,
-            file_name=f"{self._settings.forwarder_id.replace('.', '-')}_{number}.ygc",
+            file_name=f"{self._settings.forwarder_id.replace('.', '-')}_{number}{SUFFIX}",
             content=base64.b64encode(content).decode(),
         )
         return await self._handoffs.pack(key, handoff)
@@ -122,6 +126,17 @@ class YgcChannel:
             return False
         await self._handoffs.delivered(key, self._context.clock.now())
         return True
+
+    async def _tell_payments(self, there: Session, packed: Handoff) -> list[Record]:
+        """The payments to the creditor of which the firm knows by now: each in a file of its own, sent once."""
+        account, told = packed.account, list[Record]()
+        for kept in await self._told.of(packed.file_number):
+            told.append(told_as(account, kept.record))
+            name = f"{packed.file_name.removesuffix(SUFFIX)}_{len(told)}{SUFFIX}"
+            if await self._context.store.get(f"sent.{name}") is None:
+                await there.send(name, written([told[-1]]))
+                await self._context.store.put(f"sent.{name}", {"at": self._context.clock.now().isoformat()})
+        return told
 
     def _today(self) -> date:
         return self._context.clock.now().date()

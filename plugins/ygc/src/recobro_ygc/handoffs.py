@@ -10,6 +10,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from recobro_sdk import Artifact, HandoffReceipt, JsonObject, PluginStore, RejectedByProvider
+from recobro_sdk.layouts import Record
+from recobro_ygc.records import Account, account_of, read
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TRIES: Final = 8
@@ -30,6 +32,11 @@ class Handoff(BaseModel):
     def data(self) -> bytes:
         """The file."""
         return base64.b64decode(self.content)
+
+    @property
+    def account(self) -> Account:
+        """The account as the file places it."""
+        return next(account_of(item) for item in read(self.data) if isinstance(item, Record))
 
     def receipt(self, channel: str, at: datetime) -> HandoffReceipt:
         """The acknowledgement: the file itself is its only document."""
@@ -90,5 +97,7 @@ class Handoffs:
         return hashlib.sha256(f"{self._channel}:{key}".encode()).hexdigest()
 
     def _digits(self, text: str) -> str:
-        whole = int.from_bytes(hashlib.sha256(f"{len(self._agency)}:{self._agency}:{self._channel}:{text}".encode()).digest())
+        whole = int.from_bytes(
+            hashlib.sha256(f"{len(self._agency)}:{self._agency}:{self._channel}:{text}".encode()).digest()
+        )
         return "".join(_ALPHABET[whole >> 5 * place & 31] for place in range(10))

@@ -35,14 +35,20 @@ class KeptRecords:
     def __init__(self, store: PluginStore, kind: str = "records") -> None:
         self._store, self._kind = store, kind
 
-    async def add(self, number: str, source: str, records: Iterable[Record], today: date) -> bool:
-        """Keep the records that one source has of one account; False where they were kept before."""
+    async def add(
+        self, number: str, source: str, records: Iterable[Record], today: date, *, from_first: bool = False
+    ) -> bool:
+        """Keep the records that one source has of one account; False where they were seen to be kept before.
+
+        Without `from_first` only the last source is looked at: records of a file that comes again later are kept twice,
+        which whoever reads them has to bear. With it every source is, and is kept once.
+        """
         document: JsonObject = {
             "source": source,
             "read_on": today.isoformat(),
             "records": [{"type": one.type, "values": _plain(one.values)} for one in records],
         }
-        place = first = await self._hint(number)
+        place = first = 0 if from_first else await self._hint(number)
         last = None if first == 0 else await self._store.get(self._place(number, first - 1))
         if last is not None and last["source"] == source:
             return False
@@ -64,7 +70,9 @@ class KeptRecords:
             day = date.fromisoformat(str(document["read_on"]))
             for one in cast("list[JsonObject]", document["records"]):
                 values = cast("dict[str, list[str]]", one["values"])
-                found.append(Kept(Record(str(one["type"]), {name: _value(*pair) for name, pair in values.items()}), day))
+                found.append(
+                    Kept(Record(str(one["type"]), {name: _value(*pair) for name, pair in values.items()}), day)
+                )
         return found
 
     async def _hint(self, number: str) -> int:

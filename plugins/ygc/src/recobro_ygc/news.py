@@ -38,7 +38,7 @@ _ORDER: Final = tuple(LegalStage)
 def news(kept: Sequence[Kept], told: Iterable[Record], settings: YgcSettings) -> CaseNews | None:
     """All that is known of a case; None where the firm has said nothing yet.
 
-    `told` are the records 12 that the firm was sent. Its answers to those are no news, and what comes twice is told once.
+    `told` are the records 12 that the firm was sent: its answers to those are no news. What comes twice is told once.
     """
     if not kept:
         return None

@@ -71,7 +71,7 @@ def written(records: list[Record]) -> bytes:
 
 def _account(dossier: Dossier, account: Account, settings: YgcSettings, today: date, notes: _Notes) -> Record:
     case = dossier.case
-    amounts = {concept: 0 for concept in DebtConcept}
+    amounts = dict.fromkeys(DebtConcept, 0)
     for part in dossier.components:
         amounts[part.concept] += part.amount.minor_units
     interest = sum(amounts[concept] for concept in _INTEREST)

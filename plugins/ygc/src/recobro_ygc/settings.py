@@ -19,7 +19,9 @@ _MEANING: Final = re.compile(r"(\*CC:[A-Z][0-9]{0,3})=([a-z_]+)")
 _HOST_KEY: Final = re.compile(r"[a-z0-9@.\-]+ [A-Za-z0-9+/=]+( .*)?")
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
-Folder = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00\r\n]+$")]
+Folder = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00\r\n]+$")
+]
 NetworkId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10, pattern=_NETWORK_ID)]
 
 
@@ -83,9 +85,9 @@ class YgcSftpSettings(YgcSettings):
     username: str = Field(min_length=1, max_length=120, description="Name of the agency's account at the server")
     password: SecretStr | None = Field(default=None, description="Password of that account, where it has one")
     private_key: SecretStr | None = Field(
-        default=None, description="Private key of that account in OpenSSH or PEM form, better than a password"
+        default=None,
+        description="Private key of that account in OpenSSH or PEM form, without passphrase: it is kept sealed here",
     )
-    passphrase: SecretStr | None = Field(default=None, description="Passphrase of the private key, where it has one")
     host_keys: tuple[str, ...] = Field(
         min_length=1,
         max_length=10,

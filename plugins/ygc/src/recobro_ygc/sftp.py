@@ -118,7 +118,10 @@ class _Visit:
 
     async def fetched(self, file: Listed) -> bytes:
         """See `Session.fetched`."""
-        async with step(self._settings, "reading"), self._client.open(f"{self._settings.inbox}/{file.name}", "rb") as it:
+        async with (
+            step(self._settings, "reading"),
+            self._client.open(f"{self._settings.inbox}/{file.name}", "rb") as it,
+        ):
             return await it.read(LARGEST_FILE + 1)
 
     async def _claimed(self, name: str) -> str | None:
@@ -181,21 +184,15 @@ def _options(ssh: Any, settings: YgcSftpSettings) -> Any:
     """Nothing of the machine's own: no configuration, agent, key or known host of whoever runs the server."""
     try:
         trusted = [ssh.import_public_key(line) for line in settings.host_keys]
-        keys = [_private_key(ssh, settings)] if settings.private_key is not None else None
+        key = settings.private_key
+        keys = [ssh.import_private_key(key.get_secret_value())] if key is not None else None
     except (ssh.KeyImportError, ssh.KeyEncryptionError, ValueError):
         # `from None`: the original may show what it could not read.
         raise InvalidConfiguration("a key in the settings cannot be read", code="key_unreadable") from None
     return ssh.SSHClientConnectionOptions(
-        config=None, agent_path=None, known_hosts=(trusted, [], []), x509_trusted_certs=None, client_keys=keys, username=settings.username,
+        config=None, agent_path=None, known_hosts=(trusted, [], []), x509_trusted_certs=None,
+        client_keys=keys, username=settings.username,
         password=settings.password.get_secret_value() if settings.password is not None else None,
         preferred_auth="publickey,password,keyboard-interactive", gss_host=None, host_based_auth=False,
         login_timeout=settings.timeout_s, client_version="Recobro",
     )  # fmt: skip
-
-
-def _private_key(ssh: Any, settings: YgcSftpSettings) -> Any:
-    assert settings.private_key is not None
-    phrase = settings.passphrase.get_secret_value() if settings.passphrase is not None else None
-    return ssh.import_private_key(settings.private_key.get_secret_value(), phrase)
-
-

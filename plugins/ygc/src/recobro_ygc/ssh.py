@@ -42,6 +42,6 @@ def translated(ssh: Any) -> Iterator[None]:
         raise AuthenticationFailed("the server does not let the agency do this in its folders") from None
     except (ssh.KeyExchangeFailed, ssh.ProtocolNotSupported):
         raise ProviderUnavailable("the server speaks no SSH that can be agreed on") from None
-    except (ssh.Error, OSError, EOFError) as error:
+    except (ssh.Error, ssh.packet.PacketDecodeError, OSError, EOFError) as error:
         kind = type(error).__name__
         raise ProviderUnavailable(f"the connection to the server failed ({kind})") from None

@@ -106,8 +106,9 @@ class Kit(Generic[T]):
         return self.manifest().allowed_hosts(self.offer().parse_settings(self.given()), scheme) & LOOPBACK
 
     def goes_out(self) -> bool:
-        """Whether the manifest asks for any host: only then does the plugin have a provider that can fail."""
-        return any(scope.code.startswith(("http:", "sftp:")) for scope in self.manifest().scopes)
+        """Whether the manifest asks for any host of this offer: only then is there a provider that can fail."""
+        manifest, parsed = self.manifest(), self.offer().parse_settings(self.given())
+        return any(manifest.allowed_hosts(parsed, scheme) for scheme in ("http", "sftp"))
 
     def run(
         self,

@@ -33,9 +33,9 @@ class Ended:
 class FaultConformance(Conformance[T]):
     """The one method that an offer is there for, and what it makes of a provider that fails.
 
-    Without an `http:` or `sftp:` scope in the manifest there is no provider that could fail: then the checks of faults
-    say so, and the plugin must not send anything. A connection has no status: there status 500 and 429 are one that is
-    dropped at once, and what a refused key looks like is for the plugin's own tests.
+    Without a host for the offer by an `http:` or `sftp:` scope of the manifest there is no provider that could fail:
+    then the checks of faults say so, and the plugin must not send anything. A connection has no status: there status
+    500 and 429 are one that is dropped at once, and what a refused key looks like is for the plugin's own tests.
     """
 
     operation: ClassVar[str] = ""
