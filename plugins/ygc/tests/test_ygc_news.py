@@ -25,10 +25,11 @@ from recobro_sdk import (
     HandoffRef,
     LegalStage,
     Pending,
+    ProviderUnavailable,
     Settled,
 )
 from recobro_sdk.layouts import Record
-from recobro_sdk.testing import FakeClock, FakeContext
+from recobro_sdk.testing import FakeClock, FakeContext, Fault
 from recobro_ygc import Account, layout, read, record
 from recobro_ygc.channel import YgcChannel, over_http
 from recobro_ygc.direct import DirectPayments, YgcPaymentsSettings
@@ -223,6 +224,35 @@ def test_a_file_that_is_too_large_is_passed_over(firm: GatewayFirm, monkeypatch:
 
     monkeypatch.setattr(inbox, "LARGEST_FILE", 1500)
     assert run(firm, work) == Settled(LegalStage.ACKNOWLEDGED)
+
+
+def test_a_corrected_id_looks_at_the_files_anew(firm: GatewayFirm) -> None:
+    async def work(it: YgcChannel, context: FakeContext, ours: Account) -> Any:
+        other = Account(file_number=ours.file_number, forwarder=FORWARDER, firm="FL13")
+        firm.says(layout().dump([message("*CC:S101", account=other)]), "one")
+        before = await it.status(HandoffRef("key"))
+        corrected = over_http(YgcHttpSettings.model_validate({**firm.settings(), "firm_id": "FL13"}), context)
+        return before, await corrected.status(HandoffRef("key"))
+
+    assert run(firm, work) == (Pending(), Settled(LegalStage.ACKNOWLEDGED))
+
+
+def test_a_visit_that_breaks_off_has_come_further(firm: GatewayFirm, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recobro_ygc import inbox
+
+    async def work(it: YgcChannel, context: FakeContext, ours: Account) -> Any:
+        for number in range(5):
+            firm.says(layout().dump([financial(1, 10_00, number=str(number), account=ours)]), f"file-{number}")
+        # The list, then two files; the third is lost.
+        context.wire.next_faults.extend([None, None, None, Fault.CUT])  # type: ignore[list-item]
+        with pytest.raises(ProviderUnavailable):
+            await it.news(HandoffRef("key"))
+        asked = len(context.wire.sent)
+        found = await it.news(HandoffRef("key"))
+        return len(context.wire.sent) - asked, len(found.value.events)
+
+    monkeypatch.setattr(inbox, "_STEP", 1)
+    assert run(firm, work) == (4, 5)
 
 
 def test_two_handoffs_are_two_accounts(firm: GatewayFirm) -> None:

@@ -18,6 +18,9 @@ from recobro_ygc.settings import YgcSettings
 _AT_ONCE: Final = 50
 """Files read in one visit; the rest waits for the next."""
 
+_STEP: Final = 10
+"""Files after which it is noted how far a visit has come."""
+
 
 @dataclass(slots=True)
 class _Sorted:
@@ -36,19 +39,22 @@ class Inbox:
         self, settings: YgcSettings, context: PluginContext, handoffs: Handoffs, kept: KeptRecords, channel: str
     ) -> None:
         self._settings, self._context, self._handoffs, self._kept = settings, context, handoffs, kept
-        self._place = f"inbox.{channel}"
+        # Of this pair: when an id in the settings is corrected, what lies there is looked at anew.
+        pair = hashlib.sha256(f"{settings.firm_id}:{settings.forwarder_id}".encode()).hexdigest()
+        self._place = f"inbox.{channel}.{pair[:16]}"
 
     async def read(self, there: Session) -> None:
         """Read what is new, oldest first. A file that is read twice, by whomever, changes nothing."""
         listed = {file.name: file for file in await there.listed()}
         known = cast("dict[str, str]", await self._context.store.get(self._place) or {})
         new = sorted(file for file in listed.values() if known.get(file.name) != file.version)[:_AT_ONCE]
-        for file in new:
-            await self._take(file, await there.fetched(file))
-        if new:
-            # Only what still lies there has to be remembered.
-            read_now = {file.name: file.version for file in new}
-            left: JsonObject = {name: version for name, version in (known | read_now).items() if name in listed}
+        for first in range(0, len(new), _STEP):
+            for file in new[first : first + _STEP]:
+                await self._take(file, await there.fetched(file))
+                known[file.name] = file.version
+            # Only what still lies there has to be remembered. Not only at the end, so that a visit that is broken off
+            # has come further than the one before.
+            left: JsonObject = {name: version for name, version in known.items() if name in listed}
             await self._context.store.put(self._place, left)
 
     async def _take(self, file: Listed, content: bytes) -> None:
