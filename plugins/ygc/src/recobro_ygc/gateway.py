@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -63,7 +63,7 @@ class HttpExchange:
         self._context = context
 
     @asynccontextmanager
-    async def visit(self) -> AsyncIterator[Session]:
+    async def visit(self) -> AsyncGenerator[Session]:
         """Nothing to open."""
         yield self
 

@@ -17,7 +17,7 @@ MOST_EVENTS: Final = 500
 _COSTS: Final = range(33, 82)
 _SETTLEMENT: Final = 3
 
-_STAGES: Final = {
+_STAGES: Final[dict[str, LegalStage]] = {
     "acknowledged": LegalStage.ACKNOWLEDGED,
     "accepted": LegalStage.ACCEPTED,
     "refused": LegalStage.REFUSED,
@@ -46,7 +46,7 @@ def news(kept: Sequence[Kept], told: Iterable[Record], settings: YgcSettings) ->
     book = MoneyBook(told=told)
     for one in _without_stale(kept):
         meaning = _meaning(one.record, settings)
-        if meaning in _STAGES:
+        if meaning is not None and meaning in _STAGES:
             found = _STAGES[meaning]
             if found is LegalStage.REFUSED:
                 reason = _text(one.record, "PCMT") or _text(one.record, "PCODE")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +38,7 @@ class SftpExchange:
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     @asynccontextmanager
-    async def visit(self) -> AsyncIterator[Session]:
+    async def visit(self) -> AsyncGenerator[Session]:
         """Connect, prove who we are, and ask that the server proves who it is."""
         # The library takes longer to load than all else of the plugin: when it is needed, beside the loop.
         from_ssh = await asyncio.to_thread(_library)
@@ -49,16 +49,17 @@ class SftpExchange:
                 with translated(from_ssh):
                     async with step(self._settings, "logging in"):
                         options = _options(from_ssh, self._settings)
-                        connection = await from_ssh.connect(
+                        there: asyncssh.SSHClientConnection = await from_ssh.connect(
                             self._settings.host, self._settings.port, sock=sock, options=options
                         )
+                    connection = there
                     async with step(self._settings, "opening SFTP"):
-                        client = await connection.start_sftp_client()
+                        client = await there.start_sftp_client()
                     yield _Visit(self._settings, self._context, client, from_ssh)
                     client.exit()
-                    connection.close()
+                    there.close()
                     async with step(self._settings, "leaving"):
-                        await connection.wait_closed()
+                        await there.wait_closed()
             finally:
                 if connection is not None:
                     connection.abort()

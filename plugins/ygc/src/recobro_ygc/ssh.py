@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from recobro_ygc.settings import YgcSettings
 
 
 @asynccontextmanager
-async def step(settings: YgcSettings, what: str) -> AsyncIterator[None]:
+async def step(settings: YgcSettings, what: str) -> AsyncGenerator[None]:
     """One step, within the deadline of the settings. Raises `ProviderTimeout`."""
     try:
         async with asyncio.timeout(settings.timeout_ms / 1000):
@@ -27,7 +27,7 @@ async def step(settings: YgcSettings, what: str) -> AsyncIterator[None]:
 
 
 @contextmanager
-def translated(ssh: Any) -> Iterator[None]:
+def translated(ssh: Any) -> Generator[None]:
     """Turns what the library raises into errors of the SDK, without its words: they may repeat what was sent."""
     try:
         yield
