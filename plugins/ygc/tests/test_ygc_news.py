@@ -226,6 +226,20 @@ def test_a_file_that_is_too_large_is_passed_over(firm: GatewayFirm, monkeypatch:
     assert run(firm, work) == Settled(LegalStage.ACKNOWLEDGED)
 
 
+def test_anything_in_a_file_can_be_kept(firm: GatewayFirm) -> None:
+    async def work(it: YgcChannel, context: FakeContext, ours: Account) -> Any:
+        many = [message("*CC:W010", f"note {number}", account=ours) for number in range(1200)]
+        nul = layout().dump([message("*CC:W011", "a#b", account=ours)]).replace(b"#", b"\0")
+        firm.says(layout().dump(many) + nul, "many")
+        found = await it.news(HandoffRef("key"))
+        kept = [text for key, text in context.store.documents.items() if key.startswith("records.")]
+        assert all(len(text) < 1 << 20 and "\\u0000" not in text for text in kept) and len(kept) == 4
+        return found
+
+    events = run(firm, work).value.events
+    assert len(events) == 500 and events[-1].detail == "*CC:W011 a b" and events[-2].detail.endswith("note 1199")
+
+
 def test_a_corrected_id_looks_at_the_files_anew(firm: GatewayFirm) -> None:
     async def work(it: YgcChannel, context: FakeContext, ours: Account) -> Any:
         other = Account(file_number=ours.file_number, forwarder=FORWARDER, firm="FL13")

@@ -21,6 +21,9 @@ _AT_ONCE: Final = 50
 _STEP: Final = 10
 """Files after which it is noted how far a visit has come."""
 
+_TOGETHER: Final = 500
+"""Records of an account in one document, which has to stay below 4 MiB."""
+
 
 @dataclass(slots=True)
 class _Sorted:
@@ -65,10 +68,11 @@ class Inbox:
         found = await asyncio.to_thread(_sorted, content, self._settings)
         today, unknown = self._context.clock.now().date(), 0
         for number, records in found.accounts.items():
-            if await self._handoffs.is_ours(number):
-                await self._kept.add(number, source, records, today)
-            else:
+            if not await self._handoffs.is_ours(number):
                 unknown += len(records)
+                continue
+            for first in range(0, len(records), _TOGETHER):
+                await self._kept.add(number, f"{source}.{first}", records[first : first + _TOGETHER], today)
         told = self._context.log.warning if found.unreadable or found.wrong_way or unknown else self._context.log.info
         told(
             "file_read", file=source[:16], accounts=len(found.accounts), unreadable=found.unreadable,

@@ -86,7 +86,12 @@ class KeptRecords:
 
 
 def _plain(values: dict[str, Value]) -> JsonObject:
-    return {name: [type(value).__name__, str(value)] for name, value in values.items() if value is not None}
+    # A document holds no character 0, and a firm's file may hold anything.
+    return {
+        name: [type(value).__name__, str(value).replace("\0", " ")]
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _value(kind: str, text: str) -> Value:
