@@ -150,6 +150,7 @@ def test_checklist() -> None:
         ({"forwarder_id": "va 07"}, "forwarder_id"),
         ({"meanings": ["*CC:S101=sleeping"]}, "meanings"),
         ({"meanings": ["S101=filed"]}, "meanings"),
+        ({"meanings": ["*CC:L200=hearing_set"]}, "meanings"),
         ({"note_code": "W122"}, "note_code"),
     ],
 )

@@ -28,7 +28,7 @@ _STAGES: Final[dict[str, LegalStage]] = {
     # With a judgment for the creditor the claim can be enforced.
     CaseEventKind.JUDGMENT: LegalStage.EXECUTION_CONTINUES,
     CaseEventKind.EXECUTION_CONTINUES: LegalStage.EXECUTION_CONTINUES,
-    CaseEventKind.AUCTION_SET: LegalStage.AUCTION,
+    CaseEventKind.AUCTION_HELD: LegalStage.AUCTION,
     CaseEventKind.TERMINATED: LegalStage.CLOSED,
 }
 _ORDER: Final = tuple(LegalStage)

@@ -13,6 +13,8 @@ from recobro_sdk import CaseEventKind, DocumentKind
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 ANSWERS: Final = frozenset({"acknowledged", "accepted", "refused"})
 """What a code may mean beside the things that happen in a lawsuit."""
+_HAPPENS: Final = frozenset(CaseEventKind) - {CaseEventKind.HEARING_SET, CaseEventKind.AUCTION_SET}
+"""A record 39 has no room for the day that was set."""
 
 _NETWORK_ID: Final = r"^[A-Z0-9]{2,10}(\.[A-Z0-9]{1,7})?$"
 _MEANING: Final = re.compile(r"(\*CC:[A-Z][0-9]{0,3})=([a-z_]+)")
@@ -63,7 +65,7 @@ class YgcSettings(BaseModel):
     def _meanings_are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for line in value:
             found = _MEANING.fullmatch(line)
-            if found is None or found[2] not in ANSWERS | set(CaseEventKind):
+            if found is None or found[2] not in ANSWERS | _HAPPENS:
                 raise ValueError("a meaning is written as *CC:S101=acknowledged, with a meaning that there is")
         return value
 
