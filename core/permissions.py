@@ -36,6 +36,7 @@ class Permission(StrEnum):
     REPORT_RUN = "report:run"
     BUREAU_READ = "bureau:read"
     BUREAU_INQUIRE = "bureau:inquire"
+    BUREAU_FURNISH = "bureau:furnish"
     LEGAL_READ = "legal:read"
     LEGAL_HANDOFF = "legal:handoff"
     PLUGIN_READ = "plugin:read"

@@ -1,7 +1,7 @@
 # pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
-"""Bureau inquiries and their answers."""
+"""Bureau inquiries and their answers; what has to be there before a debt is reported, and what was reported first."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tortoise import fields
@@ -56,3 +56,70 @@ class BureauInquiry(TenantModel):
 
     class Meta:
         table = "bureau_inquiry"
+
+
+class FurnishingConsent(TenantModel):
+    """The debtor's express authorisation to be reported to a bureau (Ley 1266 de 2008 art. 6, CO-BUR-09), by debt."""
+
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    creditor_id = fields.UUIDField()
+    reference: str = fields.CharField(max_length=200)
+    medium: str = fields.CharField(max_length=60)
+    granted_at: datetime = fields.DatetimeField()
+    text_version: str = fields.CharField(max_length=60)
+    recorded_by: str = fields.CharField(max_length=120)
+    recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+
+    rules = TableRules(
+        security=Security.AGENCY_JOURNAL,
+        unique=(Unique(("agency_id", "debt_id", "reference")),),
+        checks=(Check("reference_given", "reference <> ''"),),
+    )
+
+    class Meta:
+        table = "furnishing_consent"
+
+
+class PriorNotice(TenantModel):
+    """A notice to the debtor that a debt will be reported, with the proof that it was sent (Ley 1266 de 2008 art. 12,
+    CO-BUR-01; Ley 2157 de 2021, CO-BUR-02). What was sent stays: nothing here is changed."""
+
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    creditor_id = fields.UUIDField()
+    sent_at: datetime = fields.DatetimeField()
+    medium: str = fields.CharField(max_length=60)
+    proof: str = fields.CharField(max_length=200)
+    recorded_by: str = fields.CharField(max_length=120)
+    recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+
+    rules = TableRules(
+        security=Security.AGENCY_JOURNAL,
+        unique=(Unique(("agency_id", "debt_id", "sent_at", "medium")),),
+        checks=(Check("proof_given", "proof <> ''"),),
+    )
+
+    class Meta:
+        table = "prior_notice"
+
+
+class NegativeReport(TenantModel):
+    """The first negative report of a debt to a bureau, and the default that it was about. One for each debt and bureau,
+    and never changed: neither day is re-aged by a payment, a placement with another agency or a later report (15 USC
+    1681s-2(a)(5); Ley 1266 de 2008 art. 13)."""
+
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    creditor_id = fields.UUIDField()
+    provider: str = fields.CharField(max_length=80)
+    first_negative_on: date = fields.DateField()
+    defaulted_on: date = fields.DateField()
+    batch: str = fields.CharField(max_length=80)
+    recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+
+    rules = TableRules(
+        security=Security.AGENCY_JOURNAL,
+        unique=(Unique(("agency_id", "debt_id", "provider")),),
+        checks=(Check("default_came_first", "defaulted_on <= first_negative_on"),),
+    )
+
+    class Meta:
+        table = "negative_report"

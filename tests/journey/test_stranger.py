@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from core.kit import crypto, db
 from core.kit.db import Database
@@ -162,8 +163,16 @@ async def _inquire(client: httpx.AsyncClient, agency: Agency, key: str = "first"
     return (await _ask(client, mutation, i=given))["done"]
 
 
-async def test_a_strangers_bureau_is_installed_used_by_one_agency_and_gone(own_url: str, tmp_path: Path) -> None:
-    site = await asyncio.to_thread(_shipped, tmp_path)
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once: what is installed does not depend on the database."""
+    return _shipped(tmp_path_factory.mktemp("stranger"))
+
+
+async def test_a_strangers_bureau_is_installed_used_by_one_agency_and_gone(
+    own_url: str, shipped: Path, tmp_path: Path
+) -> None:
+    site = Path(shutil.copytree(shipped, tmp_path / "site"))
     here = Installation(own_url, tmp_path / "data", site)
     crypto.use_keys((KEY,))
     opened = await Database.connect(program.app_url(own_url, crypto.derived("database")))

@@ -140,7 +140,9 @@ def test_another_layout_needs_no_code() -> None:
         ('name = "operator"', "name = ", "not TOML"),
         ('"obligation"', '"row"', "needs a record obligation"),
         ('encoding = "ascii"', 'encoding = "klingon"', "klingon"),
-        ('format = "YYYYMMDD"', 'format = "soon"', "cannot hold a day"),
+        ('format = "YYYYMMDD"', 'format = "soon"', "defaulted_on: the format 'soon' does not say a year"),
+        ('format = "YYYYMMDD"', 'format = "YYYY-MM-DD"', "the format 'YYYY-MM-DD' has 10 columns and the field 8"),
+        ('kind = "date", width = 8,', 'kind = "date", width = 4, store = "packed",', "cannot hold a day"),
         (
             '[[records]]\nname = "total"',
             '[[rules]]\nid = "a"\nof = "obligation"\nwhy = "b"\nremedy = "c"\n'

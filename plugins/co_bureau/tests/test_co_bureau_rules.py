@@ -112,6 +112,11 @@ def test_the_first_report_comes_within_eighteen_months() -> None:
     # Later reports of what was first reported in time may follow; a first day that cannot be is no first day.
     known = record(late, Money(9_000_000_00, "COP"), facts={"first_negative_on": "2026-04-01"})
     assert refused(known, late) == []
+    # The field of the record goes before what the host's decision says.
+    for first, found in ((date(2026, 4, 1), []), (date(2027, 7, 12), ["CO-BUR-03"])):
+        assert refused(record(late, Money(9_000_000_00, "COP"), first_negative_on=first, facts={}), late) == found
+        both = record(late, Money(9_000_000_00, "COP"), first_negative_on=first, facts={"first_negative_on": "soon"})
+        assert refused(both, late) == found
     for wrong in ("2026-01-09", "2027-07-12", "soon", 20260401):
         assert refused(record(late, facts={"first_negative_on": wrong}), late) == ["CO-BUR-03"]
 

@@ -28,7 +28,7 @@ class Kit(BureauConformance):
     plugin = calls
     settings: ClassVar[Mapping[str, object]] = {}
     server = FakeBureauServer
-    patience_s = 4.0
+    patience_s = 10.0
 
 
 def failing(plugin: ModuleType, code: str, checks: set[str]) -> set[str]:

@@ -14,6 +14,7 @@ from recobro_sdk.layouts.testing import check_golden
 
 DATA = Path(__file__).parent / "data"
 SCHEMA = (DATA / "remittance.toml").read_text("utf-8")
+DAY = 'format = "MM/DD/YYYY"'
 FRAMING = 'framing = { shape = "lines", ending = "\\r\\n" }'
 LINES = load_layout(DATA / "remittance.toml")
 
@@ -44,6 +45,17 @@ def file_of(fee: int) -> list[Record]:
             "no constant",
         ),
         (SCHEMA.replace('name = "paid"', 'name = "debtor"'), "used twice"),
+        (SCHEMA.replace(DAY, 'format = "YYYYMM"'), r"on: the format 'YYYYMM' does not say a day \(DD\)"),
+        (SCHEMA.replace(DAY, 'format = "HHMI"'), r"on: .* a year \(YYYY or YY\) and a month \(MM\) and a day"),
+        (SCHEMA.replace(DAY, 'format = "dd/mm/yyyy"'), "on: the format 'dd/mm/yyyy' does not say a year"),
+        (SCHEMA.replace(DAY, 'format = "YYYYMMDDYY"'), "on: .* says YY more than once"),
+        (SCHEMA.replace(DAY, 'format = "DDMMDDYY"'), "on: .* says DD more than once"),
+        (
+            SCHEMA.replace(DAY, 'format = "YYYYMMDD"'),
+            "payment.on: the format 'YYYYMMDD' has 8 columns and the field 10",
+        ),
+        (SCHEMA.replace(DAY, 'format = "YYYY -MM- DD"'), "payment.on: .* has 12 columns and the field 10"),
+        (SCHEMA.replace(DAY, 'format = "YYYYMMDDHH"'), "on: .* says HH of a date; let the kind be timestamp"),
     ],
 )
 def test_a_schema_that_contradicts_itself_is_refused(broken: str, says: str) -> None:

@@ -7,6 +7,7 @@ import inspect
 import runpy
 import sys
 from collections.abc import Iterator
+from dataclasses import MISSING
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ from recobro_sdk import (
     Checkable,
     Closable,
     CostAnswerReceiver,
+    Extension,
     HookSpecs,
+    Job,
+    JobProgress,
+    graphql,
     testing,
 )
 from recobro_sdk.testing import float_conversions, forbidden_imports
@@ -119,6 +124,39 @@ def test_integrators_guide_names_every_hook_and_scope() -> None:
     guide = GUIDE.read_text("utf-8")
     missing = [contract.hook for contract in CONTRACTS if f"`{contract.hook}`" not in guide]
     assert missing + [code for code in SCOPES if f"`{code}`" not in guide] == []
+
+
+def declared(thing: Any) -> str:
+    """A class or a function as it is called, one parameter a line."""
+    lines, starred = [f"{thing.__name__}("], False
+    for one in inspect.signature(thing).parameters.values():
+        if one.kind is one.KEYWORD_ONLY and not starred:
+            starred = True
+            lines.append("    *,")
+        default = {"<factory>": "{}", repr(MISSING): "MISSING"}.get(repr(one.default), repr(one.default))
+        said = "" if one.default is one.empty else f" = {default}"
+        lines.append(f"    {one.name}: {one.annotation}{said},")
+    return "\n".join([*lines, ")"]).replace("'", "")
+
+
+def test_integrators_guide_has_everything_of_extensions_as_it_is_written() -> None:
+    section = GUIDE.read_text("utf-8").partition("**`recobro_sdk.graphql`, `Extension` and `Job`**")[2]
+    section = section.partition("**Events.**")[0]
+    called = [Extension, Job, graphql.FieldOn, graphql.Query, graphql.Mutation, graphql.ObjectKey, graphql.Refusal]
+    blocks = section.partition("```python\n")[2].partition("\n```")[0].split("\n\n")
+    assert blocks == [declared(one) for one in (*called, graphql.described)]
+    public = {
+        name
+        for name, value in vars(graphql).items()
+        if not name.startswith("_") and (getattr(value, "__module__", "") == graphql.__name__ or name.isupper())
+    }
+    assert [name for name in public - {"MISSING"} if name not in section] == []
+    needs = {name: scope for inputs in graphql.INPUTS.values() for name, scope in inputs.items()}
+    told = {*graphql.PERMISSIONS, *needs, *needs.values(), *(kind.value for kind in graphql.CoreType)}
+    assert [word for word in told if f"`{word}`" not in section] == []
+    shown = inspect.signature(JobProgress.__call__).parameters.values()
+    arguments = ", ".join(str(one).replace("'", "").replace("= ", '= ""') for one in shown if one.name != "self")
+    assert f"`await progress({arguments})`" in section
 
 
 def test_changelog_has_this_version_and_the_calendar() -> None:

@@ -139,8 +139,7 @@ def _wrong_days(layout: Layout) -> Iterator[str]:
                 continue
             try:
                 kept = codec.read(codec.write(_TRIED))
-            except (FieldError, TypeError):
-                # A format without a year, month or day makes no date.
+            except FieldError:
                 kept = None
             if kept != _TRIED:
                 yield f"{record}.{field.name} cannot hold a day: a format such as YYYYMMDD, and room for it"

@@ -24,17 +24,16 @@ def rulings(
 ) -> list[Ruling]:
     """Every reason why the record may not go to the bureau on that day (in Colombia), rule by rule; empty if it may.
 
-    `minimum_wages` are whole pesos by year, in addition to the known ones. What the record has no field for is taken
-    from the inputs of the host's decision, `FurnishingRecord.gate`: `first_negative_on` (ISO day of the first negative
-    report; without it, this is the first), `identity_theft` (true while the subject says that somebody else took the
-    debt on in their name) and `purpose`.
+    `minimum_wages` are whole pesos by year, in addition to the known ones. Without `first_negative_on`, this is the
+    first report; a host that does not fill that says it in the inputs of its decision, `FurnishingRecord.gate`, as an
+    ISO day. What the record has no field for stands there, too: `identity_theft` (true while the subject says that
+    somebody else took the debt on in their name) and `purpose`.
     """
     if record.action is FurnishingAction.DELETE:
         return []
     wages = {**rule_book().minimum_wages, **(minimum_wages or {})}
-    given = record.gate.inputs.get(FIRST_NEGATIVE)
     first = _first_negative(record, day)
-    if first is None and given is not None:
+    if first is None and _said(record) is not None:
         wrong = refuse(
             "CO-BUR-03", "gate",
             "La fecha del primer reporte negativo no es un día entre la mora y hoy: corríjala",
@@ -81,14 +80,18 @@ def _rulings(case: Case) -> Iterator[Ruling]:
         yield from _permanence(case)
 
 
+def _said(record: FurnishingRecord) -> object:
+    return record.first_negative_on or record.gate.inputs.get(FIRST_NEGATIVE)
+
+
 def _first_negative(record: FurnishingRecord, day: date) -> date | None:
-    given = record.gate.inputs.get(FIRST_NEGATIVE)
+    given = _said(record)
     try:
-        first = date.fromisoformat(given) if isinstance(given, str) else None
+        first = date.fromisoformat(given) if isinstance(given, str) else given
     except ValueError:
         return None
     since = record.defaulted_on or date.min
-    return first if first is not None and since <= first <= day else None
+    return first if isinstance(first, date) and since <= first <= day else None
 
 
 def _is_theft(record: FurnishingRecord) -> bool:

@@ -65,3 +65,116 @@ PLUGINS: Final[dict[str, frozenset[str]]] = {
     "works_in_hooks": frozenset({"test_hooks_only_register"}),
 }
 """Packages below `recobro_hostile.plugins`."""
+
+EXTENSIONS: Final[dict[str, frozenset[str]]] = {
+    "hostile_notes": frozenset(),
+    "hostile_asks_for_each": frozenset({"test_keys_are_asked_for_at_once"}),
+    "hostile_asks_about_nobody": frozenset({"test_no_keys_are_no_work"}),
+    "hostile_drops_what_comes_twice": frozenset({"test_one_value_for_each_key_in_order"}),
+    "hostile_sorts_its_answers": frozenset({"test_one_value_for_each_key_in_order"}),
+    "hostile_chokes_on_null": frozenset({"test_null_costs_no_neighbour"}),
+    "hostile_notes_in_fractions": frozenset({"test_answer_crosses_processes", "test_money_is_exact"}),
+    "hostile_counts_too_far": frozenset({"test_whole_numbers_fit"}),
+    "hostile_answers_other_types": frozenset({"test_answer_crosses_processes"}),
+    "hostile_counts_readers": frozenset({"test_reading_changes_nothing"}),
+    "hostile_marks_what_it_refuses": frozenset({"test_refusals_are_data"}),
+    "hostile_refuses_by_raising": frozenset({"test_refusals_are_data"}),
+    "hostile_tells_who_is_refused": frozenset({"test_refusals_are_data"}),
+    "hostile_logs_what_is_marked": frozenset({"test_logs_and_messages_keep_secrets"}),
+    "hostile_notes_hold_the_loop": frozenset({"test_loop_is_not_blocked"}),
+    "hostile_notes_go_on": frozenset({"test_cancellation_is_not_swallowed"}),
+    "hostile_notes_outlive_the_deadline": frozenset({"test_deadline_is_respected"}),
+    "hostile_shares_its_marks": frozenset({"test_agencies_share_nothing"}),
+    "hostile_makes_notes_up": frozenset({"test_status_500_is_retryable"}),
+    "hostile_sweeps_twice": frozenset({"test_job_begun_again_ends_alike", "test_job_done_twice_is_done_once"}),
+    "hostile_sweeps_by_halves": frozenset({"test_job_begun_again_ends_alike"}),
+    "hostile_progress_goes_back": frozenset({"test_progress_is_honest"}),
+    "hostile_progress_beyond_the_end": frozenset({"test_progress_is_honest"}),
+    "hostile_progress_names_people": frozenset({"test_progress_is_honest"}),
+}
+"""Extensions of `recobro_hostile.additions` that serve wrongly."""
+
+DECLARATIONS: Final[dict[str, frozenset[str]]] = {
+    "hostile_takes_anothers_type": frozenset({"test_names_begin_with_the_plugin"}),
+    "hostile_describes_no_field": frozenset({"test_types_can_be_told"}),
+    "hostile_has_a_type_that_changes": frozenset({"test_types_can_be_told"}),
+    "hostile_has_a_type_of_no_api": frozenset({"test_types_can_be_told"}),
+    "hostile_adds_nothing": frozenset({"test_adds_something"}),
+    "hostile_takes_anothers_name": frozenset({"test_names_begin_with_the_plugin"}),
+    "hostile_has_one_name_twice": frozenset({"test_names_are_taken_once"}),
+    "hostile_has_one_job_twice": frozenset({"test_names_are_taken_once"}),
+    "hostile_names_a_mutation_by_its_verb": frozenset({"test_mutations_are_named_by_their_noun"}),
+    "hostile_hides_a_default": frozenset({"test_inputs_have_no_hidden_defaults"}),
+    "hostile_lets_readers_write": frozenset({"test_permissions_are_the_hosts"}),
+    "hostile_makes_a_permission_up": frozenset({"test_permissions_are_the_hosts"}),
+    "hostile_reads_unasked": frozenset({"test_needs_are_asked_for"}),
+    "hostile_serves_without_waiting": frozenset({"test_serves_by_coroutines"}),
+}
+"""Extensions of `recobro_hostile.additions` that declare wrongly."""
+
+RECEIVERS: Final[dict[str, frozenset[str]]] = {
+    "hostile_notes": frozenset(),
+    "hostile_believes_unsigned_calls": frozenset({"test_unsigned_call_is_refused"}),
+    "hostile_own_scheme": frozenset(),
+    "hostile_believes_old_calls": frozenset({"test_old_call_is_refused"}),
+    "hostile_believes_calls_to_come": frozenset({"test_call_of_the_future_is_refused"}),
+    "hostile_believes_any_secret": frozenset(
+        {
+            "test_call_of_another_secret_is_refused",
+            "test_changed_call_is_refused",
+            "test_signature_of_another_call_is_refused",
+        }
+    ),
+    "hostile_crashes_on_odd_headers": frozenset({"test_malformed_headers_are_no_crash"}),
+    "hostile_knows_no_repetition": frozenset({"test_repetition_has_the_same_id"}),
+    "hostile_takes_calls_for_one": frozenset({"test_repetition_has_the_same_id"}),
+    "hostile_tells_its_secret": frozenset({"test_refusals_hide_the_secret"}),
+    "hostile_works_before_it_knows": frozenset({"test_verifying_does_no_work"}),
+    "hostile_counts_a_call_twice": frozenset({"test_received_twice_is_one_effect"}),
+    "hostile_forgets_its_events": frozenset({"test_received_twice_is_one_effect"}),
+    "hostile_tries_nonsense_again": frozenset({"test_nonsense_is_rejected"}),
+    "hostile_crashes_on_nonsense": frozenset({"test_nonsense_is_rejected"}),
+    "hostile_tells_who_was_marked": frozenset({"test_events_keep_personal_data_out"}),
+    "hostile_names_its_events_freely": frozenset({"test_results_can_be_told"}),
+    "hostile_verifies_what_it_read": frozenset({"test_changed_call_is_refused"}),
+    "hostile_gives_endless_names": frozenset({"test_signed_call_is_believed"}),
+    "hostile_has_no_address": frozenset({"test_ability_is_declared"}),
+}
+"""Extensions of `recobro_hostile.additions` whose provider calls."""
+
+EARS: Final[dict[str, frozenset[str]]] = {
+    "hostile_ears": frozenset(),
+    "hostile_ears_count_twice": frozenset({"test_older_events_again", "test_same_event_twice_in_a_batch"}),
+    "hostile_ears_pass_over": frozenset({"test_reached_cursor_is_honest"}),
+    "hostile_ears_make_a_cursor_up": frozenset({"test_cursor_is_of_an_event", "test_older_events_again"}),
+    "hostile_ears_keep_their_place": frozenset({"test_older_events_again"}),
+    "hostile_ears_never_move": frozenset(
+        {"test_all_events_are_reached", "test_cursor_is_of_an_event", "test_older_events_again"}
+    ),
+    "hostile_ears_forget": frozenset({"test_stopped_telling_is_one_effect"}),
+    "hostile_ears_lose_what_fails": frozenset(
+        {
+            "test_cut_connection_is_retryable",
+            "test_half_answer_is_retryable",
+            "test_no_network_is_retryable",
+            "test_nothing_is_lost_when_it_fails",
+            "test_page_instead_of_answer_is_retryable",
+            "test_rate_limit_is_understood",
+            "test_refused_key_is_understood",
+            "test_slow_answer_is_retryable",
+            "test_status_500_is_retryable",
+            "test_wrong_types_are_no_answer",
+        }
+    ),
+    "hostile_ears_tell": frozenset({"test_logs_and_messages_keep_secrets"}),
+    "hostile_ears_change_their_mind": frozenset({"test_interests"}),
+    "hostile_ears_stamp": frozenset(
+        {
+            "test_events_told_twice_have_one_effect",
+            "test_older_events_again",
+            "test_same_event_twice_in_a_batch",
+            "test_stopped_telling_is_one_effect",
+        }
+    ),
+}
+"""Subscribers of `recobro_hostile.additions`."""

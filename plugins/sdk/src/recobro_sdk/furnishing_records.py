@@ -144,9 +144,10 @@ class FurnishingRecord:
     `reference` is the obligation's number at the bureau and never changes; `previous_reference` is given once, when it
     did. `creditor` is the current one and `original_creditor` who granted the credit; `creditor_class` and `product`
     are codes that both sides agreed on. `defaulted_on` is the day of the default that was never cured since (15 USC
-    1681s-2(a)(5); Ley 1266 art. 13), from which permanence is counted. `history` are past months, newest first.
-    Amounts share one currency. `consent` is the subject's authorisation (CO-BUR-09), `notices` those that were sent
-    (CO-BUR-01, -02), and `gate` the decision by which the host lets the record out.
+    1681s-2(a)(5); Ley 1266 art. 13), from which permanence is counted; `first_negative_on` the day
+    of the first negative report to this bureau, None before it, which no later report changes. `history` are past
+    months, newest first. Amounts share one currency. `consent` is the subject's authorisation (CO-BUR-09), `notices`
+    those that were sent (CO-BUR-01, -02), and `gate` the decision by which the host lets the record out.
 
     Raises `ValueError` when the gate does not allow it, there is not exactly one primary party, a status in arrears has
     no `defaulted_on`, currencies differ, or an amount that cannot be negative is.
@@ -172,6 +173,7 @@ class FurnishingRecord:
     last_payment: Money | None = None
     last_paid_on: date | None = None
     defaulted_on: date | None = None
+    first_negative_on: date | None = None
     dispute: DisputeMark = DisputeMark.NONE
     history: tuple[MonthOfArrears, ...] = ()
     previous_reference: str | None = None

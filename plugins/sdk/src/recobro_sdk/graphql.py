@@ -66,6 +66,53 @@ INPUTS: Final[Mapping[CoreType, Mapping[str, str]]] = MappingProxyType(
 """What of an object a field may read beside its id, and the scope that the manifest must ask for to get it."""
 
 
+PERMISSIONS: Final = frozenset(
+    {
+        "agency:read",
+        "banking:manage",
+        "banking:read",
+        "bureau:furnish",
+        "bureau:inquire",
+        "bureau:read",
+        "commission:manage",
+        "commission:read",
+        "creditor:manage",
+        "creditor:read",
+        "debt:read",
+        "debt:work",
+        "debt:write_off",
+        "event:read",
+        "installation:operate",
+        "interest:manage",
+        "job:read",
+        "ledger:read",
+        "ledger:verify",
+        "legal:handoff",
+        "legal:read",
+        "mandate:manage",
+        "party:read",
+        "payment:read",
+        "payment:record",
+        "payment:reverse",
+        "placement:manage",
+        "placement:read",
+        "plugin:manage",
+        "plugin:read",
+        "recovery:read",
+        "remittance:issue",
+        "remittance:manage",
+        "remittance:read",
+        "report:read",
+        "report:run",
+        "segment:manage",
+        "segment:read",
+        "user:manage",
+        "user:read",
+    }
+)
+"""The permissions of the host, one of which each field, query and mutation asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectKey:
     """An object that a field is asked for: its public id (`debt_01J…`), and the inputs that the field declares.

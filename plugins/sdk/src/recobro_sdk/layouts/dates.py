@@ -18,10 +18,31 @@ _TOKENS: Final = {
     "MI": (r"(?P<minute>\d{2})", "{0.minute:02d}"),
     "SS": (r"(?P<second>\d{2})", "{0.second:02d}"),
 }
+_DAY: Final = {"a year (YYYY or YY)": ("YYYY", "YY"), "a month (MM)": ("MM",), "a day (DD)": ("DD",)}
+_HOURS: Final = ("HH", "MI", "SS")
 _SPLIT: Final = re.compile("(" + "|".join(_TOKENS) + ")")
 # As POSIX reads two digits of a year.
 _CENTURY_TURN: Final = 69
 _KEPT: Final = 4_096
+
+
+def format_problem(form: str, moment: bool) -> str | None:
+    """Why no date (or, with `moment`, no moment) can be read by this format, as the end of a sentence; None if one can.
+
+    A format says year, month and day, each once; one of a date no hour, which would be lost.
+    """
+    tokens = [part for part in _SPLIT.split(form) if part in _TOKENS]
+    missing = [words for words, some in _DAY.items() if not set(some) & set(tokens)]
+    if missing:
+        return f"does not say {' and '.join(missing)}; write it such as YYYYMMDD"
+    parts = [token.replace("YYYY", "YY") for token in tokens]
+    twice = sorted({part for part in parts if parts.count(part) > 1})
+    if twice:
+        return f"says {' and '.join(twice)} more than once; say each part once"
+    hours = [part for part in tokens if part in _HOURS]
+    if hours and not moment:
+        return f"says {' and '.join(hours)} of a date; let the kind be timestamp, or leave it out"
+    return None
 
 
 def reader(form: str, moment: bool) -> Callable[[str], date]:

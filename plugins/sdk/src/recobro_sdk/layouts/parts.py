@@ -104,6 +104,11 @@ class ColumnPart(Part):
         for field in self.fields:
             if field.width is None:
                 raise LayoutError(f"{spec.name}.{field.name}: a field by column needs a width")
+            form = field.format or ""
+            if form and field.store is Store.CHARACTERS and len(form) != field.width:
+                raise LayoutError(
+                    f"{spec.name}.{field.name}: the format {form!r} has {len(form)} columns and the field {field.width}"
+                )
             column = width + origin
             if field.at is not None and field.at != column:
                 raise LayoutError(f"{spec.name}.{field.name} is said to be at {field.at} and would be at {column}")

@@ -11,6 +11,7 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recobro_sdk.layouts.conditions import Condition, Rule
+from recobro_sdk.layouts.dates import format_problem
 
 NAME: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 
@@ -110,8 +111,12 @@ class FieldSpec(Model):
     def _whole(self) -> Self:
         if self.kind is Kind.CONST and not self.value:
             raise ValueError(f"{self.name}: a const says its value")
-        if self.kind in (Kind.DATE, Kind.TIMESTAMP) and not self.format:
-            raise ValueError(f"{self.name}: a date says its format")
+        if self.kind in (Kind.DATE, Kind.TIMESTAMP):
+            if not self.format:
+                raise ValueError(f"{self.name}: a date says its format")
+            problem = format_problem(self.format, self.kind is Kind.TIMESTAMP)
+            if problem is not None:
+                raise ValueError(f"{self.name}: the format {self.format!r} {problem}")
         if self.store is not Store.CHARACTERS and self.width is None:
             raise ValueError(f"{self.name}: digits in {self.store} need a width")
         if self.scale is not None and self.scale < self.decimals:

@@ -1,10 +1,12 @@
 """What a plugin's tests use: a host in miniature, a conformance kit for each contract, and providers that fail."""
 
-from recobro_sdk.testing.batches import ScorerConformance, SubscriberConformance
+from recobro_sdk.testing.batches import ScorerConformance
 from recobro_sdk.testing.bureau import BureauConformance
 from recobro_sdk.testing.callbacks import CallbackConformance
+from recobro_sdk.testing.calls import CallConformance
 from recobro_sdk.testing.checks import float_conversions, forbidden_imports, longest_gap_ms, swallowed_cancellations
 from recobro_sdk.testing.context import FakeClock, FakeContext, FakeLog, FakeStore
+from recobro_sdk.testing.extensions import ExtensionConformance
 from recobro_sdk.testing.faults import Fault
 from recobro_sdk.testing.furnishing import FurnishingConformance, furnishing_batch, furnishing_record
 from recobro_sdk.testing.gateways import GatewayConformance
@@ -13,6 +15,7 @@ from recobro_sdk.testing.messages import MessageConformance
 from recobro_sdk.testing.operations import OperationConformance
 from recobro_sdk.testing.plugin_checks import Conformance
 from recobro_sdk.testing.pure import IdentifierConformance, JurisdictionConformance, some_debt
+from recobro_sdk.testing.receivers import ReceiverConformance
 from recobro_sdk.testing.report_data import FakeReportData, FakeReportSink
 from recobro_sdk.testing.reports import ReportConformance
 from recobro_sdk.testing.samples import sample_dossier
@@ -21,11 +24,14 @@ from recobro_sdk.testing.servers.bureau import FakeBureauServer
 from recobro_sdk.testing.servers.gateway import FakeGatewayServer
 from recobro_sdk.testing.servers.law_firm import FakeLawFirmServer
 from recobro_sdk.testing.servers.messages import FakeMessageServer
+from recobro_sdk.testing.subscribers import SubscriberConformance
 
 __all__ = [
     "BureauConformance",
+    "CallConformance",
     "CallbackConformance",
     "Conformance",
+    "ExtensionConformance",
     "FakeBureauServer",
     "FakeClock",
     "FakeContext",
@@ -45,6 +51,7 @@ __all__ = [
     "LegalConformance",
     "MessageConformance",
     "OperationConformance",
+    "ReceiverConformance",
     "ReportConformance",
     "ScorerConformance",
     "SubscriberConformance",

@@ -71,7 +71,8 @@ class Kit(Generic[T]):
 
     def offer(self) -> Offer[T]:
         """The offer under test."""
-        offers = [offer for group in getattr(self.hooks(), self.hook)() for offer in group]
+        # An extension carries its offer.
+        offers = [getattr(one, "offer", one) for group in getattr(self.hooks(), self.hook)() for one in group]
         chosen = [offer for offer in offers if self.offer_code in (None, offer.code)]
         assert len(chosen) == 1, f"set offer_code to one of {[offer.code for offer in offers]}"
         return chosen[0]

@@ -58,8 +58,11 @@ class FakeStore:
 
     async def add(self, key: str, document: JsonObject) -> bool:
         """Store unless there; True when stored."""
-        text = json.dumps(document, allow_nan=False)
-        return self.documents.setdefault(await self._checked(key), text) is text
+        text, place = json.dumps(document, allow_nan=False), await self._checked(key)
+        if place in self.documents:
+            return False
+        self.documents[place] = text
+        return True
 
     async def delete(self, key: str) -> None:
         """Remove."""

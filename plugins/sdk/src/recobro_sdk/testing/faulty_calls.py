@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from recobro_sdk.errors import AuthenticationFailed, PluginError, RateLimited
 from recobro_sdk.testing.context import FakeContext
@@ -14,6 +14,8 @@ from recobro_sdk.testing.plugin_checks import Conformance
 from recobro_sdk.testing.sockets import CONNECT
 
 T = TypeVar("T")
+Act: TypeAlias = Callable[[Any, str], Awaitable[Any]]
+"""One lawful call of a service, under an idempotency key where the contract has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,15 @@ class FaultConformance(Conformance[T]):
     """
 
     operation: ClassVar[str] = ""
+    must_go_out: ClassVar[bool] = True
 
     async def act(self, service: T, key: str = "call-1") -> Any:
         """One lawful call that works."""
         raise NotImplementedError
+
+    def acts(self) -> Mapping[str, Act]:
+        """Every call that the checks look at, by a name: the one that the contract is there for, or several."""
+        return {self.operation: self.act}
 
     def personal_data(self) -> list[str]:
         """What must not be in any log: values of the test that identify a person."""
@@ -60,39 +67,45 @@ class FaultConformance(Conformance[T]):
         """Whether an answer that came although the provider failed claims nothing."""
         return False
 
-    async def ended(self, service: T, context: FakeContext, key: str = "call-1") -> Ended:
+    async def ended(self, service: T, context: FakeContext, key: str = "call-1", act: Act | None = None) -> Ended:
         """Call, and keep how it ended."""
         first = len(context.wire.sent)
         try:
-            answer, error = await self.act(service, key), None
+            answer, error = await (act or self.act)(service, key), None
         except NotImplementedError:
             raise
         except Exception as problem:
             answer, error = None, problem
         return Ended(answer, error, tuple(context.wire.sent[first:]))
 
-    def under(self, fault: Fault) -> Ended:
+    def under(self, fault: Fault, act: Act | None = None) -> Ended:
         """How a call ends while every answer goes wrong in one way."""
 
         async def scenario(service: T, context: FakeContext) -> Ended:
             context.wire.always = fault
-            return await self.ended(service, context)
+            return await self.ended(service, context, act=act)
 
         return self.run(scenario)
 
     def assert_survives(self, fault: Fault) -> None:
         """Fail unless the fault ends in an answer that claims nothing, or in a retryable error of the SDK."""
-        end = self.under(fault)
+        for name, act in self.acts().items():
+            self._assert_survives(f"{name}, {fault}", self.under(fault, act))
+
+    def _assert_survives(self, what: str, end: Ended) -> None:
         if not self.goes_out():
-            assert not end.sent and end.error is None, "it has no host in its manifest, and yet depends on one"
+            assert not end.sent and end.error is None, f"{what}: it has no host in its manifest, and yet depends on one"
             return
-        assert end.sent, "it has a host in its manifest, and sends nothing"
+        if not end.sent:
+            assert not self.must_go_out, f"{what}: it has a host in its manifest, and sends nothing"
+            assert end.error is None, f"{what}: it sends nothing, and yet fails"
+            return
         if end.error is None:
-            assert self.is_honest(end.answer), f"{fault}: an answer was made up"
+            assert self.is_honest(end.answer), f"{what}: an answer was made up"
             return
         kind = type(end.error).__name__
-        assert isinstance(end.error, PluginError), f"{fault}: {kind} is no error of the SDK"
-        assert end.error.retryable, f"{fault}: {kind} is not retryable, and nobody knows what became of the call"
+        assert isinstance(end.error, PluginError), f"{what}: {kind} is no error of the SDK"
+        assert end.error.retryable, f"{what}: {kind} is not retryable, and nobody knows what became of the call"
 
     def test_no_network_is_retryable(self) -> None:
         """Without a network the error is a retryable `PluginError`, not the exception of an HTTP library."""
@@ -124,22 +137,29 @@ class FaultConformance(Conformance[T]):
 
     def test_rate_limit_is_understood(self) -> None:
         """Status 429 is `RateLimited`, with the wait that the provider asked for."""
-        end = self.under(Fault.RATE_LIMITED)
-        if not self.goes_out():
-            assert not end.sent, "it has no host in its manifest, and yet sends something"
-        elif end.over_socket:
-            self.assert_survives(Fault.RATE_LIMITED)
-        elif end.error is not None or not self.is_honest(end.answer):
-            assert isinstance(end.error, RateLimited), "status 429 is not RateLimited"
-            assert end.error.after == timedelta(seconds=7), "the wait that was asked for is lost"
+        for name, act in self.acts().items():
+            end = self.under(Fault.RATE_LIMITED, act)
+            if not self.goes_out():
+                assert not end.sent, f"{name}: it has no host in its manifest, and yet sends something"
+            elif end.over_socket:
+                self._assert_survives(name, end)
+            elif self._failed(end):
+                assert isinstance(end.error, RateLimited), f"{name}: status 429 is not RateLimited"
+                assert end.error.after == timedelta(seconds=7), f"{name}: the wait that was asked for is lost"
 
     def test_refused_key_is_understood(self) -> None:
         """Status 401 is `AuthenticationFailed`: only an administrator can help, and trying again cannot."""
-        end = self.under(Fault.REFUSED_KEY)
-        if not self.goes_out():
-            assert not end.sent, "it has no host in its manifest, and yet sends something"
-        elif not end.over_socket:
-            assert isinstance(end.error, AuthenticationFailed), "status 401 is not AuthenticationFailed"
+        for name, act in self.acts().items():
+            end = self.under(Fault.REFUSED_KEY, act)
+            if not self.goes_out():
+                assert not end.sent, f"{name}: it has no host in its manifest, and yet sends something"
+            elif not end.over_socket and (end.sent or self.must_go_out):
+                assert isinstance(end.error, AuthenticationFailed), f"{name}: status 401 is not AuthenticationFailed"
+
+    def _failed(self, end: Ended) -> bool:
+        if not end.sent and not self.must_go_out:
+            return False
+        return end.error is not None or not self.is_honest(end.answer)
 
     def effects_since(self) -> Callable[[], int | None]:
         """How many effects the kit's server has counted from now on; None without one."""
