@@ -1,7 +1,9 @@
 """The house on a real PostgreSQL. Each test that takes `database` gets a migrated database without a row in it.
 
-The suite runs on the embedded PostgreSQL 18, and again on the PostgreSQL of this machine where one answers
-(RECOBRO_TEST_POSTGRES, or postgresql://postgres@127.0.0.1:5432/postgres).
+There is the embedded PostgreSQL 18, and the PostgreSQL of this machine where one answers (RECOBRO_TEST_POSTGRES, or
+postgresql://postgres@127.0.0.1:5432/postgres). What is about the server itself runs on both (`both_servers`); every
+other test on one of them, always the same, so that the suite as a whole does. RECOBRO_TEST_SERVERS=both runs all tests on
+both; `embedded` or `own`, all on that one.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import httpx._transports.default as httpx_transports
 import psycopg
@@ -23,6 +26,7 @@ from recobro.embedded import EmbeddedServer, create_database, remove, start
 from tests.kept import Kept, create, drop
 from tests.warm import Reserve, end_tasks
 
+SERVERS = ("embedded", "own")
 SECRET_KEY = "a secret key of the test suite, forty letters"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -35,6 +39,7 @@ def one_tls_context() -> Iterator[None]:
         yield
 
 
+@cache
 def _own_server() -> str | None:
     url = os.environ.get("RECOBRO_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
     try:
@@ -46,8 +51,18 @@ def _own_server() -> str | None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cluster" in metafunc.fixturenames:
-        servers = ["embedded"] + (["own"] if _own_server() else [])
-        metafunc.parametrize("cluster", servers, indirect=True, scope="session")
+        metafunc.parametrize("cluster", _servers(metafunc.definition), indirect=True, scope="session")
+
+
+def _servers(test: pytest.Item) -> list[str]:
+    asked = os.environ.get("RECOBRO_TEST_SERVERS", "")
+    if asked in SERVERS:
+        return [asked]
+    if not _own_server():
+        return ["embedded"]
+    if asked == "both" or test.get_closest_marker("both_servers"):
+        return [*SERVERS]
+    return [SERVERS[crc32(test.nodeid.encode()) % 2]]
 
 
 @pytest.fixture(scope="session")

@@ -39,16 +39,25 @@ class Service(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """A call under way. `acted`: something of it left, or was kept; `acting`: it may have, which counts where nobody is
-    left to tell. `culprit`: it blocks the process."""
+    """A call under way. `reply` is for whoever waits, and cancelled with him; `answer` stays. `acted`: something of it
+    left, or was kept; `acting`: it may have, which counts where nobody is left to tell. `culprit`: it blocks the
+    process."""
 
     reply: "asyncio.Future[Frame]"
     service: Service | None = None
+    answer: Frame | None = None
     acted: bool = False
     acting: bool = False
     culprit: bool = False
     fault: Exception | None = None
     asks: "set[asyncio.Task[None]]" = field(default_factory=set["asyncio.Task[None]"])
+
+    def end(self, frame: Frame) -> None:
+        """With the first answer; what comes after it is none."""
+        if self.answer is None:
+            self.answer = frame
+            if not self.reply.done():
+                self.reply.set_result(frame)
 
 
 class Peer:
@@ -95,9 +104,10 @@ class Peer:
 
     async def _ended(self, number: int, known: Pending) -> Frame:
         try:
-            return await asyncio.shield(known.reply)
+            return await known.reply
         except asyncio.CancelledError:
-            if not known.reply.done():
+            if known.answer is None:
+                known.reply = self.loop.create_future()
                 self._sends(Frame("cancel", number, {}))
                 await asyncio.wait({known.reply})
             raise
@@ -128,8 +138,8 @@ class Peer:
         self.heard = self.loop.time()
         known = self.calls.get(frame.number)
         if frame.kind in ("done", "failed"):
-            if known is not None and not known.reply.done():
-                known.reply.set_result(frame)
+            if known is not None:
+                known.end(frame)
         elif frame.kind == "acting":
             if known is not None:
                 known.acting = True
@@ -152,8 +162,7 @@ class Peer:
         alone = len(self.calls) == 1
         for pending in self.calls.values():
             pending.culprit = pending.culprit or alone
-            if not pending.reply.done():
-                pending.reply.set_result(Frame("failed", 0, {"error": "gone"}))
+            pending.end(Frame("failed", 0, {"error": "gone"}))
 
     def _blocked(self, known: Pending | None, frame: Frame) -> None:
         if known is not None:

@@ -25,6 +25,7 @@ class Instance:
 
     def __init__(self, loaded: LoadedOffer, peer: Peer) -> None:
         self.loaded, self.peer, self.number = loaded, peer, next(_numbers)
+        self.operations = operations_of(loaded.kind)
 
     @property
     def lives(self) -> bool:
@@ -82,11 +83,10 @@ class Remote:
 
     def __init__(self, instance: Instance, service: Service | None) -> None:
         self._instance, self._service = instance, service
-        self._operations = operations_of(instance.loaded.kind)
         self.acted = False
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        operation = self._operations.get(name)
+        operation = self._instance.operations.get(name)
         if operation is None:
             raise AttributeError(name)
 

@@ -1,4 +1,5 @@
-"""Validation of a document: graphql-core's rules, each as it is, in about half the time.
+"""Validation of a document: what is not valid beyond doubt (certain.py) is for graphql-core's rules, each as it is, in
+about half the time.
 
 graphql-core asks every rule for its methods for every kind of node, anew for each document, and then asks all rules at
 every node. Which rules have a method for which kind is a matter of their classes, so here it is found out once.
@@ -23,6 +24,8 @@ from graphql.language.visitor import EnterLeaveVisitor
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
+from schema.kit.certain import certain
+
 Rules: TypeAlias = tuple[type[ASTValidationRule], ...]
 Method: TypeAlias = Callable[..., Any]
 KEPT = 64
@@ -43,7 +46,7 @@ class Validation(SchemaExtension):
 
 @lru_cache(maxsize=KEPT)
 def _validated(schema: GraphQLSchema, document: DocumentNode, rules: Rules) -> tuple[GraphQLError, ...]:
-    return tuple(validate_document(schema, document, (together(rules),)))
+    return () if certain(schema, document, rules) else tuple(validate_document(schema, document, (together(rules),)))
 
 
 @cache

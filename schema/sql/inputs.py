@@ -6,6 +6,7 @@ What is wrong with a value is not said here but by the executor, whose words cli
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import (
@@ -23,7 +24,7 @@ from graphql import (
     VariableNode,
     type_from_ast,
 )
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal, coerce_input_value
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
@@ -31,6 +32,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.utils.str_converters import to_camel_case
 
 from schema.sql import NotCompiled
+from schema.sql.coercion import Coercer, Invalid, coercer
 
 if TYPE_CHECKING:
     from schema.sql.selection import Selected
@@ -40,35 +42,27 @@ Value: TypeAlias = Callable[[Coerced], Any]
 """A value from the coerced variables; Undefined where nothing is given."""
 
 
-class Invalid(Exception):
-    """A value that the executor has to refuse."""
-
-
 class Variables:
     """The variables of an operation."""
 
     def __init__(self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
-        self._known: list[tuple[str, GraphQLInputType, Any]] = []
+        self._known: list[tuple[str, Coercer, Any, bool]] = []
         for node in definitions:
             kind: Any = type_from_ast(schema, node.type)
             default = coerce_input_literal(node.default_value, kind) if node.default_value else Undefined
-            self._known.append((node.variable.name.value, kind, default))
+            needed = isinstance(kind, GraphQLNonNull) and default is Undefined
+            self._known.append((node.variable.name.value, coercer(kind), default, needed))
 
     def coerced(self, given: Mapping[str, Any]) -> Coerced:
         """Raises: Invalid."""
         found: Coerced = {}
-        for name, kind, default in self._known:
-            value = given.get(name, Undefined)
-            if value is Undefined:
-                if default is not Undefined:
-                    found[name] = default
-                elif isinstance(kind, GraphQLNonNull):
-                    raise Invalid(name)
-                continue
-            value = coerce_input_value(value, kind)
-            if value is Undefined:
+        for name, coerce, default, needed in self._known:
+            if name in given:
+                found[name] = coerce(given[name])
+            elif default is not Undefined:
+                found[name] = default
+            elif needed:
                 raise Invalid(name)
-            found[name] = value
         return found
 
 
@@ -205,9 +199,13 @@ def converter(kind: Any) -> Callable[[Any], Any]:
     definition = getattr(kind, "__strawberry_definition__", kind)
     if isinstance(definition, StrawberryEnumDefinition):
         return lambda value: value  # a coerced value is the member
-    found = get_object_definition(kind)
-    if found is None:
-        return lambda value: value
+    return _input(kind) if get_object_definition(kind) is not None else lambda value: value
+
+
+@cache
+def _input(kind: Any) -> Callable[[Any], Any]:
+    # As many as the schema has input types; to find out about one takes longer than to compile a small document.
+    found = get_object_definition(kind, strict=True)
     if found.from_input is not None:
         raise NotCompiled("an input that builds itself")
     parts: list[tuple[str, str, Callable[[Any], Any]]] = []

@@ -17,6 +17,8 @@ from core.migrations.security import ROLES, expected_security, secure_statements
 from recobro import database
 from recobro.embedded import create_database
 
+pytestmark = pytest.mark.both_servers
+
 CATALOGUE = """
 SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
        || COALESCE(character_maximum_length::text, '') || ' ' || COALESCE(column_default, '') || ' ' || is_identity

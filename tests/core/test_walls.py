@@ -10,6 +10,8 @@ from core.kit.db import Database
 from core.kit.ids import new_id
 from core.kit.scope import Actor, Audience, Scope, agency_scope, creditor_scope, system_scope
 
+pytestmark = pytest.mark.both_servers
+
 TESTER = Actor("user", "user_test")
 
 

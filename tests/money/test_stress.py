@@ -17,6 +17,8 @@ from tests.core.house import House, house
 from tests.money.crowd import NOW, TODAY, WRITERS, Crowd, gather
 from tests.money.proofs import payments_of, wrongs
 
+pytestmark = pytest.mark.both_servers
+
 
 @pytest.fixture
 async def home(database: Database) -> House:

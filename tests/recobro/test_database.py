@@ -18,6 +18,8 @@ from recobro import database
 from recobro.database import DatabaseError
 from recobro.embedded import create_database
 
+pytestmark = pytest.mark.both_servers
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     "alembic",

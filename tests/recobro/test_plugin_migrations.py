@@ -8,6 +8,8 @@ import pytest
 from recobro import database
 from recobro.plugin_migrations import purge_plugin, upgrade_plugins
 
+pytestmark = pytest.mark.both_servers
+
 REVISION = """
 import sqlalchemy as sa
 from alembic import op

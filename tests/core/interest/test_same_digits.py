@@ -20,6 +20,8 @@ from core.mandates.interest import DayCount, InterestMethod, InterestTerms
 from tests.core.house import DebtRow, House, assert_books, house, make_debt
 from tests.core.interest.interest_house import K, certify, month_end, move, state
 
+pytestmark = pytest.mark.both_servers
+
 D, M = Decimal, InterestMethod
 START, END = date(2027, 6, 1), date(2029, 3, 17)
 DEBTS = 25

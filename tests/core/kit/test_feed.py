@@ -16,6 +16,8 @@ from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.scope import Actor, agency_scope, creditor_scope
 
+pytestmark = pytest.mark.both_servers
+
 AGENCY = agency_scope(new_id(), Actor("user", "somebody"))
 
 

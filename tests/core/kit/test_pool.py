@@ -17,6 +17,8 @@ from core.kit.scope import Scope
 from tests.core.house import house
 from tests.core.kit.storm import assert_all_places_free, assert_calm, storm
 
+pytestmark = pytest.mark.both_servers
+
 SIZE = 5
 SEEN = "SELECT DISTINCT agency_id FROM creditor"
 SESSION = (

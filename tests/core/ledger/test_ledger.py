@@ -23,6 +23,8 @@ from core.payments.record_payment import PaymentRecorded, RecordPayment, record_
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from tests.core.house import Client, DebtRow, House, assert_books, house, make_debt
 
+pytestmark = pytest.mark.both_servers
+
 K, A = ComponentKind, Account
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 RELAY = system_scope(Audience.RELAY, "test")

@@ -14,6 +14,8 @@ from recobro import database as program_database
 from tests.core.house import house, make_debt
 from tests.core.ledger.test_ledger import NOW, K, pay, proof, sealed, wrong
 
+pytestmark = pytest.mark.both_servers
+
 
 async def test_blocks_are_sealed_anew_and_tampered_ones_stop_it(own_url: str) -> None:
     config = program_database.alembic_config(own_url)

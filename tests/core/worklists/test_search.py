@@ -23,6 +23,8 @@ from core.worklists.reads import WorklistQuery
 from tests.core.house import CLIENT_USER, EVERYTHING, Client, House, house, make_debt, make_party
 from tests.core.lists import worklist
 
+pytestmark = pytest.mark.both_servers
+
 PARTS = [(ComponentKind.PRINCIPAL, 100, date(2026, 1, 1))]
 
 

@@ -26,6 +26,8 @@ from tests.schema.conftest import Api
 from tests.schema.sql.furnish import furnish
 from tests.schema.sql.generator import Operation
 
+pytestmark = pytest.mark.both_servers
+
 SCHEMA = build_schema()
 ROOTS = sorted(SCHEMA._schema.query_type.fields)
 OPERATIONS = 4 * len(ROOTS)
