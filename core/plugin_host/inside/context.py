@@ -1,5 +1,6 @@
 """What a plugin gets in its process: its own client of HTTP; the host's store, tables, clock and log over the wire."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -12,6 +13,7 @@ from core.kit import clock
 from core.plugin_host.cells import MOST_TOLD, rows_of, told_row, told_where
 from core.plugin_host.egress import http_client, mark_acted
 from core.plugin_host.inside.asking import Ask
+from core.plugin_host.sockets import Sockets
 from recobro_sdk import (
     JsonObject,
     PluginClock,
@@ -39,6 +41,7 @@ class InsideContext:
 
     def __init__(self, manifest: PluginManifest, agency: str, settings: BaseModel, ask: Ask, line: Line) -> None:
         self._agency = agency
+        self._sockets = Sockets(manifest, settings)
         self._http = http_client(manifest, settings)
         self._store, self._tables, self._log, self._clock = _Store(ask), _Tables(ask), _Log(line), _Clock()
 
@@ -49,6 +52,9 @@ class InsideContext:
     @property
     def http(self) -> httpx.AsyncClient:
         return self._http
+
+    async def connect(self, host: str, port: int) -> socket.socket:
+        return await self._sockets.connect(host, port)
 
     @property
     def clock(self) -> PluginClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from socket import socket
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import httpx
@@ -78,9 +79,18 @@ class PluginContext(Protocol):
 
     @property
     def http(self) -> httpx.AsyncClient:
-        """The only way out: reaches the hosts of the manifest's `http:` scopes, any other raises `HostNotAllowed`.
+        """The way out for HTTP: reaches the hosts of the manifest's `http:` scopes, any other raises `HostNotAllowed`.
 
         The host owns it: a plugin does not close it.
+        """
+        ...
+
+    async def connect(self, host: str, port: int) -> socket:
+        """A TCP connection to a host of the manifest's `sftp:` scopes, for a library that speaks over it.
+
+        It is connected and does not block; the plugin closes it. There is no other way out for what is not HTTP: a
+        library that opens connections by itself is given this one. Raises `HostNotAllowed`, `ProviderTimeout` (after
+        10 seconds) and `ProviderUnavailable`.
         """
         ...
 

@@ -105,13 +105,14 @@ class Kit(Generic[T]):
         """The importable package at the top of the plugin."""
         return self.plugin.__name__.partition(".")[0]
 
-    def hosts(self) -> frozenset[str]:
+    def hosts(self, scheme: str = "http") -> frozenset[str]:
         """Hosts that the manifest declares, as far as a test may reach them."""
-        return self.manifest().allowed_hosts(self.offer().parse_settings(self.given())) & LOOPBACK
+        return self.manifest().allowed_hosts(self.offer().parse_settings(self.given()), scheme) & LOOPBACK
 
     def goes_out(self) -> bool:
-        """Whether the manifest asks for any host: only then does the plugin have a provider that can fail."""
-        return any(scope.code.startswith("http:") for scope in self.manifest().scopes)
+        """Whether the manifest asks for any host of this offer: only then is there a provider that can fail."""
+        manifest, parsed = self.manifest(), self.offer().parse_settings(self.given())
+        return any(manifest.allowed_hosts(parsed, scheme) for scheme in ("http", "sftp"))
 
     def run(
         self,
@@ -123,11 +124,13 @@ class Kit(Generic[T]):
     ) -> R:
         """Build the offer for a fresh agency, run `scenario`, close the offer; at most `patience_s`."""
         noted = seen if seen is not None else Seen()
-        hosts, values, offer = self.hosts(), self.given(), self.offer()
+        hosts, sockets, values, offer = self.hosts(), self.hosts("sftp"), self.given(), self.offer()
 
         async def body() -> R:
             before = asyncio.all_tasks()
-            async with FakeContext(agency=agency, offline=offline, hosts=hosts, tables=self.tables) as context:
+            async with FakeContext(
+                agency=agency, offline=offline, hosts=hosts, sockets=sockets, tables=self.tables
+            ) as context:
                 noted.context = context
                 context.tables.granted = any(scope.code == SCOPE for scope in self.manifest().scopes)
                 service = offer.create(values, context)
