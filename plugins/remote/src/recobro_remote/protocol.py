@@ -177,7 +177,8 @@ MESSAGE_STATUS: Final = _operation(
 )
 
 OPERATIONS: Final = (FETCH_REPORT, SUBMIT, HANDOFF_STATUS, NEWS, ANSWER_COST, SEND, MESSAGE_STATUS)
-"""Every operation that has an answer. Each contract has `check` too: an empty object, asked and answered."""
+"""Every operation that has an answer. Each contract has `check` too: asked with an empty object, and answered
+with one that names the abilities that are served."""
 
 CONTRACTS: Final = tuple(dict.fromkeys(operation.contract for operation in OPERATIONS))
 """The contracts that are served."""
