@@ -14,7 +14,9 @@ HANDLERS = (
     "core.plugin_host.do_callback",
     "core.plugin_host.run_job",
     "core.agreements.judge_due",
+    "core.bureaus.furnish",
     "core.bureaus.settle",
+    "core.bureaus.settle_batch",
     "core.legal.settle",
     "core.segments.request_evaluation",
 )
