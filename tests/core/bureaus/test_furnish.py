@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from core.bureaus import furnish
 from core.bureaus.record_consent import record_consent
 from core.bureaus.record_notice import RecordNotice, record_notice
 from core.bureaus.request_furnishing import FURNISH_JOB, RequestFurnishing, request_furnishing
@@ -98,7 +99,7 @@ async def case(database: Database) -> AsyncIterator[Case]:
 async def test_what_may_go_out_is_told_in_batches_and_what_may_not_is_listed(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.bureaus.furnish.RECORDS", 2)
+    monkeypatch.setattr(furnish, "RECORDS", 2)
     made = [await case.debt(f"R-{n}", consent=n != 2) for n in range(5)]
     theirs = await case.debt("R-0", client=case.house.shop)
     case.told.refused = frozenset({"R-1"})
@@ -178,7 +179,7 @@ async def _timeout() -> None:
 async def test_an_unknown_outcome_is_settled_with_the_same_batch_under_the_same_key(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.bureaus.furnish.RECORDS", 1)
+    monkeypatch.setattr(furnish, "RECORDS", 1)
     debt = await case.debt("R-0")
     await case.debt("R-1")
     await case.debt("S-0", client=case.house.shop)
@@ -231,7 +232,7 @@ async def test_a_batch_of_another_bureau_or_without_a_number_is_not_believed(cas
 async def test_a_refused_batch_fails_alone_and_refused_credentials_end_the_job(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.bureaus.furnish.RECORDS", 1)
+    monkeypatch.setattr(furnish, "RECORDS", 1)
     for n in range(2):
         await case.debt(f"R-{n}")
 
@@ -357,8 +358,8 @@ async def test_killed_between_answer_and_commit_it_is_sent_once(database: Databa
             debt.id for debt in debts
         }
         (file,) = await case.rows("SELECT file_sha256, file_size FROM furnishing_file")
-        text = files.path_of(rooms.north.agency, file["file_sha256"]).read_text()
-        assert all(debt.reference in text for debt in debts) and len(text) == file["file_size"]
+        content = files.path_of(rooms.north.agency, file["file_sha256"]).read_bytes()
+        assert all(debt.reference.encode() in content for debt in debts) and len(content) == file["file_size"]
         assert len(await events(rooms.north, "bureau.furnished")) == 1
         submitted = [row["cost_minor"] for row in await calls(rooms.north) if row["operation"] == "submit"]
         assert sorted(submitted) == [0, 1_000], "asked twice, and paid once"
