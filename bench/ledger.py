@@ -3,11 +3,13 @@
     python -m bench.ledger [--payments 2000]
 
 Two embedded servers, durable, filled by sql/*.sql and kept between runs. Payments are recorded by the use case, in
-turns, and what is told is their time from call to answer. Then the large journal is sealed, and one agency's proved.
+turns, and what is told is their time from call to answer. Then the large journal is sealed, and one agency's proved,
+on one core and on all of them. An entry is a row of the journal; as each has both sides, those are twice as many.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import time
@@ -22,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.database import SECRET, ZONE, Scale, Stage, filled
-from bench.machine import Machine
+from bench.machine import Machine, tree
 from core.kit import clock, crypto, db
 from core.kit.db import Database
 from core.kit.ids import new_id
@@ -35,7 +37,7 @@ from core.payments.record_payment import RecordPayment, record_payment
 from core.permissions import Permission
 from recobro import database as program_database
 
-LARGE = Scale("ledger-large", 660_000, 1_000_000, "1GB")
+LARGE = Scale("ledger-large", 660_000, 1_000_000, "4GB")
 SMALL = Scale("ledger-small", 6_600, 10_000, "128MB")
 RELAY = system_scope(Audience.RELAY, "bench")
 ACTOR = Actor("user", "bench")
@@ -65,7 +67,7 @@ async def _measured(payments: int, console: Console, small: Stage, large: Stage)
     try:
         await _pay(both, payments)
         _show_payments(both, console)
-        await _prove(both[1], console)
+        await _prove(both[1], large, console)
     finally:
         for books in both:
             await books.database.close()
@@ -115,21 +117,36 @@ def _show_payments(both: Sequence[Books], console: Console) -> None:
     console.print(f"a payment behind a hundred times the debts: {large / small:.2f} times")
 
 
-async def _prove(books: Books, console: Console) -> None:
+async def _prove(books: Books, stage: Stage, console: Console) -> None:
     db.use(books.database)
     started = time.perf_counter()
     blocks = await seal(RELAY)
-    sealed = time.perf_counter() - started
-    started = time.perf_counter()
-    proof: Proof = await verify(books.scope)
-    proved = time.perf_counter() - started
+    console.print(f"sealed {blocks} agencies in {time.perf_counter() - started:.1f} s")
+    cores = sorted(os.sched_getaffinity(0))
+    for used in (cores[-1:], cores):
+        for process in tree(stage.server.watchdog.pid):
+            process.cpu_affinity(used)
+        await _show_proof(books.scope, len(used), console)
     db.use(None)
-    assert proof.holds, [check.samples for check in proof.checks if not check.holds]
-    console.print(f"sealed {blocks} agencies in {sealed:.1f} s")
+
+
+async def _show_proof(scope: Scope, cores: int, console: Console) -> None:
+    """The best of three, as other programs may run beside it."""
+    proofs = [await _timed(scope) for _ in range(3)]
+    best, proof = min(proofs, key=lambda one: one[0])
     console.print(
-        f"proved {proof.entries:,} entries of one agency in {proved:.1f} s: {proof.entries / proved:,.0f} entries/s, "
-        f"{len(proof.checks)} checks"
+        f"proved {proof.entries:,} entries of one agency on {cores} core{'s' * (cores > 1)} in {best:.2f} s: "
+        f"{proof.entries / best:,.0f} entries/s, {len(proof.checks)} checks "
+        f"(all three: {', '.join(f'{took:.2f}' for took, _ in proofs)} s)"
     )
+
+
+async def _timed(scope: Scope) -> tuple[float, Proof]:
+    started = time.perf_counter()
+    proof = await verify(scope)
+    took = time.perf_counter() - started
+    assert proof.holds, [check.samples for check in proof.checks if not check.holds]
+    return took, proof
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     BUREAU_FURNISH = "bureau:furnish"
     LEGAL_READ = "legal:read"
     LEGAL_HANDOFF = "legal:handoff"
+    LEGAL_COST_APPROVE = "legal:cost_approve"
     PLUGIN_READ = "plugin:read"
     PLUGIN_MANAGE = "plugin:manage"
     USER_READ = "user:read"

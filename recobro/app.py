@@ -21,6 +21,7 @@ from core.kit import db, listen
 from core.kit.listen import Listener
 from core.plugin_host import host
 from core.plugin_host.process import end_idle
+from core.plugin_host.settings import follow
 from recobro import jobs_registry, relay, worker
 from recobro.queue import Queue, queue_of
 from recobro.runtime import opened
@@ -36,7 +37,7 @@ from schema.sql.front import FromPlans
 from tenants.oauth.routes import SignInConfig, oauth_routes, sign_in_middleware
 
 log = structlog.get_logger("recobro")
-CHANNELS = ("recobro_jobs", "recobro_events", "recobro_progress")
+CHANNELS = ("recobro_jobs", "recobro_events", "recobro_progress", "recobro_plugins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ async def running(
     listener = Listener(app_url, CHANNELS)
     async with opened(settings, app_url):
         listen.use(listener)
-        jobs: list[Coroutine[Any, Any, None]] = [listener.run(), end_idle()]
+        jobs: list[Coroutine[Any, Any, None]] = [listener.run(), end_idle(), follow()]
         if tasks.relay:
             jobs.append(relay.relay(queue, patience))
         if tasks.work:

@@ -18,6 +18,9 @@ HANDLERS = (
     "core.bureaus.settle",
     "core.bureaus.settle_batch",
     "core.legal.settle",
+    "core.legal.follow_case",
+    "core.legal.tell_cost",
+    "core.legal.watch_deadlines",
     "core.segments.request_evaluation",
 )
 ON_DEMAND = {

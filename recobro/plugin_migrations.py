@@ -7,13 +7,16 @@ A plugin names the folder of its revisions by an entry point in the group `recob
 
 Its tables are called `<plugin>__<noun>`, have an `agency_id`, and get their security by `op.secure_table`, which every
 revision finds in Alembic's `op`. The core's history knows nothing of them: a plugin that is gone breaks no command.
+While it is there, it reads and writes them through the host (core/plugin_host/tables.py), which tells whose a table is
+by its name.
 """
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recobro.database import DatabaseError, alembic_config, connected, told
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 GROUP = "recobro.migrations"
+_NOUN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+"""Without `__`: the first one in the name of a table is the end of the plugin's."""
 
 
 def sources() -> dict[str, Path]:
@@ -44,6 +49,10 @@ def upgrade_plugins(url: str, found: Mapping[str, Path] | None = None) -> list[s
     """
     plugins = sources() if found is None else found
     for name, folder in plugins.items():
+        if not _NOUN.fullmatch(name):
+            raise DatabaseError(
+                f"'{name}' cannot be the name of a plugin with tables: give small letters, digits and single _ between."
+            )
         with told():
             from alembic import command
 
@@ -101,21 +110,41 @@ def _version_table(name: str) -> str:
     return f"alembic_version_{name}"
 
 
+_WALLS = """
+SELECT c.relname,
+       c.relrowsecurity AND c.relforcerowsecurity,
+       ARRAY(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid),
+       ARRAY(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
+             AND p.polname NOT LIKE 'agency\\_wall\\_%%'
+             AND (p.polroles @> ARRAY[0::oid] OR p.polroles @> ARRAY['recobro_agency'::regrole::oid])),
+       EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'agency_id' AND a.attnotnull),
+       ARRAY(SELECT i.indexrelid::regclass::text FROM pg_index i WHERE i.indrelid = c.oid
+             AND (i.indisunique OR i.indisexclusion) AND NOT EXISTS (
+                SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'agency_id'
+                AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+             UNION ALL
+             SELECT k.conname FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND NOT EXISTS (
+                SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'agency_id'
+                AND a.attnum = ANY (k.conkey)))
+FROM pg_class c
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND starts_with(c.relname, %s)
+ORDER BY 1
+"""
+
+
 def _escaping(url: str, name: str) -> str:
     """Why a table of the plugin is not behind the walls; empty where all are."""
     with connected(url) as connection:
-        rows = connection.execute(
-            "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, "
-            "EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid), "
-            "EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'agency_id' "
-            "        AND a.attnotnull) "
-            "FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
-            "AND starts_with(c.relname, %s) ORDER BY 1",
-            (f"{name}__",),
-        ).fetchall()
-    for table, forced, policies, tenant in rows:
+        rows: list[Any] = connection.execute(_WALLS, (f"{name}__",)).fetchall()
+    for table, forced, policies, others, tenant, loose in rows:
+        if not _NOUN.fullmatch(table.removeprefix(f"{name}__")):
+            return f"{table} is no <plugin>__<noun> of small letters, digits and single _ between"
         if not tenant:
             return f"{table} has no agency_id"
         if not (forced and policies):
             return f"{table} has no row-level security; its revision needs op.secure_table('{table}', 'agency')"
+        if others:
+            return f"{table} has the policy {others[0]}, which lets more in; leave policies to op.secure_table"
+        if loose:
+            return f"{table}: {loose[0]} is without agency_id, and agencies would feel each other's rows; put it first"
     return ""

@@ -17,6 +17,7 @@ from core.kit import clock, db, ids, jobs, listen
 from core.kit.events import NOTIFY_CHANNEL
 from core.kit.scope import Actor, Audience, agency_scope, system_scope
 from core.ledger.seal import seal
+from core.legal.watch_deadlines import JOB as DEADLINES_DUE
 from core.payments.clear_payments import JOB as CLEAR_PAYMENTS
 from core.plugin_host import host
 from core.plugin_host.extension_jobs import begins, scheduled
@@ -35,7 +36,7 @@ FOLD_S, FOLD_IDLE_S = 0.5, 3.0
 """How long the changes of the recovery totals gather, and how long is waited after a look that found none."""
 SEAL_S = 60.0
 """How long the journals of the ledger grow before what is new is sealed."""
-DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS, ACCRUE_INTEREST, ASSESS_FEES, PROMISES_DUE)
+DAILY = (REFRESH_STAGES, CLEAR_PAYMENTS, ACCRUE_INTEREST, ASSESS_FEES, PROMISES_DUE, DEADLINES_DUE)
 FOLDER = system_scope(Audience.RELAY, "schedule")
 QUARTER = timedelta(minutes=15)
 TELL_IDLE_S, TELLERS = 2.0, 2
@@ -111,8 +112,8 @@ class Schedule:
 
     async def look(self) -> None:
         """Once an hour what has expired is forgotten; once a day, from 03:00 UTC, debts come into their stage,
-        money clears, interest is posted to the last month's end, what was paid is charged, and promises that were not
-        kept are broken."""
+        money clears, interest is posted to the last month's end, what was paid is charged, promises that were not kept
+        are broken, and court deadlines that come near are told of."""
         now = clock.now()
         hour, day = now.replace(minute=0, second=0, microsecond=0), (now - DAY_BEGINS).date()
         if self._hour != hour:

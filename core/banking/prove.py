@@ -17,12 +17,12 @@ ORDER BY 1
 """
 
 
-async def prove(scope: Scope) -> Proof:
+async def prove(scope: Scope, *, exact: bool = False) -> Proof:
     """`core.ledger.verify.verify`, with the three-way reconciliation of all trust accounts as of today.
 
     Raises: Forbidden.
     """
-    return await verify(scope, more=(_at_the_bank,))
+    return await verify(scope, more=(_at_the_bank,), exact=exact)
 
 
 async def _at_the_bank(tx: Tx) -> Check:

@@ -77,19 +77,39 @@ async def add_charge(scope: Scope, command: AddCharge) -> ChargeAdded:
     _check_form(command)
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     async with db.transaction(scope) as tx:
-        debt = await tx.fetchrow(_LOCK, scope.agency, command.debt_id)
-        if debt is None:
-            raise not_found("debt", "debt_id")
-        command = replace(command, effective_on=command.effective_on or clock.today(debt["timezone"]))
-        component = await _component(tx, command)
+        debt = await _lock(tx, command.debt_id)
         charge_id = new_id()
         used = await take_key(tx, OPERATION, key, fingerprint, charge_id)
         if used is not None:
             return await _replay(tx, command, used, debt)
-        _check_against(command, debt, component)
-        component_id = component["id"] if component else new_id()
-        await _write(tx, command, debt, charge_id, component_id, reason)
-        return _answer(command, charge_id, component_id, debt, component)
+        return await _charge(tx, command, debt, charge_id, reason)
+
+
+async def charge_in(tx: Tx, command: AddCharge) -> ChargeAdded:
+    """The same, in the transaction of a use case that charges once by its own record, and has asked for the permission
+    itself; the key is not kept.
+
+    Raises: as `add_charge`, but Forbidden and IDEMPOTENCY_KEY_REUSED.
+    """
+    reason = require_text(command.reason, "reason")
+    _check_form(command)
+    return await _charge(tx, command, await _lock(tx, command.debt_id), new_id(), reason)
+
+
+async def _lock(tx: Tx, debt_id: UUID) -> Row:
+    debt = await tx.fetchrow(_LOCK, tx.scope.agency, debt_id)
+    if debt is None:
+        raise not_found("debt", "debt_id")
+    return debt
+
+
+async def _charge(tx: Tx, command: AddCharge, debt: Row, charge_id: UUID, reason: str) -> ChargeAdded:
+    command = replace(command, effective_on=command.effective_on or clock.today(debt["timezone"]))
+    component = await _component(tx, command)
+    _check_against(command, debt, component)
+    component_id = component["id"] if component else new_id()
+    await _write(tx, command, debt, charge_id, component_id, reason)
+    return _answer(command, charge_id, component_id, debt, component)
 
 
 # The debt first, as core.debts.lock has it, with the terms that a charge is judged by.

@@ -1,13 +1,44 @@
-"""What the books of an agency must be, each as one statement over all of them.
+"""What the books of an agency must be: what two tables must say alike, and what the accounts must hold.
 
-Each gives one row: `looked_at`, `wrong` and `samples`, some of what is wrong in words. `$1` is the agency.
+A statement gives `looked_at`, `wrong` and `samples`, some of what is wrong in words. `$1` is the agency.
 """
 
 # ruff: noqa: S608 - what is put together here are expressions of the program; values are bound
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.kit.db import Row
 from core.ledger.kinds import OWED
+from core.ledger.sums import RECEIVED, hashed, sums_of
 
 SAMPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was to be proved: how much was looked at, and what is wrong, some of it in words."""
+
+    name: str
+    proves: str
+    looked_at: int
+    wrong: int
+    samples: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not self.wrong
+
+
+@dataclass(slots=True)
+class Read:
+    """A statement, and what it found."""
+
+    sql: str
+    given: tuple[object, ...]
+    found: Sequence[Row] = ()
+
+
 _OWED = ", ".join(f"'{account}'" for account in OWED)
 
 
@@ -84,17 +115,30 @@ _RECEIVED = _compared(
     """,
     "format('payment %s brought %s, and its postings say %s', id, kept, found)",
 )
-_SIDES = """
-    SELECT p.creditor_id, p.debt_id, p.currency, p.xid, v.account, v.sign * p.amount_minor AS minor
-    FROM ledger_posting p, LATERAL (VALUES (p.debit, 1), (p.credit, -1)) AS v (account, sign) WHERE p.agency_id = $1
+# One reading of the postings for all that is asked of them: of millions, a few hundred rows.
+_MOVED_BY_ACCOUNT = f"""
+WITH moved AS MATERIALIZED (
+  SELECT creditor_id, currency, debit, credit, sealed, debt_id, sum(amount_minor) AS minor, {sums_of(RECEIVED)}
+  FROM (
+    SELECT t.creditor_id, t.currency, t.debit, t.credit, t.amount_minor,
+      COALESCE(t.xid < (SELECT max(b.to_xid) FROM ledger_block b WHERE b.agency_id = $1), false) AS sealed,
+      CASE WHEN t.debit = 'UNAPPLIED' OR t.credit = 'UNAPPLIED' THEN t.debt_id END AS debt_id, {hashed(RECEIVED)}
+    FROM ledger_posting t WHERE t.agency_id = $1 OFFSET 0
+  ) AS h GROUP BY 1, 2, 3, 4, 5, 6
+), side AS MATERIALIZED (
+  SELECT m.creditor_id, m.currency, m.sealed, v.account, v.sign * m.minor AS minor
+  FROM moved m, LATERAL (VALUES (m.debit, 1), (m.credit, -1)) AS v (account, sign)
+), surplus AS MATERIALIZED (
+  SELECT debt_id, currency, sum(CASE credit WHEN 'UNAPPLIED' THEN minor ELSE -minor END)::bigint AS minor
+  FROM moved WHERE debt_id IS NOT NULL GROUP BY 1, 2
+)
 """
 _KEPT = _compared(
-    f"""
+    """
     SELECT b.account, b.currency, b.balance_minor AS kept, COALESCE(s.minor, 0) AS found
     FROM ledger_balance b
     LEFT JOIN (
-      SELECT account, currency, creditor_id, sum(minor)::bigint AS minor FROM ({_SIDES}) e
-      WHERE xid < (SELECT max(to_xid) FROM ledger_block WHERE agency_id = $1)
+      SELECT account, currency, creditor_id, sum(minor)::bigint AS minor FROM side WHERE sealed
       GROUP BY GROUPING SETS ((account, currency, creditor_id), (account, currency))
       HAVING GROUPING(creditor_id) = 1 OR creditor_id IS NOT NULL
     ) s ON s.account = b.account AND s.currency = b.currency AND s.creditor_id IS NOT DISTINCT FROM b.creditor_id
@@ -104,9 +148,11 @@ _KEPT = _compared(
 )
 _OVERDRAWN = _compared(
     f"""
-    SELECT account, currency, CASE account WHEN 'UNIDENTIFIED' THEN NULL WHEN 'UNAPPLIED' THEN debt_id
-                                           ELSE creditor_id END AS whose, sum(minor)::bigint AS found, 0 AS kept
-    FROM ({_SIDES}) e WHERE account IN ({_OWED}) GROUP BY 1, 2, 3
+    SELECT account, currency, CASE account WHEN 'UNIDENTIFIED' THEN NULL ELSE creditor_id END AS whose,
+      sum(minor)::bigint AS found, 0 AS kept
+    FROM side WHERE account IN ({_OWED}) AND account <> 'UNAPPLIED' GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT 'UNAPPLIED', currency, debt_id, -minor, 0 FROM surplus
     """,
     "format('%s of %s is overdrawn by %s %s', account, COALESCE(whose::text, 'the agency'), found, currency)",
     "found > 0",
@@ -115,33 +161,79 @@ _TRUST = _compared(
     f"""
     SELECT currency, sum(minor) FILTER (WHERE account IN ('TRUST_BANK', 'TRUST_CLEARING'))::bigint AS kept,
       -sum(minor) FILTER (WHERE account IN ({_OWED}))::bigint AS found
-    FROM ({_SIDES}) e GROUP BY currency
+    FROM side GROUP BY currency
     """,
     "format('the trust account has %s %s, and owes %s', kept, currency, found)",
     "COALESCE(kept, 0) <> COALESCE(found, 0)",
 )
 _UNAPPLIED = _compared(
-    f"""
-    SELECT COALESCE(p.debt_id, u.debt_id) AS debt_id, COALESCE(p.minor, 0) AS kept, COALESCE(u.minor, 0) AS found
-    FROM (SELECT debt_id, sum(unapplied_minor)::bigint AS minor FROM payment
-          WHERE agency_id = $1 AND received_by = 'AGENCY' AND status <> 'REVERSED' AND unapplied_minor > 0
-          GROUP BY debt_id) p
-    FULL JOIN (SELECT debt_id, -sum(minor)::bigint AS minor FROM ({_SIDES}) e WHERE account = 'UNAPPLIED'
-               GROUP BY debt_id HAVING sum(minor) <> 0) u ON u.debt_id = p.debt_id
+    """
+    SELECT u.debt_id, p.minor AS kept, u.minor AS found
+    FROM (SELECT debt_id, sum(minor)::bigint AS minor FROM surplus GROUP BY debt_id HAVING sum(minor) <> 0) u
+    CROSS JOIN LATERAL (
+      SELECT COALESCE(sum(y.unapplied_minor), 0)::bigint AS minor FROM payment y
+      WHERE y.agency_id = $1 AND y.debt_id = u.debt_id AND y.received_by = 'AGENCY' AND y.status <> 'REVERSED'
+    ) p
     """,
     "format('the payments of debt %s left %s over, and its surplus is %s', debt_id, kept, found)",
     "found > kept",
 )
 
-CHECKS = (
-    ("components", "the balance of a component is the sum of its movements, as is what is written off", _COMPONENTS),
-    ("debts", "the balance of a debt is the sum of its components, as is what is written off", _DEBTS),
-    ("allocations", "what a payment paid is the sum of its allocations", _PAYMENTS),
-    ("payments", "a payment's movements are its allocations, and none once it is reversed", _MOVED),
-    ("receipts", "money that came to the agency is in the trust account's books", _RECEIVED),
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two tables that must say alike: `sums` are pairs, each of (table, name) out of `SCANS` and `BOOKS`, that are
+    equal where they do. `sql` is the statement that names what is wrong where they do not."""
+
+    name: str
+    proves: str
+    sums: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
+    sql: str
+
+
+COMPARED = (
+    Comparison(
+        "components", "the balance of a component is the sum of its movements, as is what is written off",
+        (
+            (("debt_component", "owed"), ("debt_movement", "owed")),
+            (("debt_component", "written_off"), ("debt_movement", "written_off")),
+        ),
+        _COMPONENTS,
+    ),
+    Comparison(
+        "debts", "the balance of a debt is the sum of its components, as is what is written off",
+        (
+            (("debt", "owed"), ("debt_component", "owed_of_debt")),
+            (("debt", "written_off"), ("debt_component", "written_off_of_debt")),
+        ),
+        _DEBTS,
+    ),
+    Comparison(
+        "allocations", "what a payment paid is the sum of its allocations",
+        ((("payment", "applied"), ("payment_allocation", "applied")),), _PAYMENTS,
+    ),
+    Comparison(
+        "payments", "a payment's movements are its allocations, and none once it is reversed",
+        ((("payment", "stands"), ("debt_movement", "paid")),), _MOVED,
+    ),
+    Comparison(
+        "receipts", "money that came to the agency is in the trust account's books",
+        ((("payment", "received"), ("ledger_posting", "received")),), _RECEIVED,
+    ),
+)  # fmt: skip
+_OF_BOOKS = (
     ("balances", "the balances that are kept are the sums of their postings", _KEPT),
     ("overdrawn", "no creditor's, debtor's or unidentified money is overdrawn", _OVERDRAWN),
     ("trust", "the trust account holds what it owes", _TRUST),
     ("surplus", "no debt's surplus is more than its payments left over", _UNAPPLIED),
 )
-"""Name, what it proves, and the statement that does."""
+_ROWS = " UNION ALL ".join(
+    f"SELECT '{name}' AS name, $${proves}$$ AS proves, c.* FROM ({sql}) c" for name, proves, sql in _OF_BOOKS
+)
+BOOKS = f"""{_MOVED_BY_ACCOUNT}
+SELECT c.*, r.received FROM ({_ROWS}) AS c, (
+  SELECT ARRAY[COALESCE(sum(received[1]), 0), COALESCE(sum(received[2]), 0)] AS received FROM moved
+) AS r
+"""
+"""A row for each check of the accounts, with its `name` and what it `proves`; and `received`, the same in each, to be
+compared with payments. `$1` and `$2` are those of `SCANS`."""

@@ -1,46 +1,32 @@
 """Prove the journal of an agency: nothing in it was changed, and everything that is kept of it is what it says."""
 
 import asyncio
+import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from core.kit import db
 from core.kit.db import Row, Tx
 from core.kit.scope import Scope
-from core.ledger.checks import CHECKS, SAMPLE
+from core.ledger.checks import BOOKS, COMPARED, SAMPLE, Check, Comparison, Read
+from core.ledger.contents import contents, parts_of, stretches
+from core.ledger.sums import SCANS, SEED_BITS
 from core.permissions import Permission
 
 _NOTHING = "0" * 64
 _TIMEOUT_MS = 3_600_000
 _AT_ONCE = 2
 """Connections that prove side by side, on one snapshot."""
-_TOGETHER = 500_000
-"""Entries that are read by one statement, where blocks are smaller: they are sorted in memory."""
 _BLOCKS = """
 SELECT height, from_xid, to_xid, entries, digest, previous_hash, hash FROM ledger_block WHERE agency_id = $1
 ORDER BY height
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was to be proved: how much was looked at, and what is wrong, some of it in words."""
-
-    name: str
-    proves: str
-    looked_at: int
-    wrong: int
-    samples: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return not self.wrong
 
 
 Prover: TypeAlias = Callable[[Tx], Awaitable[Check]]
@@ -64,30 +50,29 @@ class Proof:
         return all(check.holds for check in self.checks)
 
 
-async def verify(scope: Scope, *, more: Sequence[Prover] = ()) -> Proof:
+async def verify(scope: Scope, *, more: Sequence[Prover] = (), exact: bool = False) -> Proof:
     """Prove the whole journal of the scope's agency, as it was at one moment. Reads all of it. `more` is what later
-    areas prove of it, in the same moment.
+    areas prove of it, in the same moment. `exact`: tables are compared row by row also where their sums agree, for whom
+    one chance in 2^60 is too much; it takes longer.
 
     Raises: Forbidden.
     """
     scope.require(Permission.LEDGER_VERIFY)
     agency_id = scope.agency
     async with _moment(scope) as transactions:
-        blocks = await transactions[0].fetch(_BLOCKS, agency_id)
-        stretches = _stretches(blocks)
-        digests = [_Read(_DIGESTS, (agency_id, stretch)) for stretch in stretches]
-        comparisons = [_Read(sql, (agency_id,)) for _, _, sql in CHECKS]
-        todo = deque((*digests, *comparisons))
+        first = transactions[0]
+        blocks = await first.fetch(_BLOCKS, agency_id)
+        parts = [part for stretch in stretches(blocks) for part in await parts_of(first, stretch)]
+        given = (agency_id, secrets.randbits(SEED_BITS))
+        sums = {table: Read(sql, given) for table, sql in {**SCANS, "ledger_posting": BOOKS}.items()}
+        todo = deque((*sums.values(), *(part.read for part in parts)))
         async with asyncio.TaskGroup() as tasks:
             for tx in transactions:
                 tasks.create_task(_work(tx, todo))
-        others = [await prover(transactions[0]) for prover in more]
-    sealed, unsealed = _contents(blocks, stretches, digests)
-    checks = [_chain(blocks), sealed]
-    for (name, proves, _), read in zip(CHECKS, comparisons, strict=True):
-        row = read.found[0]
-        checks.append(Check(name, proves, row["looked_at"], row["wrong"], tuple(row["samples"] or ())))
-    checks += others
+        compared = [await _compare(first, one, sums, exact=exact) for one in COMPARED]
+        others = [await prover(first) for prover in more]
+    sealed, unsealed = contents(blocks, parts)
+    checks = [_chain(blocks), sealed, *compared, *(_check(row) for row in sums["ledger_posting"].found), *others]
     return Proof(
         agency_id=agency_id,
         height=blocks[-1]["height"] if blocks else 0,
@@ -96,15 +81,6 @@ async def verify(scope: Scope, *, more: Sequence[Prover] = ()) -> Proof:
         unsealed=unsealed,
         checks=tuple(checks),
     )
-
-
-@dataclass(slots=True)
-class _Read:
-    """A statement, and what it found."""
-
-    sql: str
-    given: tuple[object, ...]
-    found: Sequence[Row] = ()
 
 
 @asynccontextmanager
@@ -120,14 +96,30 @@ async def _moment(scope: Scope) -> AsyncGenerator[list[Tx]]:
             transactions.append(tx)
         for tx in transactions:
             await tx.execute(f"SET LOCAL statement_timeout = {_TIMEOUT_MS}")
-            await tx.execute("SET LOCAL work_mem = '256MB'")
+            # What is read is decided by what is bound: a stretch of blocks by its transactions, a run by its ids.
+            await tx.execute("SET LOCAL work_mem = '256MB'; SET LOCAL plan_cache_mode = force_custom_plan")
         yield transactions
 
 
-async def _work(tx: Tx, todo: deque[_Read]) -> None:
+async def _work(tx: Tx, todo: deque[Read]) -> None:
     while todo:
         read = todo.popleft()
         read.found = await tx.fetch(read.sql, *read.given)
+
+
+async def _compare(tx: Tx, comparison: Comparison, sums: Mapping[str, Read], *, exact: bool) -> Check:
+    """By the sums of the tables; row by row only where they differ."""
+    if not exact and all(
+        sums[one].found[0][its] == sums[other].found[0][of] for (one, its), (other, of) in comparison.sums
+    ):
+        (table, _), _ = comparison.sums[0]
+        return Check(comparison.name, comparison.proves, sums[table].found[0]["rows"], 0)
+    rows = await tx.fetch(comparison.sql, tx.scope.agency)
+    return _check({"name": comparison.name, "proves": comparison.proves, **rows[0]})
+
+
+def _check(row: Row | Mapping[str, Any]) -> Check:
+    return Check(row["name"], row["proves"], row["looked_at"], row["wrong"], tuple(row["samples"] or ()))
 
 
 def _chain(blocks: Sequence[Row]) -> Check:
@@ -149,51 +141,3 @@ def _chain(blocks: Sequence[Row]) -> Check:
 def link(block: Row) -> str:
     """The hash that a block must have: SHA-256 of the hash before it followed by its digest."""
     return sha256(bytes.fromhex(block["previous_hash"]) + bytes.fromhex(block["digest"])).hexdigest()
-
-
-def _contents(blocks: Sequence[Row], stretches: Sequence[Sequence[int]], digests: Sequence[_Read]) -> tuple[Check, int]:
-    """That the entries are those that were sealed; and how many are younger."""
-    expected = {block["from_xid"]: (block["entries"], block["digest"], block["height"]) for block in blocks}
-    found: dict[int, tuple[int, str]] = {}
-    unsealed = 0
-    for bounds, read in zip(stretches, digests, strict=True):
-        for row in read.found:
-            since = bounds[row["place"] - 1]
-            if blocks and since < blocks[-1]["to_xid"]:
-                found[since] = (row["entries"], row["digest"])
-            else:
-                unsealed += row["entries"]
-    wrong = [
-        f"block {height} holds {found.get(since, (0, ''))[0]} entries where {entries} were sealed"
-        if found.get(since, (0, ""))[0] != entries
-        else f"block {height} holds other entries than were sealed"
-        for since, (entries, digest, height) in expected.items()
-        if found.get(since) != (entries, digest)
-    ]
-    wrong += [
-        f"{entries} entries are between the blocks, at transaction {since} or later"
-        for since, (entries, _) in found.items()
-        if since not in expected
-    ]
-    entries = sum(count for count, _ in found.values())
-    check = Check("contents", "the entries are those that were sealed", entries, len(wrong), tuple(wrong[:SAMPLE]))
-    return check, unsealed
-
-
-_DIGESTS = "SELECT place, entries, encode(digest, 'hex') AS digest FROM ledger_digests($1, $2)"
-_END = 2**63 - 1
-
-
-def _stretches(blocks: Sequence[Row]) -> list[list[int]]:
-    """Bounds in transactions, for one statement each: of blocks, of what is between them, and of what is younger than
-    the last. Together they have no gaps."""
-    size = {block["from_xid"]: block["entries"] for block in blocks}
-    places = sorted({0, _END} | size.keys() | {block["to_xid"] for block in blocks})
-    stretches, entries = [places[:1]], 0
-    for since, upto in pairwise(places):
-        if entries > _TOGETHER:
-            stretches.append([since])
-            entries = 0
-        stretches[-1].append(upto)
-        entries += size.get(since, 0)
-    return stretches

@@ -1,1 +1,1 @@
-"""Handing a debt over to a legal channel: checklist, dossier, acknowledgement."""
+"""Handing a debt over to a legal channel, and what follows: answers, events, deadlines, costs."""

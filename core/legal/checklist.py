@@ -1,6 +1,7 @@
 """A channel's checklist for a case."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from core.kit.scope import Scope
 from core.plugin_host.call import call
 from core.plugin_host.offers import LEGAL_CHANNEL
 from core.plugin_host.remote import plain
-from recobro_sdk import CaseSummary, LegalChannel, Requirement, Risk
+from recobro_sdk import CaseSummary, LegalChannel, Requirement, Risk, Text
 
 MAX_LINES = 200
 TIMEOUT_S = 10.0
@@ -43,7 +44,10 @@ def _check(lines: Sequence[Requirement]) -> None:
 
 def stored_line(line: Requirement) -> dict[str, Any]:
     """A line as JSON: what it asks and what to do, in English and in Spanish."""
-    texts = (line.title.en, line.title.es, line.remedy.en, line.remedy.es)
+    missing = line.missing or Text("", "")
+    texts = (line.title.en, line.title.es, line.remedy.en, line.remedy.es, missing.en, missing.es)
+    if line.due_on is not None and type(line.due_on) is not date:
+        raise TypeError("a day is none")
     if not all(type(text) is str and len(text) <= 2000 and "\0" not in text for text in (line.code, *texts)):
         raise ValueError("a text is none, or too long")
     return {
@@ -54,5 +58,8 @@ def stored_line(line: Requirement) -> dict[str, Any]:
         "risk": Risk(line.risk).value,
         "remedy": line.remedy.en,
         "remedy_es": line.remedy.es,
+        "missing": missing.en,
+        "missing_es": missing.es,
+        "due_on": line.due_on and line.due_on.isoformat(),
         "blocks": line.blocks,
     }

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import orjson
 from pydantic import TypeAdapter
 
 from core.debts.kinds import ComponentKind
@@ -13,6 +16,7 @@ from core.kit import money as kit_money
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, not_found
 from core.kit.scope import Actor
+from core.legal.evidence import read_evidence, read_interest
 from core.legal.facts import CaseFacts
 from core.parties.kinds import PartyKind
 from recobro_sdk import (
@@ -20,6 +24,8 @@ from recobro_sdk import (
     DebtComponent,
     DebtConcept,
     Dossier,
+    Evidence,
+    InterestLine,
     Money,
     Party,
     PartyRole,
@@ -45,6 +51,8 @@ class Books:
 
     debt: Row
     components: tuple[Row, ...]
+    interest: tuple[InterestLine, ...]
+    evidence: tuple[Evidence, ...]
 
     @property
     def changed_at(self) -> tuple[datetime, int]:
@@ -87,7 +95,8 @@ WHERE d.agency_id = $1 AND d.id = $2
 
 
 async def read_books(tx: Tx, debt_id: UUID) -> Books:
-    """Raises: NotFound; Conflict (NOTHING_OWED, DEBTOR_WITHOUT_DOCUMENT)."""
+    """Raises: NotFound; Conflict (NOTHING_OWED, DEBTOR_WITHOUT_DOCUMENT, RATE_CAP_MISSING); LimitExceeded
+    (INTEREST_HISTORY, STATEMENT_TOO_LONG)."""
     debt = await tx.fetchrow(_DEBT, tx.scope.agency, debt_id)
     if debt is None:
         raise not_found("debt", "debt_id")
@@ -105,7 +114,12 @@ async def read_books(tx: Tx, debt_id: UUID) -> Books:
         "ORDER BY position",
         tx.scope.agency, debt_id,
     )  # fmt: skip
-    return Books(debt=debt, components=tuple(components))
+    return Books(
+        debt=debt,
+        components=tuple(components),
+        interest=await read_interest(tx, debt_id),
+        evidence=await read_evidence(tx, debt_id, debt["currency"]),
+    )
 
 
 def build_dossier(books: Books, facts: CaseFacts, actor: Actor, *, contacts: bool) -> Dossier:
@@ -113,6 +127,7 @@ def build_dossier(books: Books, facts: CaseFacts, actor: Actor, *, contacts: boo
     the debtor's address, e-mail and phone."""
     debt = books.debt
     balance_on = clock.today(debt["timezone"])
+    rate, cap = _rates(books, facts)
     case = CaseSummary(
         reference=debt["reference"],
         country=debt["country"],
@@ -123,8 +138,8 @@ def build_dossier(books: Books, facts: CaseFacts, actor: Actor, *, contacts: boo
         # Without a due date the term is counted from the beginning, which is the careful end of it.
         due_on=debt["due_on"] or debt["opened_on"],
         time_bar_on=facts.time_bar_on,
-        agreed_rate=facts.agreed_rate,
-        rate_cap=facts.rate_cap,
+        agreed_rate=rate,
+        rate_cap=cap,
         signed_in_blank=facts.signed_in_blank,
         documents=facts.documents,
     )
@@ -136,7 +151,17 @@ def build_dossier(books: Books, facts: CaseFacts, actor: Actor, *, contacts: boo
         parties=_parties(debt, contacts=contacts),
         components=tuple(_component(row, debt["currency"]) for row in books.components),
         facts=(*_told(debt, balance_on), *facts.statements),
+        statement=books.interest,
+        evidence=books.evidence,
     )
+
+
+def _rates(books: Books, facts: CaseFacts) -> tuple[Decimal | None, Decimal | None]:
+    """The rate that is claimed and its cap: what people say, else what the books applied last."""
+    if facts.agreed_rate is not None or facts.rate_cap is not None:
+        return facts.agreed_rate, facts.rate_cap
+    last = next((line for line in reversed(books.interest) if line.rate is not None), None)
+    return (last.rate, last.cap) if last and last.cap is not None else (None, None)
 
 
 def _kind(debt: Row) -> SubjectKind:
@@ -205,3 +230,8 @@ def dossier_to_json(dossier: Dossier) -> dict[str, Any]:
 
 def dossier_from_json(document: dict[str, Any]) -> Dossier:
     return _ADAPTER.validate_python(document)
+
+
+def hash_of(document: dict[str, Any]) -> str:
+    """The SHA-256 of a stored dossier's JSON with sorted keys: what was handed over, whatever the channel prints."""
+    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -15,8 +15,9 @@ from core.kit.errors import Conflict, InvalidInput
 from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.scope import Scope
+from core.legal.case import write_step
 from core.legal.checklist import ask_requirements, stored_line
-from core.legal.dossier import CONTACTS, Books, build_dossier, dossier_to_json, read_books
+from core.legal.dossier import CONTACTS, Books, build_dossier, dossier_to_json, hash_of, read_books
 from core.legal.facts import CaseFacts, check_facts
 from core.legal.kinds import HandoffState
 from core.legal.submit import SETTLE_AFTER, SETTLE_JOB, Handoff, HandoffResult, result_of, submit
@@ -45,12 +46,14 @@ async def hand_over(scope: Scope, command: HandOver) -> HandoffResult:
 
     Where a blocking requirement is unmet, the handoff is stored as CHECKLIST with every line, and the `problem` of the
     result is a Conflict (HANDOFF_REQUIREMENTS_MISSING); correct the facts and hand over with another key. Acknowledged,
-    it is ACK with its documents and the debt is JUDICIAL. A refusal is REFUSED, an outcome that nobody knows SENT: the
-    job `legal.settle` hands the same dossier over again with the same key. A repeated request gives the stored result.
+    it is ACK with its documents and the debt is JUDICIAL; what follows is in answer_handoff.py, record_event.py and
+    ask_cost.py. A refusal is REFUSED, an outcome that nobody knows SENT: the job `legal.settle` hands the same dossier
+    over again with the same key. A repeated request gives the stored result.
 
     Raises: Forbidden; NotFound (debt, channel); InvalidInput (facts, INVALID_TEXT); Conflict (OFFER_NOT_ENABLED,
-    DEBT_CLOSED, DEBT_CHANGED, NOTHING_OWED, DEBTOR_WITHOUT_DOCUMENT, HANDOFF_EXISTS, IDEMPOTENCY_KEY_REUSED);
-    ProviderProblem where the checklist cannot be had. Legal source: domain 7.4 (CGP arts. 82 to 84, 422).
+    DEBT_CLOSED, DEBT_CHANGED, NOTHING_OWED, DEBTOR_WITHOUT_DOCUMENT, RATE_CAP_MISSING, HANDOFF_EXISTS,
+    IDEMPOTENCY_KEY_REUSED); LimitExceeded (INTEREST_HISTORY, STATEMENT_TOO_LONG); ProviderProblem where the checklist
+    cannot be had. Legal source: domain 7.4 (CGP arts. 82 to 84, 422).
     """
     scope.require(Permission.LEGAL_HANDOFF)
     facts = check_facts(command.facts)
@@ -97,16 +100,19 @@ async def _store(
     if (changed_at, debt["balance_minor"]) != books.changed_at:
         return None
     await _refuse_second(tx, command)
-    state = HandoffState.CHECKLIST if any(line["blocks"] for line in checklist) else HandoffState.PACKAGED
+    blocking = [line["code"] for line in checklist if line["blocks"]]
+    state, packed = HandoffState.CHECKLIST if blocking else HandoffState.PACKAGED, dossier_to_json(dossier)
     row = await tx.fetchrow(
         "INSERT INTO legal_handoff (agency_id, id, creditor_id, debt_id, channel, state, idempotency_key, fingerprint, "
-        "checklist, dossier, requested_by, requested_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) "
+        "checklist, dossier, dossier_sha256, requested_by, requested_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
         "ON CONFLICT (agency_id, idempotency_key) DO NOTHING RETURNING *",
         tx.scope.agency, new_id(), books.creditor_id, command.debt_id, command.channel, state.value,
-        command.idempotency_key, fingerprint, checklist, dossier_to_json(dossier), str(tx.scope.actor), tx.now,
+        command.idempotency_key, fingerprint, checklist, packed, hash_of(packed), str(tx.scope.actor), tx.now,
     )  # fmt: skip
     if row is None:
         return None
+    await write_step(tx, row["id"], books.creditor_id, state, reason=", ".join(blocking))
     if state is HandoffState.CHECKLIST:
         return result_of(row, replayed=False)
     handoff_id: UUID = row["id"]

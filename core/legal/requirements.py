@@ -14,10 +14,11 @@ from core.permissions import Permission
 async def handoff_requirements(
     scope: Scope, debt_id: UUID, channel: str, facts: CaseFacts | None = None
 ) -> list[dict[str, Any]]:
-    """The whole checklist as it would be stored: code, title, satisfied, risk, remedy, blocks, and `_es` texts.
+    """The whole checklist as it would be stored: code, title, satisfied, risk, missing, remedy, due_on, blocks, and
+    `_es` texts.
 
     Raises: Forbidden; NotFound (debt, channel); InvalidInput (facts); Conflict (OFFER_NOT_ENABLED, NOTHING_OWED,
-    DEBTOR_WITHOUT_DOCUMENT); ProviderProblem.
+    DEBTOR_WITHOUT_DOCUMENT, RATE_CAP_MISSING); LimitExceeded; ProviderProblem.
     """
     scope.require(Permission.LEGAL_READ)
     known = check_facts(facts or CaseFacts())

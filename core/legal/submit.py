@@ -14,7 +14,9 @@ from core.kit.errors import Conflict, DomainError, NotFound
 from core.kit.events import emit
 from core.kit.ids import new_id
 from core.kit.scope import Scope
+from core.legal.case import write_step
 from core.legal.dossier import dossier_from_json
+from core.legal.follow_case import follow_later
 from core.legal.kinds import HandoffState
 from core.plugin_host.artifacts import check_artifacts, keep_artifacts
 from core.plugin_host.call import RETRIES, call
@@ -130,6 +132,8 @@ async def _acknowledged(scope: Scope, handoff: Handoff, receipt: HandoffReceipt)
         if debt["status"] == DebtStatus.ACTIVE:
             await move_to_stage(tx, debt, Stage.JUDICIAL, f"handed over, receipt {receipt.number}")
         await settled(tx, SETTLE_JOB, handoff.id)
+        await write_step(tx, handoff.id, handoff.creditor_id, HandoffState.ACK, reason=f"receipt {receipt.number}")
+        await follow_later(tx, handoff.id, handoff.channel)
         data = {"debt_id": str(handoff.debt_id), "channel": handoff.channel, "receipt": receipt.number}
         await emit(tx, "legal.acknowledged", handoff.id, data, creditor_id=handoff.creditor_id)
     return result_of(row, replayed=False)
@@ -148,6 +152,9 @@ async def _not_acknowledged(scope: Scope, handoff: Handoff, state: HandoffState,
         if state is HandoffState.REFUSED:
             await settled(tx, SETTLE_JOB, handoff.id)
         if state is not handoff.state:
+            await write_step(
+                tx, handoff.id, handoff.creditor_id, state, code=row["refusal_code"], reason=problem.message
+            )
             data = {"debt_id": str(handoff.debt_id), "channel": handoff.channel, "code": row["refusal_code"]}
             await emit(tx, f"legal.{state.value.lower()}", handoff.id, data, creditor_id=handoff.creditor_id)
     return result_of(row, replayed=False, problem=problem)

@@ -248,6 +248,7 @@ def _told(command: ReversePayment, debt: Row, done: PaymentReversed) -> dict[str
         "debt_id": str(done.debt_id),
         "amount_minor": debt["amount_minor"],
         "currency": debt["currency"],
+        "received_by": debt["received_by"],
         "reversed_on": command.reversed_on.isoformat(),
         "reason": command.reason.strip(),
         "balance_after_minor": done.balance_after.minor_units,

@@ -24,8 +24,8 @@ from core.plugin_host.problems import (
     translated,
 )
 from core.plugin_host.remote import Remote
-from core.plugin_host.runtime import Built, Slot
-from core.plugin_host.settings import Enabled, build_from
+from core.plugin_host.runtime import Built, Enabled, Slot
+from core.plugin_host.settings import build_from
 from recobro_sdk import PluginError
 
 log = structlog.get_logger("recobro.plugins")
@@ -58,11 +58,14 @@ class Asked:
 
 async def attempt(slot: Slot, loaded: LoadedOffer, agency_id: UUID, enabled: Enabled, asked: Asked) -> Any:
     """The answer to one attempt. Raises: ProviderProblem; a DomainError or HostFaultError of the host."""
-    try:
-        async with asyncio.timeout(asked.left):
-            await slot.places.acquire()
-    except TimeoutError as problem:
-        raise busy() from problem
+    if slot.places.locked():
+        try:
+            async with asyncio.timeout(asked.left):
+                await slot.places.acquire()
+        except TimeoutError as problem:
+            raise busy() from problem
+    else:
+        await slot.places.acquire()  # at once
     breaker = slot.begin(loaded, enabled.version)
     ticket = breaker.admit()
     if ticket is None:
@@ -94,29 +97,39 @@ async def _built(slot: Slot, loaded: LoadedOffer, agency_id: UUID, enabled: Enab
 
 async def _run(slot: Slot, built: Built, asked: Asked) -> Any:
     """The call in a task of its own, so that it can be left behind where the plugin does not stop."""
-    remote = Remote(built.instance, asked.service)
+    loop, tasks, remote = slot.loop, host.runtime().tasks, Remote(built.instance, asked.service)
+    over: asyncio.Future[None] = loop.create_future()
     built.enter()
-    task = asyncio.get_running_loop().create_task(_guarded(asked.func, remote))
-    host.runtime().tasks.add(task)
+    task = loop.create_task(_guarded(asked.func, remote))
+    tasks.add(task)
 
     def ended(_: object) -> None:
-        host.runtime().tasks.discard(task)
+        tasks.discard(task)
         slot.places.release()
         built.leave()
+        _wake(over)
 
     task.add_done_callback(ended)
+    late = loop.call_later(asked.left, _wake, over)
     try:
-        done, _ = await asyncio.wait({task}, timeout=asked.left)
+        await over
     except asyncio.CancelledError:
         await _stop(task, built)
         raise
-    if not done:
+    finally:
+        late.cancel()
+    if not task.done():
         await _stop(task, built)
         raise timed_out()
     result = task.result()
     if result.problem is None:
         return result.answer
     raise _problem(result.problem, acted=remote.acted) from result.problem
+
+
+def _wake(over: "asyncio.Future[None]") -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 async def _guarded(func: Callable[[Any], Awaitable[Any]], provider: object) -> _Ended:

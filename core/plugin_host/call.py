@@ -22,7 +22,8 @@ from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LoadedOffer, OfferKind
 from core.plugin_host.peer import Service
 from core.plugin_host.problems import HostFaultError, ProviderProblem
-from core.plugin_host.settings import Enabled, enabled_settings
+from core.plugin_host.runtime import Enabled, Lease
+from core.plugin_host.settings import enabled_settings, tell
 from core.plugin_host.spend import Spent, enabled_and_paid
 
 TIMEOUT_S = 30.0
@@ -64,14 +65,16 @@ async def call(
     """
     loaded = host.offer(kind, code)
     noted = Evidence(scope, loaded, operation, creditor_id, subject_id)
-    enabled, spent = await _permitted(noted, paid=paid)
+    slot = host.runtime().slot(code, scope.agency)
+    enabled, spent = await _permitted(noted, slot.enabled, paid=paid)
     asked = Asked(func, service, answer, check, time.monotonic() + timeout_s)
     return await _attempted(_Call(noted, enabled, spent, asked, retries))
 
 
-async def _permitted(noted: Evidence, *, paid: bool) -> tuple[Enabled, Spent | None]:
+async def _permitted(noted: Evidence, lease: Lease, *, paid: bool) -> tuple[Enabled, Spent | None]:
+    """What is paid is asked of the database each time: a budget counts exactly."""
     if not paid:
-        return await enabled_settings(noted.scope, noted.loaded), None
+        return await enabled_settings(noted.scope, noted.loaded, lease), None
     try:
         return await enabled_and_paid(noted.scope, noted.loaded, noted.creditor_id)
     except Conflict as problem:
@@ -142,4 +145,5 @@ async def _switch_off(scope: Scope, loaded: LoadedOffer, version: int) -> None:
         if setting_id is not None:
             data = {"plugin": loaded.plugin, "offer": loaded.code, "reason": "PROVIDER_AUTHENTICATION"}
             await emit(tx, "plugin.disabled", setting_id, data)
+            tell(tx)
     host.runtime().retire(loaded.code, scope.agency)

@@ -3,25 +3,21 @@
 import os
 import selectors
 import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import structlog
 
+from core.plugin_host.fork_server import fork
 from core.plugin_host.plugin_log import Allowance
 from core.plugin_host.problems import safe_text
 from core.plugin_host.wire import Frame, Frames, WireError
 
 log = structlog.get_logger("recobro.plugins")
-ROOT = Path(__file__).resolve().parents[2]
 STOP_S = 2.0
+_LOOK = socket.MSG_PEEK | socket.MSG_DONTWAIT
 MEMORY_BYTES = 2 << 30
 """Address space of a process, unless the installation says otherwise (`use_memory`)."""
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Of the environment, what a plugin's process gets: nothing that holds an address or a secret of the installation."""
 _memory = MEMORY_BYTES
 
 
@@ -39,27 +35,44 @@ class ChildProcess:
     """One process, from its start to its end."""
 
     def __init__(self, name: str, value: str) -> None:
+        """Raises: OSError."""
         self.name = name
+        self.pid: int | None = None
         self.ours, theirs = socket.socketpair()
-        environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
-        with theirs:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "core.plugin_host.inside", name, value, str(theirs.fileno()), str(_memory)],
-                cwd=ROOT, env=environment | {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(theirs.fileno(),),
-            )  # fmt: skip
-        threading.Thread(target=self._drain, name=f"plugin {name}", daemon=True).start()
+        self._ended = threading.Event()
+        lines, output = os.pipe()
+        try:
+            with theirs:
+                self._server, self._number = fork(name, value, _memory, theirs, output)
+        except BaseException:
+            os.close(lines)
+            self.ours.close()
+            raise
+        finally:
+            os.close(output)
+        threading.Thread(target=self._drain, args=(lines,), name=f"plugin {name}", daemon=True).start()
 
-    def _drain(self) -> None:
-        """What it writes beside its log. A line may hold anything, so little of it is kept; then the end is awaited."""
-        assert self.popen.stdout is not None
+    def _drain(self, output: int) -> None:
+        """What it writes beside its log, until it ends. A line may hold anything, so little of it is kept."""
         allowance = Allowance(20)
-        with self.popen.stdout as lines:
+        with os.fdopen(output, "rb") as lines:
             while line := lines.readline(4096):
                 if allowance.take():
                     text = safe_text(line.decode(errors="replace"))
                     log.warning("plugin wrote to its output", plugin=self.name, text=text)
-        self.popen.wait()
+        self._ended.set()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs, as far as its end can be seen on its socket or its output."""
+        if self._ended.is_set():
+            return False
+        try:
+            return self.ours.recv(1, _LOOK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def hello(self, deadline: float) -> bytes:
         """The description. Blocks. Raises: PluginUnreadError."""
@@ -76,16 +89,17 @@ class ChildProcess:
                 except WireError as problem:
                     raise PluginUnreadError("its process says what makes no sense") from problem
                 if found:
+                    pid = found[0].head.get("pid")
+                    self.pid = pid if isinstance(pid, int) else None
                     return found[0].body
         raise PluginUnreadError("it takes too long to be imported")
 
     def kill(self) -> None:
-        self.popen.kill()
+        self._server.kill(self._number)
 
     def stop(self) -> None:
-        """The socket is closed already, which tells it. Blocks for a while."""
-        try:
-            self.popen.wait(STOP_S)
-        except subprocess.TimeoutExpired:
+        """Close its socket, which tells it; kill it where it stays. Blocks for a while."""
+        self.ours.close()
+        if not self._ended.wait(STOP_S):
             self.kill()
-            self.popen.wait()
+            self._ended.wait(STOP_S)

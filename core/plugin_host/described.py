@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.plugin_host.additions import Additions
-from core.plugin_host.codec import Shape
+from core.plugin_host.codec import Shape, ShapeError
 from recobro_sdk import Capability, JsonObject, PluginManifest
 
 
@@ -28,3 +28,11 @@ class Described:
 
 
 SHAPE = Shape(Described)
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether two descriptions say the same, whatever the order of what has none."""
+    try:
+        return one == other or SHAPE.decode(one) == SHAPE.decode(other)
+    except ShapeError:
+        return False

@@ -9,6 +9,7 @@ from core.kit.events import emit
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host import host
+from core.plugin_host.settings import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +39,6 @@ async def disable_offer(scope: Scope, code: str) -> OfferDisabled:
             )  # fmt: skip
             data = {"plugin": row["plugin"], "offer": code, "reason": "ADMINISTRATOR"}
             await emit(tx, "plugin.disabled", row["id"], data)
+            tell(tx)
     host.runtime().retire(code, scope.agency)
     return OfferDisabled(setting_id=row["id"], code=code)

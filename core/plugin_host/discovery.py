@@ -17,6 +17,7 @@ from core.plugin_host.inside.additions import additions
 from core.plugin_host.offers import CALLBACKS, KINDS, OfferKind
 from recobro_sdk import SDK_VERSION, ContributionKind, Extension, HookSpecs, Offer, PluginManifest
 from recobro_sdk.graphql import INPUTS
+from recobro_sdk.table_rules import SCOPE
 
 MOST_OFFERS = 100
 
@@ -62,6 +63,8 @@ def read_plugin(name: str, load: Callable[[], object]) -> LoadedPlugin:
     _guarded("has hooks that this version does not know", lambda: _register(manager, plugin, name))
     manifest = _manifest(manager, name)
     try:
+        if any(scope.code == SCOPE for scope in manifest.scopes):
+            _contributes(manifest, ContributionKind.TABLES)
         return LoadedPlugin(manifest, tuple(offer for kind in KINDS for offer in _offers(manager, manifest, kind)))
     except PluginRefusedError as problem:
         raise PluginRefusedError(str(problem), manifest) from problem

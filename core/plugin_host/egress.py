@@ -40,7 +40,8 @@ class Trace:
 trace: ContextVar[Trace | None] = ContextVar("recobro_plugin_trace", default=None)
 
 
-def _mark_acting() -> None:
+def mark_acting() -> None:
+    """Something of the running call is about to leave."""
     running = trace.get()
     if running is not None and running.on_acting is not None:
         tell, running.on_acting = running.on_acting, None
@@ -54,9 +55,10 @@ def mark_acted() -> None:
         running.acted = True
 
 
-def trusted_hosts(manifest: PluginManifest) -> frozenset[str]:
+def trusted_hosts(manifest: PluginManifest, scheme: str = "http") -> frozenset[str]:
     """The hosts that the manifest names itself."""
-    named = (scope.code.removeprefix("http:") for scope in manifest.scopes if scope.code.startswith("http:"))
+    prefix = f"{scheme}:"
+    named = (scope.code.removeprefix(prefix) for scope in manifest.scopes if scope.code.startswith(prefix))
     return frozenset(host.lower() for host in named if not host.startswith("{"))
 
 
@@ -64,7 +66,7 @@ def http_client(manifest: PluginManifest, settings: BaseModel) -> httpx.AsyncCli
     """The client of one offer at one agency. Raises: InvalidConfiguration, HostNotAllowed."""
     allowed, trusted = manifest.allowed_hosts(settings), trusted_hosts(manifest)
     for host in allowed - trusted:
-        if _is_inward(host):
+        if is_inward(host):
             raise HostNotAllowed(f"the settings name {host}, which is not a public address")
     transport = AllowListTransport(allowed, _Traced(_transport(trusted)))
     return httpx.AsyncClient(
@@ -73,7 +75,8 @@ def http_client(manifest: PluginManifest, settings: BaseModel) -> httpx.AsyncCli
     )  # fmt: skip
 
 
-def _is_inward(host: str) -> bool:
+def is_inward(host: str) -> bool:
+    """Whether a host is, by its address or name, one of this machine or of a private network."""
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
@@ -128,13 +131,18 @@ class _Outward(httpcore.AsyncNetworkBackend):
 async def _public_address(host: str, port: int, timeout_s: float | None) -> str:
     try:
         async with asyncio.timeout(timeout_s):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return await public_address(host, port)
     except TimeoutError as problem:
         raise httpcore.ConnectTimeout(f"{host} has not been found in time") from problem
     except OSError as problem:
         raise httpcore.ConnectError(f"{host} is not to be found") from problem
+
+
+async def public_address(host: str, port: int) -> str:
+    """The address of a host, none of whose addresses leads inwards. Raises: HostNotAllowed; OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or any(_is_inward(address) for address in addresses):
+    if not addresses or any(is_inward(address) for address in addresses):
         raise HostNotAllowed(f"{host} does not lead to a public address")
     return addresses[0]
 
@@ -146,7 +154,7 @@ class _Traced(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        _mark_acting()
+        mark_acting()
         try:
             response = await self._inner.handle_async_request(request)
         except _NOT_SENT:

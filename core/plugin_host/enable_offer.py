@@ -16,7 +16,7 @@ from core.plugin_host.contribute import contribute
 from core.plugin_host.offers import LoadedOffer
 from core.plugin_host.problems import ProviderProblem
 from core.plugin_host.runtime import Built
-from core.plugin_host.settings import build, check_settings, seal, unseal, with_kept_secrets
+from core.plugin_host.settings import build, check_settings, seal, tell, unseal, with_kept_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ async def enable_offer(scope: Scope, code: str, settings: Mapping[str, Any]) -> 
         await contribute(tx, loaded)
         data = {"plugin": loaded.plugin, "offer": code, "version": row["version"]}
         await emit(tx, "plugin.enabled", row["id"], data)
+        tell(tx)
     host.runtime().retire(code, agency_id)
     return OfferEnabled(setting_id=row["id"], plugin=loaded.plugin, code=code, version=row["version"])
 

@@ -1,6 +1,7 @@
 """What is kept of every call: who asked, for which creditor, through what, with which outcome, at which cost."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LoadedOffer
 from core.plugin_host.spend import GIVE_BACK, Spent
 from core.plugin_host.turns import turn
+from core.plugin_host.written_together import written
 from recobro_sdk import Failed, Pending, Unknown
 
 
@@ -49,13 +51,22 @@ class Evidence:
         duration_ms = min(int((time.monotonic() - started) * 1000), 2**31 - 1)
         paid = None if outcome is CallOutcome.FAILED else spent
         row = self._row(outcome, error_code, duration_ms, attempt, paid)
-        async with turn(), db.single(self.scope) as writer:
-            if spent is not None and outcome is CallOutcome.FAILED and spent.budgets:
+        if spent is not None and outcome is CallOutcome.FAILED and spent.budgets:
+            async with turn(), db.single(self.scope) as writer:
                 await writer.fetch(
                     f"WITH back AS ({GIVE_BACK}) {_INSERT}", *row, spent.minor, spent.budgets, spent.periods
                 )
+        else:
+            await written(self.scope.agency, row, self._written)
+
+    async def _written(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of this call's agency, and so of its scope's session."""
+        async with turn(), db.single(self.scope) as writer:
+            if len(rows) == 1:
+                await writer.fetch(_INSERT, *rows[0])
             else:
-                await writer.fetch(_INSERT, *row)
+                _, *columns = zip(*rows, strict=True)
+                await writer.fetch(_INSERT_MANY, self.scope.agency, *columns)
 
     async def write_reused(self, tx: Tx) -> None:
         """That nobody was called, as an earlier answer was used again; in the transaction that uses it."""
@@ -71,8 +82,13 @@ class Evidence:
         )  # fmt: skip
 
 
-_INSERT = (
+_INTO = (
     "INSERT INTO plugin_call (agency_id, id, plugin, offer, operation, creditor_id, subject_id, actor, outcome, "
-    "error_code, duration_ms, attempt, cost_minor, currency, called_at) "
-    "VALUES ($1, recobro_uuid7(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    "error_code, duration_ms, attempt, cost_minor, currency, called_at)"
 )
+_INSERT = f"{_INTO} VALUES ($1, recobro_uuid7(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+_INSERT_MANY = f"""
+{_INTO}
+SELECT $1, recobro_uuid7(), t.* FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
+  $8::text[], $9::text[], $10::int[], $11::smallint[], $12::bigint[], $13::text[], $14::timestamptz[]) t
+"""  # noqa: S608 our own text

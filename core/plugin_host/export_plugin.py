@@ -10,6 +10,7 @@ from core.permissions import Permission
 from core.plugin_host import host
 from core.plugin_host.offers import LoadedOffer
 from core.plugin_host.settings import MASK, masked, unseal
+from core.plugin_host.table_statements import quoted
 
 _PAGE = 500
 
@@ -30,8 +31,8 @@ async def export_plugin(scope: Scope, plugin: str) -> AsyncIterator[dict[str, An
     """What is kept of the plugin at the agency, a JSON object each: `agency`, `kind` and its fields.
 
     Documents, settings (every secret masked), places in the events, parked events, callbacks (not their bodies), and
-    the rows of its tables (`kind` is the table's name). Evidence of its calls and its events stay where they are.
-    Raises: Forbidden.
+    the rows of its tables (`kind` is the table's name, `row` has the columns). Evidence of its calls and its events
+    stay where they are. Raises: Forbidden.
     """
     scope.require(Permission.PLUGIN_MANAGE)
     agency = ids.encode("agency", scope.agency)
@@ -40,9 +41,9 @@ async def export_plugin(scope: Scope, plugin: str) -> AsyncIterator[dict[str, An
         async for row in _rows(scope, f"kept_{kind}", f"{sql} ORDER BY t.id", scope.agency, plugin):
             yield {"agency": agency, "kind": kind, **_shown(row, offers.get)}
     for table in await tables_of(scope, plugin):
-        sql = f'SELECT to_jsonb(t) AS row FROM "{table}" t WHERE agency_id = $1'  # noqa: S608 - of the catalogue
+        sql = f"SELECT to_jsonb(t) AS row FROM {quoted(table)} t WHERE agency_id = $1"  # noqa: S608 - of the catalogue
         async for row in _rows(scope, "kept_row", sql, scope.agency):
-            yield {"agency": agency, "kind": table, **row["row"]}
+            yield {"agency": agency, "kind": table, "row": row["row"]}
 
 
 async def tables_of(scope: Scope, plugin: str) -> list[str]:
@@ -50,7 +51,8 @@ async def tables_of(scope: Scope, plugin: str) -> list[str]:
     async with db.transaction(scope, read_only=True) as tx:
         rows = await tx.fetch(
             "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace "
-            "AND c.relkind IN ('r', 'p') AND starts_with(c.relname, $1) AND has_table_privilege(c.oid, 'SELECT') "
+            "AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND starts_with(c.relname, $1) "
+            "AND has_table_privilege(c.oid, 'SELECT') "
             "ORDER BY 1 LIMIT 1000",
             f"{plugin}__",
         )  # fmt: skip

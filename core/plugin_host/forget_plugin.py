@@ -8,6 +8,7 @@ from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host import host
+from core.plugin_host.settings import tell
 
 _TABLES = (
     "plugin_subscription",
@@ -51,6 +52,7 @@ async def forget_plugin(scope: Scope, plugin: str) -> PluginForgotten:
         rows, jobs = sum(_count(one) for one in done), _count(ended)
         if rows or jobs:
             await emit(tx, "plugin.uninstalled", new_id(), {"plugin": plugin, "rows": rows})
+            tell(tx)
     for code in offers:
         host.runtime().retire(code, scope.agency)
     return PluginForgotten(rows=rows, jobs=jobs)

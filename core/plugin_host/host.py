@@ -215,6 +215,12 @@ def offer(kind: OfferKind[Any] | None, code: str) -> LoadedOffer:
     return loaded
 
 
+def has_ability(kind: OfferKind[Any], code: str, ability: str) -> bool:
+    """Whether the offer of a code is there, and its provider has an optional part of its contract."""
+    loaded = _offers.get(code)
+    return loaded is not None and loaded.kind is kind and ability in loaded.abilities
+
+
 def offers(kind: OfferKind[Any] | None = None) -> list[LoadedOffer]:
     """The offers of a kind, or of all kinds, by code."""
     wanted = KINDS if kind is None else (kind,)

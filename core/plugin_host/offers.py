@@ -16,8 +16,10 @@ from recobro_sdk import (
     BureauProvider,
     CallbackReceiver,
     Capability,
+    CaseFollower,
     ChargingGateway,
     ClientReport,
+    CostAnswerReceiver,
     EventSubscriber,
     Extension,
     IdentifierValidator,
@@ -85,6 +87,7 @@ LEGAL_CHANNEL: OfferKind[LegalChannel] = OfferKind(
     "legal channel",
     "channel",
     frozenset({"debtor:identity:read", "debt:balance:read"}),
+    parts=(("case_news", CaseFollower), ("cost_answers", CostAnswerReceiver)),
 )
 CLIENT_REPORT: OfferKind[ReportCalls] = OfferKind(
     Capability.CLIENT_REPORT, "recobro_client_reports", ClientReport, "report", "report", crossing=ReportCalls

@@ -13,6 +13,7 @@ from core.kit.errors import DomainError
 from core.plugin_host.plugin_log import LogLine, write_line
 from core.plugin_host.problems import HostFaultError, invalid_answer, stopped
 from core.plugin_host.store import Store, stored
+from core.plugin_host.tables import Tables, asked_of
 from core.plugin_host.told import raised, told
 from core.plugin_host.wire import Frame, WireError
 from recobro_sdk import PluginError
@@ -22,6 +23,7 @@ MOST_ASKED = 256
 """Questions of one process that wait at the same time; more are refused."""
 ASKED_AT_ONCE = 4
 """Of them, as many as are answered at once: they take connections of the pool that others need, too."""
+_READS = ("store.get", "tables.select")
 _numbers = itertools.count(1)
 
 
@@ -29,8 +31,17 @@ class PluginFaultError(Exception):
     """The plugin raised what is no error of the SDK. Its text is left where it was raised."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a provider has of the host for as long as it is there, whichever call runs."""
+
+    store: Store
+    tables: Tables
+    line: LogLine
+
+
 class Service(Protocol):
-    """What a call lets the other side ask for while it runs, beside the store: the data and files of a report."""
+    """What a call lets the other side ask for while it runs, beside what is `Given`: a report's data and files."""
 
     async def answer(self, what: str, head: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Raises: PluginError, ValueError, TypeError for the plugin; DomainError, HostFaultError for whoever calls."""
@@ -39,16 +50,25 @@ class Service(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """A call under way. `acted`: something of it left, or was kept; `acting`: it may have, which counts where nobody is
-    left to tell. `culprit`: it blocks the process."""
+    """A call under way. `reply` is for whoever waits, and cancelled with him; `answer` stays. `acted`: something of it
+    left, or was kept; `acting`: it may have, which counts where nobody is left to tell. `culprit`: it blocks the
+    process."""
 
     reply: "asyncio.Future[Frame]"
     service: Service | None = None
+    answer: Frame | None = None
     acted: bool = False
     acting: bool = False
     culprit: bool = False
     fault: Exception | None = None
     asks: "set[asyncio.Task[None]]" = field(default_factory=set["asyncio.Task[None]"])
+
+    def end(self, frame: Frame) -> None:
+        """With the first answer; what comes after it is none."""
+        if self.answer is None:
+            self.answer = frame
+            if not self.reply.done():
+                self.reply.set_result(frame)
 
 
 class Peer:
@@ -59,7 +79,7 @@ class Peer:
         self.loop = asyncio.get_running_loop()
         self.gone: str | None = None
         self.calls: dict[int, Pending] = {}
-        self.instances: dict[int, tuple[Store, LogLine]] = {}
+        self.instances: dict[int, Given] = {}
         self.heard = self.loop.time()
         self.on_busy: Callable[[], None] | None = None
         self._places = asyncio.Semaphore(ASKED_AT_ONCE)
@@ -95,9 +115,10 @@ class Peer:
 
     async def _ended(self, number: int, known: Pending) -> Frame:
         try:
-            return await asyncio.shield(known.reply)
+            return await known.reply
         except asyncio.CancelledError:
-            if not known.reply.done():
+            if known.answer is None:
+                known.reply = self.loop.create_future()
                 self._sends(Frame("cancel", number, {}))
                 await asyncio.wait({known.reply})
             raise
@@ -128,8 +149,8 @@ class Peer:
         self.heard = self.loop.time()
         known = self.calls.get(frame.number)
         if frame.kind in ("done", "failed"):
-            if known is not None and not known.reply.done():
-                known.reply.set_result(frame)
+            if known is not None:
+                known.end(frame)
         elif frame.kind == "acting":
             if known is not None:
                 known.acting = True
@@ -138,9 +159,9 @@ class Peer:
         elif frame.kind == "ask":
             self._ask(frame)
         elif frame.kind == "log":
-            _, line = self.instances.get(_number(frame.head, "instance"), (None, None))
-            if line is not None:
-                write_line(line, frame.head, frame.body)
+            given = self.instances.get(_number(frame.head, "instance"))
+            if given is not None:
+                write_line(given.line, frame.head, frame.body)
         elif frame.kind != "pong":
             raise WireError("nobody knows such a frame")
 
@@ -152,8 +173,7 @@ class Peer:
         alone = len(self.calls) == 1
         for pending in self.calls.values():
             pending.culprit = pending.culprit or alone
-            if not pending.reply.done():
-                pending.reply.set_result(Frame("failed", 0, {"error": "gone"}))
+            pending.end(Frame("failed", 0, {"error": "gone"}))
 
     def _blocked(self, known: Pending | None, frame: Frame) -> None:
         if known is not None:
@@ -165,7 +185,7 @@ class Peer:
             return self._sends(Frame("answer", frame.number, {"error": "value", "message": "too many at once"}))
         call = self.calls.get(_number(frame.head, "call"))
         task = self.loop.create_task(self._answered(frame, call))
-        kept = call.asks if call is not None and not _of_store(frame) else self._asked
+        kept = call.asks if call is not None and not _is_kept(frame) else self._asked
         kept.add(task)
         task.add_done_callback(kept.discard)
         return None
@@ -191,13 +211,15 @@ class Peer:
 
     async def _answer(self, frame: Frame, call: Pending | None) -> tuple[dict[str, Any], bytes]:
         what = str(frame.head.get("what"))
-        if _of_store(frame):
-            store, _ = self.instances.get(_number(frame.head, "instance"), (None, None))
-            if store is None:
+        if _is_kept(frame):
+            given = self.instances.get(_number(frame.head, "instance"))
+            if given is None:
                 raise ValueError("this instance is closed")
-            if call is not None and what != "store.get":
+            if call is not None and what not in _READS:
                 call.acted = True
-            return await stored(store, what, frame.head, frame.body)
+            if what.startswith("store."):
+                return await stored(given.store, what, frame.head, frame.body)
+            return await asked_of(given.tables, what, frame.body)
         if call is None or call.service is None:
             raise ValueError("nothing of that kind can be asked for now")
         return await call.service.answer(what, frame.head, frame.body)
@@ -209,8 +231,8 @@ class Peer:
         await asyncio.gather(*self._asked, return_exceptions=True)
 
 
-def _of_store(frame: Frame) -> bool:
-    return str(frame.head.get("what")).startswith("store.")
+def _is_kept(frame: Frame) -> bool:
+    return str(frame.head.get("what")).startswith(("store.", "tables."))
 
 
 def _number(head: Mapping[str, Any], name: str) -> int:

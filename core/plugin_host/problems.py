@@ -134,6 +134,12 @@ def resting() -> ProviderProblem:
                            outcome=CallOutcome.FAILED, remedy=_LATER, retryable=True, counts=None)  # fmt: skip
 
 
+def changed() -> ProviderProblem:
+    return ProviderProblem("The plugin that is installed is not the one that the program has loaded.",
+                           code="PLUGIN_CHANGED", outcome=CallOutcome.FAILED, retryable=True, counts=None,
+                           remedy="Tell the operator: the program is to be restarted.")  # fmt: skip
+
+
 def misconfigured() -> ProviderProblem:
     return ProviderProblem("The plugin cannot work with its settings.", code="PROVIDER_MISCONFIGURED",
                            outcome=CallOutcome.FAILED, remedy=_SETTINGS, counts=None)  # fmt: skip

@@ -10,8 +10,9 @@ from collections import deque
 import structlog
 
 from core.plugin_host.child_process import ChildProcess, PluginUnreadError
+from core.plugin_host.described import same
 from core.plugin_host.peer import Peer
-from core.plugin_host.problems import resting
+from core.plugin_host.problems import changed, resting
 from core.plugin_host.wire import Frame, Wire, WireError
 
 log = structlog.get_logger("recobro.plugins")
@@ -22,7 +23,7 @@ SILENT_S = 2.0
 LOOK_S = 0.5
 RECENT_S, MOST_REST_S = 300.0, 60.0
 IDLE_S = 60.0
-"""After how long without a call a process ends: it needs some 45 MB, and half a second to be there again."""
+"""After how long without a call a process ends: it needs 10 MB of its own and more, and a moment to be there again."""
 
 
 class ProcessLink:
@@ -38,6 +39,8 @@ class ProcessLink:
         self._timer: asyncio.TimerHandle | None = None
         self._used = time.monotonic()
         self.description: bytes | None = None
+        self._loaded: bytes | None = None
+        self._changed = False
 
     def idle(self, now: float) -> bool:
         """Whether a process runs that nobody has used for a while."""
@@ -48,10 +51,12 @@ class ProcessLink:
 
     @property
     def pid(self) -> int | None:
-        return self._process.popen.pid if self._process is not None else None
+        return self._process.pid if self._process is not None else None
 
     @property
     def resting(self) -> str | None:
+        if self._changed:
+            return "what is installed is not what the program has loaded: restart the program"
         return "its process keeps ending, and is started again after a while" if self._rest() > 0 else None
 
     def _rest(self) -> float:
@@ -64,18 +69,22 @@ class ProcessLink:
 
     def begin(self) -> None:
         """Start the process where none runs; `described` waits for it."""
-        if self._process is None or self._process.popen.poll() is not None:
+        if self._process is None or not self._process.runs:
             self.abandon()
             self.description = None  # first: whoever sees the new process knows that it has not told yet
             self._process = ChildProcess(self.name, self._value)
 
-    def described(self, within_s: float = HELLO_S) -> bytes:
-        """What the plugin is. Blocks until its process has told. Raises: PluginUnreadError."""
+    def described(self) -> bytes:
+        """What the plugin is, for whoever loads it. Blocks until its process has told. Raises: PluginUnreadError."""
+        self._loaded, self._changed = self._told(), False
+        return self._loaded
+
+    def _told(self) -> bytes:
         process = self._process
         assert process is not None
         if self.description is None:
             try:
-                self.description = process.hello(time.monotonic() + within_s)
+                self.description = process.hello(time.monotonic() + HELLO_S)
             except PluginUnreadError:
                 self.abandon()
                 raise
@@ -94,14 +103,16 @@ class ProcessLink:
     def _runs(self) -> bool:
         """Whether it is there and has told what it is: until then, its socket belongs to whoever waits for that."""
         process = self._process
-        return process is not None and self.description is not None and process.popen.poll() is None
+        return process is not None and self.description is not None and process.runs
 
     def _usable(self) -> Peer | None:
         peer = self._peer
         return peer if peer is not None and peer.gone is None and peer.loop is asyncio.get_running_loop() else None
 
     async def _started(self) -> None:
-        """Start it again, once for everybody who waits. Raises: ProviderProblem (PLUGIN_RESTARTING)."""
+        """Start it again, once for everybody who waits. Raises: ProviderProblem (PLUGIN_RESTARTING, PLUGIN_CHANGED)."""
+        if self._changed:
+            raise changed()
         if self._rest() > 0:
             raise resting()
         starting = self._starting
@@ -113,10 +124,17 @@ class ProcessLink:
             self._ends.append(time.monotonic())
             log.error("plugin cannot be started again", plugin=self.name, problem=str(problem))
             raise resting() from problem
+        if self._changed:
+            raise changed()
 
     def _start(self) -> None:
+        """Another description than the loaded one is another plugin: nobody has enabled that."""
         self.begin()
-        self.described()
+        told = self._told()
+        self._changed = self._loaded is not None and not same(told, self._loaded)
+        if self._changed:
+            log.error("plugin has changed; restart the program", plugin=self.name)
+            self.abandon()
 
     def _attached(self) -> Peer:
         """A connection for the running loop; one that another loop had is forgotten on both sides."""
@@ -206,7 +224,6 @@ class ProcessLink:
             wire.ended = True
             wire.detach()
         if process is not None:
-            process.ours.close()
             await asyncio.to_thread(process.stop)
 
 

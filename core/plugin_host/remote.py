@@ -10,11 +10,13 @@ import orjson
 from core.kit import ids
 from core.plugin_host.codec import ShapeError
 from core.plugin_host.offers import LoadedOffer, operations_of
-from core.plugin_host.peer import Peer, Pending, PluginFaultError, Service
+from core.plugin_host.peer import Given, Peer, Pending, PluginFaultError, Service
 from core.plugin_host.plugin_log import LogLine
 from core.plugin_host.problems import invalid_answer, misconfigured, safe_text
 from core.plugin_host.store import Store
+from core.plugin_host.tables import Tables
 from recobro_sdk import PluginError
+from recobro_sdk.table_rules import SCOPE
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -25,6 +27,7 @@ class Instance:
 
     def __init__(self, loaded: LoadedOffer, peer: Peer) -> None:
         self.loaded, self.peer, self.number = loaded, peer, next(_numbers)
+        self.operations = operations_of(loaded.kind)
 
     @property
     def lives(self) -> bool:
@@ -35,9 +38,11 @@ class Instance:
         """Let the plugin build its provider. Raises: ProviderProblem (PROVIDER_MISCONFIGURED, PLUGIN_RESTARTING, …)."""
         made = cls(loaded, await loaded.link.peer())
         agency = ids.encode("agency", agency_id)
-        made.peer.instances[made.number] = (
-            Store.of(loaded.plugin, agency_id), LogLine(loaded.plugin, loaded.code, agency)
-        )  # fmt: skip
+        made.peer.instances[made.number] = Given(
+            Store.of(loaded.plugin, agency_id),
+            Tables.of(loaded.plugin, agency_id, asked_for=loaded.asks_for(SCOPE)),
+            LogLine(loaded.plugin, loaded.code, agency),
+        )
         head = {"instance": made.number, "offer": loaded.code, "agency": agency}
         try:
             await made.peer.request("build", head, orjson.dumps(values))
@@ -82,11 +87,10 @@ class Remote:
 
     def __init__(self, instance: Instance, service: Service | None) -> None:
         self._instance, self._service = instance, service
-        self._operations = operations_of(instance.loaded.kind)
         self.acted = False
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        operation = self._operations.get(name)
+        operation = self._instance.operations.get(name)
         if operation is None:
             raise AttributeError(name)
 

@@ -6,7 +6,9 @@ agency is to feel it.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -22,6 +24,9 @@ log = structlog.get_logger("recobro.plugins")
 BULKHEAD = 4
 """Calls of one agency to one offer at the same time; a plugin that does not stop when told to keeps its place."""
 CLOSE_S = 5.0
+LEASE_S = 1.0
+"""For how long a process goes by the settings that it has read, at most: others that change them tell it at once, but
+nothing depends on being told."""
 
 
 class Built:
@@ -62,6 +67,32 @@ class Built:
             log.error("plugin failed to close", plugin=self.loaded.plugin, problem=type(problem).__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Enabled:
+    """What an agency has enabled: the version of its settings, and the settings as they are kept."""
+
+    version: int
+    sealed: bytes
+
+
+class Lease:
+    """What is known to be enabled, for a while. Whoever reads settings takes the lease before. It is replaced where
+    they are changed, so that what was read before that is written to where nobody looks."""
+
+    __slots__ = ("_enabled", "_until")
+
+    def __init__(self) -> None:
+        self._enabled: Enabled | None = None
+        self._until = 0.0
+
+    def holds(self) -> Enabled | None:
+        return self._enabled if time.monotonic() < self._until else None
+
+    def set(self, enabled: Enabled, asked: float) -> None:
+        """`asked`: when the question was put, on the monotonic clock."""
+        self._enabled, self._until = enabled, asked + LEASE_S
+
+
 class Slot:
     """One offer at one agency."""
 
@@ -73,6 +104,7 @@ class Slot:
         self._built: Built | None = None
         self._building = asyncio.Lock()
         self._known: tuple[LoadedOffer, int] | None = None
+        self.enabled = Lease()
 
     def begin(self, loaded: LoadedOffer, version: int) -> Breaker:
         """The breaker for a version of the settings: others, another provider perhaps, and nothing is known of it."""
@@ -126,7 +158,13 @@ class Runtime:
         """The settings of an offer have changed, or it is disabled."""
         slot = self._slots.get((code, agency_id))
         if slot is not None and slot.loop is asyncio.get_running_loop():
+            slot.enabled = Lease()
             slot.retire()
+
+    def doubt(self) -> None:
+        """Settings were changed somewhere: nobody goes on by what he knows of them."""
+        for slot in self._slots.values():
+            slot.enabled = Lease()
 
     def paused(self, agency_id: UUID | None = None) -> set[str]:
         """The codes of offers whose breaker is open at the agency, or (None) at any."""

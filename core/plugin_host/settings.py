@@ -1,38 +1,32 @@
 """The settings of an offer at one agency: checked by the plugin's model, sealed at rest, shown without secrets."""
 
 import asyncio
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
 
-from core.kit import crypto, db
+from core.kit import crypto, db, listen
 from core.kit.db import Tx
 from core.kit.errors import Conflict, InvalidInput
 from core.kit.scope import Scope
+from core.plugin_host import host
 from core.plugin_host.offers import LoadedOffer
 from core.plugin_host.peer import PluginFaultError, problems_of
 from core.plugin_host.problems import misconfigured, safe_text, timed_out
 from core.plugin_host.remote import Instance
-from core.plugin_host.runtime import Built
+from core.plugin_host.runtime import Built, Enabled, Lease
 from core.plugin_host.turns import turn
 
 MAX_SETTINGS_BYTES = 64 << 10
 MASK = "**********"
 ASK_S = 10.0
 """How long a plugin may take to look at its settings, or to build a provider: it does neither by asking anybody."""
+_LOOK_S = 60.0
 _UNKNOWN = {"writeOnly": True}
 """What the form has no field for: nobody can tell that it is no secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enabled:
-    """What an agency has enabled: the version of its settings, and the settings as they are kept."""
-
-    version: int
-    sealed: bytes
 
 
 async def require_enabled(tx: Tx, loaded: LoadedOffer) -> Enabled:
@@ -43,13 +37,35 @@ async def require_enabled(tx: Tx, loaded: LoadedOffer) -> Enabled:
     return Enabled(row["version"], row["sealed"])
 
 
-async def enabled_settings(scope: Scope, loaded: LoadedOffer) -> Enabled:
-    """As `require_enabled`, in one statement of its own."""
+async def enabled_settings(scope: Scope, loaded: LoadedOffer, lease: Lease) -> Enabled:
+    """As `require_enabled`, from what the lease knows, or in one statement of its own."""
+    known = lease.holds()
+    if known is not None:
+        return known
+    asked = time.monotonic()
     async with turn(), db.single(scope) as reader:
         rows = await reader.fetch(_ENABLED, scope.agency, loaded.code, loaded.plugin)
     if not rows:
         raise not_enabled(loaded)
-    return Enabled(rows[0]["version"], rows[0]["sealed"])
+    enabled = Enabled(rows[0]["version"], rows[0]["sealed"])
+    lease.set(enabled, asked)
+    return enabled
+
+
+NOTIFY_CHANNEL = "recobro_plugins"
+
+
+def tell(tx: Tx) -> None:
+    """Settings are changed: when it commits, let every process read them anew."""
+    tx.at_commit("SELECT pg_notify('recobro_plugins', '')")
+
+
+async def follow() -> None:
+    """Have this process read settings anew when others have changed any, again and again."""
+    while True:
+        mark = listen.mark(NOTIFY_CHANNEL)
+        await listen.wait(NOTIFY_CHANNEL, _LOOK_S, mark)
+        host.runtime().doubt()
 
 
 _ENABLED = "SELECT version, sealed FROM plugin_setting WHERE agency_id = $1 AND offer = $2 AND plugin = $3 AND enabled"

@@ -14,7 +14,8 @@ from core.kit.money import Money
 from core.kit.scope import Scope
 from core.plugin_host.kinds import BudgetPeriod
 from core.plugin_host.offers import LoadedOffer
-from core.plugin_host.settings import Enabled, not_enabled
+from core.plugin_host.runtime import Enabled
+from core.plugin_host.settings import not_enabled
 from core.plugin_host.turns import turn
 
 PERIOD_START = (

@@ -9,7 +9,7 @@ import orjson
 from core.kit import db
 from core.kit.scope import Actor, Scope, agency_scope
 from core.permissions import Permission
-from core.plugin_host.export_plugin import export_plugin
+from core.plugin_host.export_plugin import export_plugin, tables_of
 from core.plugin_host.forget_plugin import forget_plugin
 from recobro.errors import DatabaseError
 from tenants import identity
@@ -47,7 +47,7 @@ async def forget(plugin: str) -> tuple[int, int]:
 
 
 async def known(plugin: str) -> bool:
-    """Whether any agency has anything of the plugin."""
+    """Whether any agency has anything of the plugin, or could have rows in its tables."""
     for agency_id in await _agencies():
         async with db.transaction(_scope(agency_id), read_only=True) as tx:
             found = await tx.fetchval(
@@ -55,7 +55,7 @@ async def known(plugin: str) -> bool:
                 "OR EXISTS (SELECT 1 FROM plugin_document WHERE agency_id = $1 AND plugin = $2)",
                 agency_id, plugin,
             )  # fmt: skip
-        if found:
+        if found or await tables_of(_scope(agency_id), plugin):
             return True
     return False
 

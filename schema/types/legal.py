@@ -1,19 +1,21 @@
 """Handoffs to legal channels."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from core.kit import ids
-from core.legal.kinds import HandoffState
+from core.legal.kinds import CaseStage, HandoffState
 from core.permissions import Permission
-from schema.kit.fields import Mapped, choice, column, computed, many, mapped, public_id
+from schema.kit.fields import Mapped, choice, column, computed, many, mapped, one, public_id
 from schema.kit.node import Node, node
 from schema.kit.scalars import BigInt
+from schema.types.legal_cases import LegalCost, LegalDeadline, LegalEvent, LegalStep
 
-strawberry.enum(HandoffState, description="How far a handoff has come.")
+if TYPE_CHECKING:
+    from schema.types.debts import Debt
 
 
 @strawberry.type(description="One requirement before a suit is filed.")
@@ -24,6 +26,8 @@ class Requirement:
     risk: str = strawberry.field(description="What it means when it is not.")
     remedy: str = strawberry.field(description="What to do.")
     blocks: bool = strawberry.field(description="Whether nothing is sent while it is missing.")
+    missing: str = strawberry.field(description="What of this case is missing or wrong; empty where nothing is.")
+    due_on: date | None = strawberry.field(description="The last day on which the remedy still helps.")
 
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> "Requirement":
@@ -34,6 +38,9 @@ class Requirement:
             risk=line["risk"],
             remedy=line["remedy"],
             blocks=line["blocks"],
+            # Handoffs of before have neither.
+            missing=line.get("missing", ""),
+            due_on=date.fromisoformat(day) if (day := line.get("due_on")) else None,
         )
 
 
@@ -53,6 +60,7 @@ class LegalHandoff(Mapped, Node):
     id: strawberry.ID = public_id("handoff")
     channel: str = column("channel", "The code of the plugin's offer.")
     state: HandoffState = choice("state", HandoffState, "How far it has come.")
+    stage: CaseStage | None = choice("stage", CaseStage, "How far the case has come with the court, once anybody told.")
     checklist: list[Requirement] = computed(
         ("checklist",),
         lambda lines: [Requirement.of(line) for line in lines],
@@ -63,6 +71,18 @@ class LegalHandoff(Mapped, Node):
     requested_by: str = column("requested_by", "Who handed it over.")
     requested_at: datetime = column("requested_at", "When.")
     acknowledged_at: datetime | None = column("acknowledged_at", "When the channel acknowledged it.")
+    dossier_sha256: str | None = column(
+        "dossier_sha256", "The hash, in hex, of the dossier as it was handed over (JSON with sorted keys)."
+    )
     debt_id: strawberry.ID = public_id("debt", "debt_id", "The debt.")
 
+    debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one(
+        "debt_id", "The debt.", requires=Permission.DEBT_READ
+    )
+    history: list[LegalStep] = many("handoff_id", "t.id", "Its steps from state to state: who took each, and when.")
+    events: list[LegalEvent] = many(
+        "handoff_id", "t.occurred_on DESC, t.id DESC", "What happened in the lawsuit, newest first; at most 100."
+    )
+    deadlines: list[LegalDeadline] = many("handoff_id", "t.due_on, t.id", "Its deadlines by day; at most 100.")
+    costs: list[LegalCost] = many("handoff_id", "t.asked_at DESC, t.id DESC", "Its costs, newest first; at most 100.")
     documents: list[LegalDocument] = many("handoff_id", "t.name", "The dossier's documents.")

@@ -95,8 +95,8 @@ def plugin(
     return made
 
 
-def offer(code: str, provider: Callable[[Any, PluginContext], Any]) -> Offer[Any]:
-    return Offer(code=code, summary="of a test", build=provider, settings=HostileSettings)
+def offer(code: str, provider: Callable[[Any, PluginContext], Any], *, abilities: Iterable[str] = ()) -> Offer[Any]:
+    return Offer(code=code, summary="of a test", build=provider, settings=HostileSettings, abilities=abilities)
 
 
 class Bureau:

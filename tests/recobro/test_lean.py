@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
-    "alembic", "arq", "bankfile", "charset_normalizer", "fakeredis", "hypothesis", "jinja2", "lxml", "mt940", "openpyxl",
+    "alembic", "arq", "bankfile", "charset_normalizer", "fakeredis", "holidays", "hypothesis", "jinja2", "lxml", "mt940", "openpyxl",
     "phonenumbers", "psutil", "psycopg", "pygments", "pypika_tortoise", "python_calamine", "redis", "reportlab", "rich", "sqlalchemy",
     "stdnum", "tortoise", "xlsxwriter",
 }  # fmt: skip

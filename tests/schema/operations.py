@@ -22,7 +22,8 @@ ID_KINDS = {
     "batchId": "batch", "paymentId": "payment", "componentId": "component", "agencyId": "agency", "userId": "user",
     "memberId": "member", "job": "job", "placement": "batch", "report": "report", "clientDisable": "client",
     "node": "debt", "segmentId": "segment", "segment": "segment", "pauseId": "pause",
-    "remittanceStatement": "statement", "orderId": "order",
+    "remittanceStatement": "statement", "orderId": "order", "handoffId": "handoff", "deadlineId": "deadline",
+    "costId": "cost",
 }  # fmt: skip
 _SAMPLES: dict[str, Any] = {
     "String": "x", "Int": 1, "Boolean": True, "Float": 1.5, "BigInt": "1", "Date": "2026-01-02", "Decimal": "1.5",

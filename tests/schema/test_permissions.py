@@ -3,6 +3,7 @@
 from datetime import date
 from importlib.metadata import EntryPoint
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from core.interest.pause_interest import PauseInterest, pause_interest
 from core.kit import db
 from core.kit.filters import EVERYTHING
 from core.kit.ids import encode, new_id
+from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host.enable_offer import enable_offer
 from core.segments.save_segment import SaveSegment, save_segment
@@ -20,6 +22,7 @@ from tenants.permissions import ROLE_PERMISSIONS
 from tests.schema.added import installed_and_acme, with_acme
 from tests.schema.conftest import Api
 from tests.schema.operations import operation, operations
+from tests.schema.sql.furnish import insert
 
 GRAPHQL = with_acme()._schema
 FIELDS = [(root, name) for root in ("Query", "Mutation") for name, _ in operations(GRAPHQL, root)]
@@ -113,10 +116,29 @@ async def _foreign_ids(api: Api) -> dict[str, str]:
         "agency": encode("agency", south.agency),
         "segment": encode("segment", segment.segment_id),
         "pause": encode("pause", paused.pause_id),
+        **await _case_ids(south, there.creditor_id, api.foreign.id),
     }
 
 
-@pytest.mark.parametrize("role", [Role.AGENCY_ADMIN, Role.CREDITOR_VIEWER])
+async def _case_ids(scope: Scope, creditor_id: UUID, debt_id: UUID) -> dict[str, str]:
+    """A case at court with an open deadline and a cost that waits for a decision."""
+    async with db.transaction(scope) as tx:
+        mine = {"creditor_id": creditor_id}
+        handoff = await insert(
+            tx, "legal_handoff", **mine, debt_id=debt_id, state="ACCEPTED", dossier={"case": {"country": "CO"}}
+        )
+        of = {**mine, "handoff_id": handoff}
+        event = await insert(tx, "legal_event", **of, kind="INADMITTED")
+        deadline = await insert(tx, "legal_deadline", **of, event_id=event, code="correct_claim", party="OURS")
+        cost = await insert(tx, "legal_cost", **of, kind="BOND", currency="COP", approver="AGENCY", charged=True)
+    return {
+        "handoff": encode("handoff", handoff),
+        "deadline": encode("deadline", deadline),
+        "cost": encode("cost", cost),
+    }
+
+
+@pytest.mark.parametrize("role", [Role.AGENCY_ADMIN, Role.CREDITOR_VIEWER, Role.CREDITOR_APPROVER])
 async def test_somebody_elses_id_answers_as_an_id_that_nobody_has(api: Api, role: Role) -> None:
     """The agency of the north with ids of the south; the bank with ids of the shop. Byte for byte, but for the id."""
     person = await api.person(role)
@@ -130,6 +152,7 @@ async def test_somebody_elses_id_answers_as_an_id_that_nobody_has(api: Api, role
             "creditor": encode("creditor", shop.creditor_id),
             "mandate": encode("mandate", shop.mandate_id),
             "portfolio": encode("portfolio", shop.portfolio_id),
+            **await _case_ids(api.house.north, shop.creditor_id, api.rival.id),
         }
     compared = 0
     for root, name in FIELDS:

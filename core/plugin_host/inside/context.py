@@ -1,17 +1,31 @@
-"""What a plugin gets in its process: its own client of HTTP, and the host's store, clock and log over the wire."""
+"""What a plugin gets in its process: its own client of HTTP; the host's store, tables, clock and log over the wire."""
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import httpx
 import orjson
 from pydantic import BaseModel, JsonValue
 
 from core.kit import clock
+from core.plugin_host.cells import MOST_TOLD, rows_of, told_row, told_where
 from core.plugin_host.egress import http_client, mark_acted
 from core.plugin_host.inside.asking import Ask
-from recobro_sdk import JsonObject, PluginClock, PluginLog, PluginManifest, PluginStore
+from core.plugin_host.sockets import Sockets
+from recobro_sdk import (
+    JsonObject,
+    PluginClock,
+    PluginLog,
+    PluginManifest,
+    PluginStore,
+    PluginTables,
+    TableRow,
+    TableValue,
+    TableWhere,
+)
+from recobro_sdk.table_rules import listed_rows
 
 MAX_DOCUMENT_BYTES = 4 << 20
 
@@ -27,8 +41,9 @@ class InsideContext:
 
     def __init__(self, manifest: PluginManifest, agency: str, settings: BaseModel, ask: Ask, line: Line) -> None:
         self._agency = agency
+        self._sockets = Sockets(manifest, settings)
         self._http = http_client(manifest, settings)
-        self._store, self._log, self._clock = _Store(ask), _Log(line), _Clock()
+        self._store, self._tables, self._log, self._clock = _Store(ask), _Tables(ask), _Log(line), _Clock()
 
     @property
     def agency(self) -> str:
@@ -37,6 +52,9 @@ class InsideContext:
     @property
     def http(self) -> httpx.AsyncClient:
         return self._http
+
+    async def connect(self, host: str, port: int) -> socket.socket:
+        return await self._sockets.connect(host, port)
 
     @property
     def clock(self) -> PluginClock:
@@ -49,6 +67,10 @@ class InsideContext:
     @property
     def store(self) -> PluginStore:
         return self._store
+
+    @property
+    def tables(self) -> PluginTables:
+        return self._tables
 
 
 class _Clock:
@@ -92,6 +114,57 @@ def _encoded(document: JsonObject) -> bytes:
     if len(encoded) > MAX_DOCUMENT_BYTES or b"\\u0000" in encoded:
         raise ValueError("a document has at most 4 MiB, and no character 0")
     return encoded
+
+
+class _Tables:
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def insert(
+        self,
+        table: str,
+        rows: Sequence[TableRow],
+        *,
+        key: Sequence[str] | None = None,
+        existing: Literal["replace", "keep"] = "replace",
+    ) -> int:
+        told = [told_row(table, row) for row in listed_rows(table, rows)]
+        given = {"rows": told, "key": _listed(key), "existing": existing}
+        return await self._change("tables.insert", table, given)
+
+    async def select(
+        self, table: str, where: TableWhere, *, order: Sequence[str] = (), limit: int = 100
+    ) -> list[dict[str, TableValue]]:
+        given = {"where": told_where(table, where), "order": _listed(order), "limit": limit}
+        _, body = await self._ask("tables.select", {}, _told(table, given))
+        return [dict(row) for row in rows_of(orjson.loads(body))]
+
+    async def update(self, table: str, where: TableWhere, values: TableRow) -> int:
+        given = {"where": told_where(table, where), "values": told_row(table, values)}
+        return await self._change("tables.update", table, given)
+
+    async def delete(self, table: str, where: TableWhere) -> int:
+        return await self._change("tables.delete", table, {"where": told_where(table, where)})
+
+    async def _change(self, what: str, table: str, given: Mapping[str, Any]) -> int:
+        told = _told(table, given)
+        mark_acted()
+        head, _ = await self._ask(what, {}, told)
+        return int(head["count"])
+
+
+def _listed(names: Sequence[str] | None) -> object:
+    return list(names) if isinstance(names, tuple) else names
+
+
+def _told(table: str, given: Mapping[str, Any]) -> bytes:
+    try:
+        told = orjson.dumps({"table": table, **given})
+    except TypeError as problem:
+        raise ValueError("the names and the limit of a call are plain text and numbers") from problem
+    if len(told) > MOST_TOLD:
+        raise ValueError(f"{table}: the values of a call hold at most 4 MiB; make several calls")
+    return told
 
 
 class _Log:

@@ -1,4 +1,4 @@
-"""Notices that the plugin blocks its process, says where, and ends a process whose host is gone."""
+"""Notices that the plugin blocks its process, says where, and ends a process whose fork server is gone."""
 
 import asyncio
 import os
@@ -13,13 +13,17 @@ BLOCKED_S = 1.0
 
 
 class Watch:
-    """A thread beside the event loop. `blocked` is told once for each time, with the running task and the place."""
+    """A thread beside the event loop. `blocked` is told once for each time, with the running task and the place.
+    `parent` is the process that must be there."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, blocked: Callable[["asyncio.Task[object] | None", str], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        blocked: Callable[["asyncio.Task[object] | None", str], None],
+        parent: int,
     ) -> None:
         self._loop, self._blocked = loop, blocked
-        self._main, self._parent = threading.get_ident(), os.getppid()
+        self._main, self._parent = threading.get_ident(), parent
         self._seen, self._told = time.monotonic(), False
 
     def start(self) -> None:

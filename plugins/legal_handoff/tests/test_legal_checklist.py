@@ -146,3 +146,36 @@ def test_checklist_has_the_same_lines_for_any_case_and_no_paper_makes_it_worse(
     fewer, whole = checklist(case, TODAY, 10), checklist(replace(case, documents=PAPERS), TODAY, 10)
     assert [line.code for line in fewer] == [line.code for line in whole] and len({one.code for one in fewer}) == 8
     assert {one.code for one in whole if one.blocks} <= {one.code for one in fewer if one.blocks}
+
+
+def test_what_is_missing_is_said_of_this_very_case() -> None:
+    power = CaseDocument(
+        kind=DocumentKind.POWER_OF_ATTORNEY, reference="P-7", dated=date(2024, 1, 1), expires_on=date(2026, 3, 1)
+    )
+    bare = replace(
+        CASE, documents=(power,), agreed_rate=Decimal("30.1"), rate_cap=Decimal("28.17"), time_bar_on=date(2026, 3, 1)
+    )
+    said = {item.code: item.missing.es for item in checklist(bare, TODAY, 10) if item.missing}
+    assert said == {
+        "power_of_attorney_valid": "El poder P-7 venció el 2026-03-01.",
+        "interest_within_usury_cap": "La tasa de 30.1 % supera el tope de 28.17 %.",
+        "promissory_note_present": "Falta: Pagaré.",
+        "instruction_letter_present": "Falta: Carta de instrucciones.",
+        "balance_certificate_present": "Falta: Certificación de saldo.",
+        "within_time_to_sue": "El plazo venció el 2026-03-01.",
+        "filing_documents_present": "Certificado de existencia y representación del acreedor; "
+        "Certificado de existencia y representación del deudor",
+    }
+    assert all(
+        item.missing and item.missing.en and item.remedy.en for item in checklist(bare, TODAY, 10) if not item.satisfied
+    )
+    assert not any(item.missing for item in checklist(CASE, TODAY, 10))
+
+
+def test_lines_say_until_when_they_can_be_met() -> None:
+    power = CaseDocument(
+        kind=DocumentKind.POWER_OF_ATTORNEY, reference="x", dated=date(2024, 1, 1), expires_on=date(2026, 9, 1)
+    )
+    case = replace(without(CASE, DocumentKind.POWER_OF_ATTORNEY), documents=(power,), time_bar_on=date(2026, 12, 1))
+    until = {item.code: item.due_on for item in checklist(case, TODAY, 10) if item.due_on}
+    assert until == {"power_of_attorney_valid": date(2026, 9, 1), "within_time_to_sue": date(2026, 12, 1)}

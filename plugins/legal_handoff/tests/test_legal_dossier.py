@@ -9,8 +9,10 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from pydantic import TypeAdapter
 from pypdf import PdfReader
 
 from recobro_legal_handoff import LegalHandoff, LegalHandoffSettings
@@ -24,8 +26,11 @@ from recobro_sdk import (
     DebtConcept,
     DocumentKind,
     Dossier,
+    Evidence,
+    EvidenceKind,
     Guarantee,
     HandoffReceipt,
+    InterestLine,
     Money,
     Party,
     PartyRole,
@@ -117,6 +122,56 @@ def test_pdf_shows_parties_amounts_checklist_signatures_and_pages() -> None:
     ):
         assert expected in text, expected
     assert all(f"Página {number} de {len(pages)}" in page for number, page in enumerate(pages, start=1))
+
+
+LINES = tuple(
+    InterestLine(
+        first_on=date(2025, 6, 30) if n == 0 else date(2025, 6 + n, 30), last_on=date(2025, 7 + n, 30), days=30,
+        base=Decimal(1_000_000), interest=Decimal("20405.894835"), total=Decimal("20405.894835") * (n + 1),
+        rate=Decimal("28.17"), cap=Decimal("28.17"), source=f"Resolución {n}",
+    )
+    for n in range(5)
+)  # fmt: skip
+EVIDENCE = (
+    Evidence(kind=EvidenceKind.PLACEMENT, on=date(2025, 7, 1), text="Entrega <para> cobro", sha256="ab" * 32),
+    Evidence(kind=EvidenceKind.DEMAND, on=date(2025, 7, 9), text="Primer requerimiento"),
+)
+
+
+def test_pdf_shows_title_interest_and_evidence() -> None:
+    whole = replace(DOSSIER, statement=LINES, evidence=EVIDENCE)
+    text = " ".join("\n".join(pdf_pages(submit(whole))).split())
+    for expected in (
+        "Se demanda con base en: Pagaré DOC-2, de 15/01/2025",
+        "diligenciado según su carta de instrucciones",
+        "exigible desde el 30/06/2025 y se reclama por $ 1.234.567,89 COP al 01/03/2026",
+        "Liquidación de los intereses",
+        "20.405,89",
+        "102.029,47",
+        "28,17 %",
+        "Fuentes: Resolución 0;",
+        "Resolución 3; Resolución 4.",
+        "Gestión prejurídica",
+        "Entrega <para> cobro",
+        "Primer requerimiento",
+        "Reunir: Certificado",
+    ):
+        assert expected in text, expected
+    assert "ab" * 16 in text.replace(" ", "")
+
+
+def test_dossier_without_interest_or_evidence_has_no_empty_sections() -> None:
+    text = "\n".join(pdf_pages(submit()))
+    assert "Liquidación de los intereses" not in text and "Gestión prejurídica" not in text
+
+
+def test_reprint_of_a_stored_dossier_is_the_same_to_the_byte() -> None:
+    whole = replace(DOSSIER, statement=LINES, evidence=EVIDENCE)
+    adapter = TypeAdapter(Dossier)
+    again = adapter.validate_json(adapter.dump_json(whole))
+    assert again == whole
+    first, second = submit(whole), submit(again, key="two")
+    assert [item.sha256 for item in first.artifacts] == [item.sha256 for item in second.artifacts]
 
 
 def test_long_dossier_flows_over_pages() -> None:

@@ -6,15 +6,17 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from recobro_sdk import HostNotAllowed
+from recobro_sdk import HostNotAllowed, ProviderUnavailable
 from recobro_sdk.testing import (
     FakeContext,
+    Fault,
     float_conversions,
     forbidden_imports,
     longest_gap_ms,
@@ -113,3 +115,55 @@ def test_swallowed_cancellation_is_found_where_it_happens() -> None:
         return await swallowed_cancellations(obedient), await swallowed_cancellations(stubborn)
 
     assert asyncio.run(body()) == ([], [2, 3, 4, 5, 6, 7, 8])
+
+
+def _spoken(fault: Fault | None, *, says: bytes = b"x" * 5000) -> tuple[bytes, list[str]]:
+    """What a plugin hears on a connection under a fault, from somebody who says `says` when spoken to."""
+
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(2)
+        writer.write(says)
+        await writer.drain()
+        writer.close()
+
+    async def body() -> tuple[bytes, list[str]]:
+        server = await asyncio.start_server(other, "127.0.0.1", 0)
+        async with server, FakeContext() as context:
+            context.wire.always = fault
+            sock = await context.connect("127.0.0.1", server.sockets[0].getsockname()[1])
+            reader, writer = await asyncio.open_connection(sock=sock)
+            writer.write(b"hi")
+            heard = bytearray()
+            # What is silent, and what waits for us to hang up.
+            with suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(0.3):
+                    while data := await reader.read(1 << 16):
+                        heard += data
+            writer.close()
+            return bytes(heard), [one.method for one in context.wire.sent]
+
+    return asyncio.run(body())
+
+
+def test_connections_go_wrong_like_requests() -> None:
+    assert _spoken(None) == (b"x" * 5000, ["CONNECT"])
+    assert [len(_spoken(fault)[0]) for fault in (Fault.HALF_ANSWER, Fault.CUT)] == [100, 2000]
+    assert [_spoken(fault)[0] for fault in (Fault.SLOW, Fault.HANGS)] == [b"", b""]
+    assert [_spoken(fault)[0] for fault in (Fault.STATUS_500, Fault.RATE_LIMITED)] == [b"", b""]
+    assert b"<html>" in _spoken(Fault.NOT_JSON)[0] and _spoken(Fault.WRONG_TYPES)[0].startswith(b"SSH-2.0-nonsense")
+
+
+def test_connections_reach_what_they_may_and_nothing_when_offline() -> None:
+    async def body() -> None:
+        async with FakeContext(sockets=()) as context:
+            with pytest.raises(HostNotAllowed):
+                await context.connect("127.0.0.1", 1)
+            assert context.wire.refused == ["127.0.0.1"]
+        async with FakeContext(offline=True) as context:
+            with pytest.raises(ProviderUnavailable):
+                await context.connect("127.0.0.1", 1)
+        async with FakeContext() as context:
+            with pytest.raises(ProviderUnavailable):
+                await context.connect("127.0.0.1", 1)
+
+    asyncio.run(body())

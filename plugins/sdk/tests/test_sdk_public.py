@@ -19,13 +19,16 @@ from recobro_sdk import (
     SDK_VERSION,
     AcknowledgementReader,
     CallbackReceiver,
+    CaseFollower,
     ChargingGateway,
     Checkable,
     Closable,
+    CostAnswerReceiver,
     Extension,
     HookSpecs,
     Job,
     JobProgress,
+    PluginTables,
     graphql,
     testing,
 )
@@ -103,7 +106,9 @@ def signature(function: Any) -> str:
 def test_every_hook_and_method_is_in_the_readme_as_it_is_written() -> None:
     hooks = [value for name, value in vars(HookSpecs).items() if name.startswith("recobro_")]
     assert len(hooks) == len(CONTRACTS) + 1
-    optional = (AcknowledgementReader, CallbackReceiver, ChargingGateway, Checkable, Closable)
+    optional = (
+        AcknowledgementReader, CallbackReceiver, CaseFollower, ChargingGateway, Checkable, Closable, CostAnswerReceiver,
+    )  # fmt: skip
     protocols = [contract.protocol for contract in CONTRACTS if contract.protocol is not None]
     methods = [
         value
@@ -153,6 +158,13 @@ def test_integrators_guide_has_everything_of_extensions_as_it_is_written() -> No
     shown = inspect.signature(JobProgress.__call__).parameters.values()
     arguments = ", ".join(str(one).replace("'", "").replace("= ", '= ""') for one in shown if one.name != "self")
     assert f"`await progress({arguments})`" in section
+
+
+def test_integrators_guide_has_what_tables_do_as_it_is_written() -> None:
+    methods = [value for name, value in vars(PluginTables).items() if inspect.isfunction(value) and name[0] != "_"]
+    section = GUIDE.read_text("utf-8").partition("### Tables of its own")[2].partition("\n## ")[0].replace('"', "")
+    told = [line for line in section.splitlines() if line.startswith("async def ")]
+    assert told == [signature(function).replace('"', "") for function in methods] and len(told) == 4
 
 
 def test_changelog_has_this_version_and_the_calendar() -> None:

@@ -33,6 +33,7 @@ from recobro_sdk import (
     RejectedByProvider,
     Subject,
     SubjectKind,
+    scope_text,
 )
 
 AMOUNTS = st.integers(min_value=-(10**30), max_value=10**30)
@@ -130,6 +131,20 @@ def test_allowed_hosts_come_from_scopes_and_settings() -> None:
     assert manifest(*scopes).allowed_hosts(settings) == {"api.acme.example", "tenant.acme.example"}
     without = settings.model_copy(update={"base_url": ""})
     assert manifest(*scopes).allowed_hosts(without) == {"api.acme.example"}
+
+
+def test_each_scheme_has_its_own_hosts() -> None:
+    scopes = ("http:api.acme.example", "sftp:{base_url}", "sftp:files.acme.example", "sftp:{of_another_offer}")
+    settings = Settings(api_key=SecretStr("12345678"), base_url="sftp://Tenant.acme.example:2222/in")
+    assert manifest(*scopes).allowed_hosts(settings) == {"api.acme.example"}
+    assert manifest(*scopes).allowed_hosts(settings, "sftp") == {"files.acme.example", "tenant.acme.example"}
+    with pytest.raises(InvalidConfiguration, match="an sftp address"):
+        manifest("sftp:{base_url}").allowed_hosts(settings.model_copy(update={"base_url": "https://a.example"}), "sftp")
+    words = scope_text("sftp:{address}"), scope_text("sftp:files.acme.example")
+    assert [text.en for text in words if text] == [
+        "Connects over SFTP to the address in the setting address.",
+        "Connects over SFTP to files.acme.example.",
+    ]
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "acme.example", "http://"])

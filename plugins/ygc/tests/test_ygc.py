@@ -39,7 +39,7 @@ def test_reading_undoes_writing(random: Random) -> None:
 
 def test_every_record_of_the_format_is_there() -> None:
     codes = [next(f.value for f in part.fields if f.name == "RECORD_CODE") for part in layout().columns.values()]
-    assert codes == ["09", "12", "22", "24", "30", "38", "39", "41", "42", "43"]
+    assert codes == ["01", "02", "03", "09", "12", "22", "24", "30", "38", "39", "41", "42", "43"]
 
 
 def test_ids_change_places_with_the_direction() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from core.kit.db import Database
 from core.kit.errors import Forbidden
 from core.kit.money import Money
 from core.kit.scope import Actor, Audience, agency_scope, system_scope
+from core.ledger.checks import COMPARED
 from core.ledger.models import PAIRS, Account
 from core.ledger.seal import seal
 from core.ledger.verify import Proof, verify
@@ -251,6 +253,9 @@ TAMPERED = [
     ("INSERT INTO ledger_posting SELECT agency_id, gen_random_uuid(), creditor_id, debt_id, kind, debit, credit, currency, "
      "amount_minor, effective_on, recorded_at, source_id, xid, actor, reason FROM ledger_posting LIMIT 1",
      {"contents", "receipts", "balances"}),
+    ("UPDATE ledger_posting SET actor = left(actor, -1), reason = right(actor, 1) || reason", {"contents"}),
+    ("UPDATE ledger_posting SET debt_id = NULL", {"contents"}),
+    ("UPDATE debt_movement SET id = gen_random_uuid() WHERE kind = 'PLACEMENT'", {"contents"}),
 ]  # fmt: skip
 
 
@@ -267,6 +272,59 @@ async def test_whoever_owns_the_database_and_changes_the_books_is_found(
         owner.execute("SET session_replication_role = replica")
         assert owner.execute(statement).rowcount
     assert set(wrong(await verify(home.north))) == found
+
+
+@pytest.mark.parametrize("minor", [1, 2**31, 2**40])
+async def test_what_is_too_much_in_one_place_does_not_make_up_for_another(
+    home: House, owner_url: str, minor: int
+) -> None:
+    debt = await make_debt(home.north, home.bank, [(K.PRINCIPAL, 2**41, None), (K.INTEREST_ORDINARY, 2**41, None)])
+    assert wrong(await proof(home)) == {}
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("SET session_replication_role = replica")
+        for component, more in zip(debt.components, (minor, -minor), strict=True):
+            owner.execute(
+                "UPDATE debt_component SET balance_minor = balance_minor + %s WHERE id = %s", (more, component)
+            )
+    found = wrong(await verify(home.north))
+    assert set(found) == {"components"} and len(found["components"]) == 2
+
+
+async def test_sound_books_are_not_compared_row_by_row(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    debt = await make_debt(home.north, home.bank, [(K.PRINCIPAL, 900_00, None)])
+    done = await pay(home, debt, 100_00, "a")
+    await pay(home, debt, 1000_00, "b")
+    await pay(home, debt, 50_00, "c", by=ReceivedBy.CREDITOR)
+    await reverse(home, done.payment_id)
+    await post(home, home.bank, A.TRUST_BANK, A.UNIDENTIFIED, 300)
+    failing = tuple(replace(one, sql="SELECT 1 / 0 WHERE $1::uuid IS NOT NULL") for one in COMPARED)
+    monkeypatch.setattr("core.ledger.verify.COMPARED", failing)
+    assert wrong(await proof(home)) == {}
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await verify(home.north, exact=True)
+    monkeypatch.undo()
+    by_rows, by_sums = await verify(home.north, exact=True), await verify(home.north)
+    assert by_rows.holds and [one.name for one in by_rows.checks] == [one.name for one in by_sums.checks]
+
+
+MANY = """
+INSERT INTO ledger_posting (agency_id, id, creditor_id, kind, debit, credit, currency, amount_minor, effective_on,
+  source_id, actor)
+SELECT %(agency)s, recobro_uuid7(), %(creditor)s, 'REMITTANCE', 'TRUST_BANK', 'CLIENT', 'COP', 1, '2026-03-01',
+  %(agency)s, 'system:test' FROM generate_series(1, 100001)
+"""
+
+
+async def test_a_block_too_large_for_one_leaf_is_proved_by_its_leaves(home: House, owner_url: str) -> None:
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute(MANY, {"agency": home.north.agency, "creditor": home.bank.creditor_id})
+    found = await proof(home)
+    assert (wrong(found), found.entries) == ({}, 100_001)
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("UPDATE ledger_posting SET reason = 'x' WHERE id = (SELECT id FROM ledger_posting LIMIT 1)")
+    assert set(wrong(await verify(home.north))) == {"contents"}
 
 
 async def test_a_server_whose_counter_is_behind_the_ledger_says_so(home: House, owner_url: str) -> None:

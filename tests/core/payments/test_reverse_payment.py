@@ -76,7 +76,7 @@ async def test_the_stored_split_comes_back_exactly(home: House) -> None:
         (first.payment_id, date(2026, 3, 9), "cheque returned")
     }
     (told,) = await events(home.north, "payment.reversed")
-    assert told["subject_id"] == first.payment_id
+    assert told["subject_id"] == first.payment_id and told["data"]["received_by"] == "AGENCY"
 
 
 async def test_a_paid_debt_is_open_again_and_a_recalled_one_is_not(home: House) -> None:

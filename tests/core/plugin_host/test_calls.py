@@ -2,25 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
-from core.kit import db, ids
+from core.kit import db, ids, listen
 from core.kit.db import Database
 from core.kit.errors import Conflict
+from core.kit.ids import new_id
+from core.kit.listen import Listener
 from core.kit.scope import Scope
 from core.plugin_host import attempt as calling
-from core.plugin_host import host
+from core.plugin_host import host, runtime
 from core.plugin_host.call import call
+from core.plugin_host.disable_offer import disable_offer
 from core.plugin_host.enable_offer import enable_offer
 from core.plugin_host.models import CallOutcome
 from core.plugin_host.offers import BUREAU, PluginState
 from core.plugin_host.problems import ProviderProblem
 from core.plugin_host.runtime import BULKHEAD
+from core.plugin_host.settings import NOTIFY_CHANNEL, follow
+from core.plugin_host.written_together import written
 from recobro_bureau_sandbox import FakeBureauServer, Fault
 from recobro_sdk import (
     BureauReport,
@@ -315,3 +320,117 @@ async def test_a_provider_is_built_once_and_closed_when_its_settings_change(nort
     await _ask(north, "acme")
     await asyncio.sleep(0.01)
     assert closed == [built[0]] and len(built) == 3  # one of them was the trial of the new settings
+
+
+async def test_what_another_process_changes_is_followed_when_it_tells_and_a_second_later_at_most(
+    north: Scope, app_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_bureau(north, "acme", _answers)
+    await _ask(north, "acme")
+    listener = Listener(app_url, [NOTIFY_CHANNEL])
+    listen.use(listener)
+    tasks = [asyncio.create_task(listener.run()), asyncio.create_task(follow())]
+    try:
+        await asyncio.sleep(0.3)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(host.runtime(), "retire", lambda *_: None)
+            await disable_offer(north, "acme")
+        await asyncio.sleep(0.3)
+        monkeypatch.setattr(runtime, "LEASE_S", 60.0)
+        with pytest.raises(Conflict, match="not enabled"):
+            await _ask(north, "acme")
+    finally:
+        listen.use(None)
+        for task in tasks:
+            task.cancel()
+    # Whoever is not told goes by what he knows for a while; never where money is spent.
+    monkeypatch.setattr(runtime, "LEASE_S", 1.0)
+    await enable_offer(north, "acme", {})
+    await _ask(north, "acme")
+    async with db.transaction(north) as tx:
+        await tx.execute("UPDATE plugin_setting SET enabled = false")
+    await _ask(north, "acme")
+    with pytest.raises(Conflict, match="not enabled"):
+        await _ask(north, "acme", paid=True)
+    await asyncio.sleep(1.0)
+    with pytest.raises(Conflict, match="not enabled"):
+        await _ask(north, "acme")
+
+
+async def test_settings_that_were_read_before_a_change_are_not_gone_by_after_it(north: Scope) -> None:
+    slot = host.runtime().slot("acme", north.agency)
+    lease = slot.enabled
+    host.runtime().retire("acme", north.agency)
+    lease.set(runtime.Enabled(1, b""), time.monotonic())
+    assert lease.holds() is not None and slot.enabled.holds() is None
+
+
+async def test_calls_that_end_together_leave_a_row_each(north: Scope) -> None:
+    async def later(bureau: Bureau, _: Any) -> BureauReport:
+        await asyncio.sleep(0.05)
+        return bureau.report()
+
+    for number in range(8):
+        await with_bureau(north, f"acme_{number}", later)
+    creditor = new_id()
+    await asyncio.gather(
+        *(_ask(north, f"acme_{number}", subject_id=creditor if number else None)
+          for number in range(8) for _ in range(BULKHEAD))
+    )  # fmt: skip
+    rows = await calls(north)
+    assert len({row["id"] for row in rows}) == 8 * BULKHEAD == len(rows)
+    assert {(row["offer"], row["outcome"], row["subject_id"]) for row in rows} == {
+        (f"acme_{number}", "SETTLED", creditor if number else None) for number in range(8)
+    }
+
+
+class _Writer:
+    """Takes groups of rows, one at a time; refuses those with a 'bad' one."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[Any]] = []
+        self.go = asyncio.Semaphore(0)
+
+    async def __call__(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        found = [row[0] for row in rows]
+        await self.go.acquire()
+        if "down" in found:
+            raise ConnectionResetError("down")
+        if "bad" in found:
+            raise asyncpg.CheckViolationError("bad")
+        self.groups.append(found)
+
+
+async def test_rows_wait_for_nobody_and_go_with_those_that_came_meanwhile() -> None:
+    agency, writer = new_id(), _Writer()
+
+    def begun(*rows: str) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(written(agency, (row,), writer)) for row in rows]
+
+    tasks = begun("a", "b", "c", "d")
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    for _ in range(2):
+        await asyncio.sleep(0.01)
+        writer.go.release()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in found] == [type(None), asyncio.CancelledError, type(None), type(None)]
+    assert writer.groups == [["a"], ["b", "c", "d"]], "what is written by others is written for the cancelled, too"
+    # A row that is refused is refused alone; a database that is gone is everybody's.
+    for rows, ends in (
+        (("a", "b", "bad", "c"), (type(None), type(None), asyncpg.CheckViolationError, type(None))),
+        (("a", "b", "down"), (type(None), ConnectionResetError, ConnectionResetError)),
+    ):
+        writer.go, tasks = asyncio.Semaphore(0), begun(*rows)
+        await asyncio.sleep(0.01)
+        for _ in range(8):
+            writer.go.release()
+        assert tuple(map(type, await asyncio.gather(*tasks, return_exceptions=True))) == ends
+    # Who writes first may be cancelled: the others are written all the same.
+    writer.go, writer.groups = asyncio.Semaphore(0), []
+    tasks = begun("a", "b", "c")
+    await asyncio.sleep(0.01)
+    tasks[0].cancel()
+    writer.go.release()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError) and writer.groups == [["b", "c"]]

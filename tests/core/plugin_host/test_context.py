@@ -16,11 +16,13 @@ from core.kit import db
 from core.kit.db import Database
 from core.kit.ids import encode, new_id
 from core.plugin_host import egress
+from core.plugin_host import sockets as sockets_out
 from core.plugin_host.egress import Trace, http_client, trace
 from core.plugin_host.inside.context import InsideContext, plain_fields
 from core.plugin_host.plugin_log import LogLine, write_line
+from core.plugin_host.sockets import Sockets
 from core.plugin_host.store import Store, stored
-from recobro_sdk import HostNotAllowed, PluginManifest, PluginScope, ProviderUnavailable
+from recobro_sdk import HostNotAllowed, PluginManifest, PluginScope, ProviderTimeout, ProviderUnavailable
 from tests.core.house import make_agency
 from tests.core.plugin_house import HostileSettings
 
@@ -91,6 +93,44 @@ async def test_a_name_in_the_settings_that_leads_inwards_is_refused_when_connect
     async with http_client(_manifest("http:{base_url}"), settings) as client:
         with pytest.raises(HostNotAllowed, match="public"):
             await client.get(settings.base_url)
+
+
+async def test_connections_are_only_to_hosts_of_the_sftp_scopes(server: str) -> None:
+    port = int(server.rpartition(":")[2])
+    settings = HostileSettings(base_url="sftp://files.example/")
+    open_to = Sockets(_manifest("sftp:127.0.0.1"), settings)
+    noted = Trace()
+    trace.set(noted)
+    with pytest.raises(ProviderUnavailable):
+        await open_to.connect("127.0.0.1", 1)
+    assert not noted.acted
+    with await open_to.connect("127.0.0.1", port) as found:
+        assert found.getpeername() == ("127.0.0.1", port) and not found.getblocking() and noted.acted
+    for scopes in ("http:127.0.0.1", "sftp:{base_url}"):
+        with pytest.raises(HostNotAllowed):
+            await Sockets(_manifest(scopes), settings).connect("127.0.0.1", port)
+    with pytest.raises(HostNotAllowed, match="public"):
+        Sockets(_manifest("sftp:{base_url}"), HostileSettings(base_url="sftp://10.0.0.7"))
+
+
+async def test_a_name_for_a_connection_that_leads_inwards_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def inwards(*_: Any, **__: Any) -> Any:
+        return [(2, 1, 6, "", ("169.254.1.1", 22))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", inwards)
+    sockets = Sockets(_manifest("sftp:{base_url}"), HostileSettings(base_url="sftp://files.example"))
+    with pytest.raises(HostNotAllowed, match="public"):
+        await sockets.connect("files.example", 22)
+
+
+async def test_a_connection_that_nobody_takes_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", never)
+    monkeypatch.setattr(sockets_out, "CONNECT_S", 0.05)
+    with pytest.raises(ProviderTimeout):
+        await Sockets(_manifest("sftp:127.0.0.1"), HostileSettings()).connect("127.0.0.1", 22)
 
 
 async def test_redirects_are_not_followed_and_when_asked_to_only_within_the_list(server: str) -> None:

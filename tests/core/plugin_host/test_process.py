@@ -2,10 +2,14 @@
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +18,7 @@ from structlog.testing import capture_logs
 from core.kit.db import Database
 from core.kit.errors import InvalidInput
 from core.kit.scope import Scope
-from core.plugin_host import child_process, host, process
+from core.plugin_host import child_process, fork_server, host, process
 from core.plugin_host.call import call
 from core.plugin_host.disable_offer import disable_offer
 from core.plugin_host.enable_offer import enable_offer
@@ -28,6 +32,7 @@ from recobro_sdk import BureauReport, Purpose
 from tests.core.house import make_agency
 from tests.core.plugin_house import A_CONSENT, A_SUBJECT, calls, with_sandbox
 
+ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = EntryPoint("hostile", "tests.core.plugin_hostile", "recobro")
 SANDBOX = EntryPoint("bureau_sandbox", "recobro_bureau_sandbox.plugin", "recobro")
 
@@ -242,3 +247,80 @@ async def test_a_process_that_nobody_uses_ends_and_the_next_call_starts_another(
         assert host.plugins()[1].state is PluginState.ACTIVE
     finally:
         sweeping.cancel()
+
+
+_ACME = """
+from recobro_sdk import PluginManifest, hookimpl
+
+@hookimpl
+def recobro_manifest():
+    return PluginManifest(
+        name="acme", version="{version}", summary="of a test", maintainer="tests", homepage="https://example.test",
+        capabilities=frozenset(),
+    )
+"""
+
+
+async def test_one_that_was_changed_is_not_called_by_what_is_known_of_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "acme_of_a_test.py"
+    module.write_text(_ACME.format(version="1.0"))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(fork_server, "_server", None)  # one that looks there, too
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    link = ProcessLink("acme", module.stem)
+    try:
+        link.begin()
+        assert b"1.0" in link.described()
+        await link.stop()
+        assert (await link.peer()).gone is None, "the same again"
+        await link.stop()
+        module.write_text(_ACME.format(version="1.0.1"))
+        for _ in range(2):
+            with pytest.raises(ProviderProblem) as caught:
+                await link.peer()
+            assert (caught.value.code, caught.value.outcome) == ("PLUGIN_CHANGED", CallOutcome.FAILED)
+        assert link.pid is None and "restart the program" in str(link.resting)
+        link.begin()
+        assert b"1.0.1" in link.described() and link.resting is None, "read anew, it is known"
+    finally:
+        await link.stop()
+
+
+async def test_what_was_forked_ends_with_the_fork_server_and_another_one_takes_its_place(
+    north: Scope, south: Scope
+) -> None:
+    first = (await _ask(north, "answer")).raw["pid"]
+    waiting = asyncio.create_task(_problem(north, "wait:20"))
+    await asyncio.sleep(0.1)
+    fork_server.begin()._process.kill()
+    assert (await waiting).code == "PLUGIN_STOPPED"
+    again = (await _ask(south, "answer")).raw
+    assert again["pid"] != first and "RECOBRO_SECRET_KEYS" not in again["environment"]
+
+
+async def test_neither_the_fork_server_nor_what_it_has_forked_outlives_its_host() -> None:
+    code = (
+        "from importlib.metadata import EntryPoint\nfrom core.plugin_host import host, process\n"
+        f"host.load(found=[EntryPoint({HOSTILE.name!r}, {HOSTILE.value!r}, 'recobro')], strict=True)\n"
+        "from core.plugin_host import fork_server\n"
+        f"print(fork_server.begin()._process.pid, process.link_of({HOSTILE.name!r}, {HOSTILE.value!r}).pid, flush=True)\n"
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    left = [int(pid) for pid in ended.stdout.split()]
+    assert len(left) == 2 and ended.returncode == -signal.SIGKILL, ended.stderr
+    async with asyncio.timeout(10):
+        while any(_lives(pid) for pid in left):
+            await asyncio.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import given
@@ -111,6 +111,28 @@ def test_what_is_of_another_shape_crosses_in_neither_direction() -> None:
     for body in (b'[{"$type":"Settled"}]', b'[{"$type":"Nobody"}]', b'[{"$type":7}]', b"[7]"):
         with pytest.raises(ShapeError):
             outcome.decode(body)
+
+
+def test_arguments_are_taken_by_place_and_name_as_the_contract_has_them() -> None:
+    class Greeter(Protocol):
+        async def greet(self, name: str, times: int = 2, *, loud: bool = False) -> str: ...
+
+    greet = _operation(Greeter, "greet")
+    for args, kwargs in (
+        (("a", 2), {"loud": False}),
+        ((), {"loud": False, "times": 2, "name": "a"}),
+        (("a",), {}),
+        ((), {"name": "a"}),
+    ):
+        assert greet.decode_arguments(greet.encode_arguments(args, kwargs)) == (["a", 2], {"loud": False})
+    for args, kwargs in (
+        ((), {}),
+        (("a", 2, True), {}),
+        (("a",), {"name": "a"}),
+        (("a",), {"times": 2, "loudly": True}),
+    ):
+        with pytest.raises(TypeError):
+            greet.encode_arguments(args, kwargs)
 
 
 def test_errors_cross_by_class_and_code_and_a_stranger_as_the_nearest() -> None:

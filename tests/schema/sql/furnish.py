@@ -109,10 +109,11 @@ async def _around(
         await insert(tx, "furnishing_withheld", batch_id=furnished, debt_id=debt_id)
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
         handoff = await insert(
-            tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check],
+            tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check], dossier={"case": {"country": "CO"}}, stage="SERVED",
             idempotency_key=str(new_id()),
         )  # fmt: skip
         await insert(tx, "legal_document", **mine, handoff_id=handoff, file_sha256="0" * 64)
+        await _sued(tx, mine, mandate_id, handoff)
         layout = await insert(
             tx, "file_layout", **mine, mandate_id=mandate_id, kind="NEW", version=new_id().int % 30_000
         )
@@ -128,6 +129,26 @@ async def _around(
         await _bank(tx, debt_id)
         run = await insert(tx, "report_run", **mine, state="READY", job_id=job)
         await insert(tx, "report_file", **mine, run_id=run, name=f"f-{run.hex[-4:]}", file_sha256="0" * 64)
+
+
+async def _sued(tx: Tx, mine: dict[str, UUID], mandate_id: UUID, handoff: UUID) -> None:
+    """A case with its steps, events, deadlines and costs, and terms of costs."""
+    of, by = {**mine, "handoff_id": handoff}, {"changed_by": "user:x", "changed_at": datetime(2026, 5, 4, tzinfo=UTC)}
+    for state in ("PACKAGED", "ACK"):
+        await insert(tx, "legal_step", **of, state=state, reason='"ñ"')
+    event = await insert(tx, "legal_event", **of, kind="SERVED", reference="e-1", detail="ñ")
+    await insert(tx, "legal_event", **of, kind="HEARING_SET", reference="e-2", scheduled_on=date(2026, 8, 3))
+    late = {"due_on": date(2026, 5, 1), "computed_on": date(2026, 5, 1)}
+    await insert(tx, "legal_deadline", **of, event_id=event, code="debtor_pays", party="THEIRS")
+    await insert(tx, "legal_deadline", **of, **late, **by, event_id=event, code="hearing", party="OURS", state="DONE")
+    asked = {"kind": "BAILIFF", "currency": "COP", "approver": "CREDITOR", "charged": True}
+    await insert(tx, "legal_cost", **of, **asked, reference="c-1")
+    decided = {"decided_by": "user:y", "decided_at": datetime(2026, 5, 4, tzinfo=UTC), "charge_id": new_id()}
+    await insert(tx, "legal_cost", **of, **asked, **decided, reference="c-2", state="PAID", paid_on=date(2026, 5, 5))
+    await insert(
+        tx, "legal_cost_terms", **mine, mandate_id=mandate_id, version=new_id().int % 2_000_000_000, approver="AGENCY",
+        single_minor=5, case_minor=9,
+    )  # fmt: skip
 
 
 async def _agreed(tx: Tx, mine: dict[str, UUID], debt_id: UUID) -> None:

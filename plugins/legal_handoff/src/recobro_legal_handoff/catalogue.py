@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from recobro_sdk import DebtConcept, DocumentKind, Guarantee, PartyRole, ProcessType, Requirement, Risk, Text
+from recobro_sdk import (
+    DebtConcept,
+    DocumentKind,
+    EvidenceKind,
+    Guarantee,
+    PartyRole,
+    ProcessType,
+    Requirement,
+    Risk,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +28,24 @@ class Entry:
     risk: Risk
     remedy: Text
 
-    def line(self, satisfied: bool, *, risk: Risk | None = None, remedy: Text | None = None) -> Requirement:
-        """The line for one case; `risk` and `remedy` replace the usual ones."""
+    def good(self, *, due_on: date | None = None) -> Requirement:
+        """The line of a case that meets it; `due_on` is until when."""
+        return Requirement(
+            code=self.code, title=self.title, satisfied=True, risk=self.risk, remedy=self.remedy, due_on=due_on
+        )
+
+    def lacks(
+        self, missing: Text, *, risk: Risk | None = None, remedy: Text | None = None, due_on: date | None = None
+    ) -> Requirement:
+        """The line of a case that does not; `risk` and `remedy` replace the usual ones."""
         return Requirement(
             code=self.code,
             title=self.title,
-            satisfied=satisfied,
+            satisfied=False,
             risk=risk or self.risk,
             remedy=remedy or self.remedy,
+            missing=missing,
+            due_on=due_on,
         )
 
 
@@ -140,6 +161,12 @@ CONCEPTS: Final[dict[DebtConcept, str]] = {
     DebtConcept.INSURANCE: "Seguros",
     DebtConcept.COLLECTION_COSTS: "Gastos de cobranza",
     DebtConcept.OTHER: "Otros",
+}
+EVIDENCE: Final[dict[EvidenceKind, str]] = {
+    EvidenceKind.PLACEMENT: "Entrega para cobro",
+    EvidenceKind.DEMAND: "Requerimiento",
+    EvidenceKind.PAYMENT: "Pago",
+    EvidenceKind.PROMISE: "Compromiso de pago",
 }
 RISKS: Final[dict[Risk, str]] = {
     Risk.LOW: "Bajo",

@@ -54,69 +54,91 @@ def missing_filing_documents(case: CaseSummary) -> tuple[DocumentKind, ...]:
 
 
 def _power_of_attorney(case: CaseSummary, today: date) -> Requirement:
-    good = any(
-        document.kind is DocumentKind.POWER_OF_ATTORNEY
-        and (document.expires_on is None or document.expires_on >= today)
-        for document in case.documents
-    )
-    return catalogue.POWER_OF_ATTORNEY.line(good)
+    powers = [document for document in case.documents if document.kind is DocumentKind.POWER_OF_ATTORNEY]
+    if not powers:
+        return catalogue.POWER_OF_ATTORNEY.lacks(Text("No hay poder.", "There is no power of attorney."))
+    if any(power.expires_on is None for power in powers):
+        return catalogue.POWER_OF_ATTORNEY.good()
+    # The one that lasts longest counts.
+    last_on, reference = max((power.expires_on or date.min, power.reference) for power in powers)
+    if last_on >= today:
+        return catalogue.POWER_OF_ATTORNEY.good(due_on=last_on)
+    expired = Text(f"El poder {reference} venció el {last_on}.", f"The power {reference} expired on {last_on}.")
+    return catalogue.POWER_OF_ATTORNEY.lacks(expired)
 
 
 def _interest(case: CaseSummary) -> Requirement:
     # Without an agreed rate the law supplies one that cannot exceed the cap (C.Co. art. 884). With one and no cap to
     # compare it with, nothing is proved: above the cap the creditor loses the interest and may commit usury.
-    within = case.agreed_rate is None or (case.rate_cap is not None and case.agreed_rate <= case.rate_cap)
-    return catalogue.INTEREST.line(within)
+    if case.agreed_rate is None:
+        return catalogue.INTEREST.good()
+    if case.rate_cap is None:
+        return catalogue.INTEREST.lacks(
+            Text("No hay tope certificado con el cual comparar.", "There is no certified cap to compare with.")
+        )
+    if case.agreed_rate <= case.rate_cap:
+        return catalogue.INTEREST.good()
+    agreed, cap = f"{case.agreed_rate:f} %", f"{case.rate_cap:f} %"
+    return catalogue.INTEREST.lacks(
+        Text(f"La tasa de {agreed} supera el tope de {cap}.", f"The rate of {agreed} is above the cap of {cap}.")
+    )
 
 
 def _promissory_note(case: CaseSummary) -> Requirement:
     if case.process is ProcessType.MONITORY:
-        return catalogue.PROMISSORY_NOTE.line(True)  # that process exists for debts without an instrument
+        return catalogue.PROMISSORY_NOTE.good()  # that process exists for debts without an instrument
     return _present(case, DocumentKind.PROMISSORY_NOTE, catalogue.PROMISSORY_NOTE)
 
 
 def _instruction_letter(case: CaseSummary) -> Requirement:
     if case.process is ProcessType.MONITORY or not case.signed_in_blank:
-        return catalogue.INSTRUCTION_LETTER.line(True)
+        return catalogue.INSTRUCTION_LETTER.good()
     return _present(case, DocumentKind.INSTRUCTION_LETTER, catalogue.INSTRUCTION_LETTER)
 
 
 def _process(case: CaseSummary) -> Requirement:
     secured = case.guarantee in _REAL_SECURITY
-    if case.process is ProcessType.SECURED_EXECUTIVE:
-        return catalogue.PROCESS.line(secured)
-    if secured:
+    if case.process is ProcessType.SECURED_EXECUTIVE and not secured:
+        return catalogue.PROCESS.lacks(
+            Text("No hay hipoteca ni prenda que hacer efectiva.", "There is no mortgage or pledge to enforce.")
+        )
+    if secured and case.process is not ProcessType.SECURED_EXECUTIVE:
         # Lawful, and gives the priority of the security away: somebody should have decided it.
-        return catalogue.PROCESS.line(False, risk=Risk.HIGH, remedy=catalogue.SECURITY_UNUSED)
-    return catalogue.PROCESS.line(True)
+        unused = Text("La garantía real no se hace efectiva.", "The real security is not enforced.")
+        return catalogue.PROCESS.lacks(unused, risk=Risk.HIGH, remedy=catalogue.SECURITY_UNUSED)
+    return catalogue.PROCESS.good()
 
 
 def _time_to_sue(case: CaseSummary, today: date, margin_days: int) -> Requirement:
     last_day = last_day_to_sue(case)
     if today > last_day:
-        return catalogue.TIME_TO_SUE.line(False)
+        over = Text(f"El plazo venció el {last_day}.", f"The time ended on {last_day}.")
+        return catalogue.TIME_TO_SUE.lacks(over, due_on=last_day)
     if today + timedelta(days=margin_days) > last_day:
+        left = (last_day - today).days
+        near = Text(f"Quedan {left} días.", f"There are {left} days left.")
         urgent = Text(
             es=f"Radicar de inmediato: el último día es el {last_day.isoformat()}.",
             en=f"File at once: the last day is {last_day.isoformat()}.",
         )
-        return catalogue.TIME_TO_SUE.line(False, risk=Risk.HIGH, remedy=urgent)
-    return catalogue.TIME_TO_SUE.line(True)
+        return catalogue.TIME_TO_SUE.lacks(near, risk=Risk.HIGH, remedy=urgent, due_on=last_day)
+    return catalogue.TIME_TO_SUE.good(due_on=last_day)
 
 
 def _filing_documents(case: CaseSummary) -> Requirement:
-    missing = missing_filing_documents(case)
-    if not missing:
-        return catalogue.FILING_DOCUMENTS.line(True)
-    names = [catalogue.DOCUMENTS[kind] for kind in missing]
-    remedy = Text(
-        es=f"Reunir: {'; '.join(name.es for name in names)}.", en=f"Obtain: {'; '.join(name.en for name in names)}."
-    )
-    return catalogue.FILING_DOCUMENTS.line(False, remedy=remedy)
+    names = [catalogue.DOCUMENTS[kind] for kind in missing_filing_documents(case)]
+    if not names:
+        return catalogue.FILING_DOCUMENTS.good()
+    missing = Text("; ".join(name.es for name in names), "; ".join(name.en for name in names))
+    remedy = Text(es=f"Reunir: {missing.es}.", en=f"Obtain: {missing.en}.")
+    return catalogue.FILING_DOCUMENTS.lacks(missing, remedy=remedy)
 
 
 def _present(case: CaseSummary, kind: DocumentKind, entry: catalogue.Entry) -> Requirement:
-    return entry.line(any(document.kind is kind for document in case.documents))
+    if any(document.kind is kind for document in case.documents):
+        return entry.good()
+    name = catalogue.DOCUMENTS[kind]
+    return entry.lacks(Text(f"Falta: {name.es}.", f"Missing: {name.en}."))
 
 
 def _years_after(day: date, years: int) -> date:

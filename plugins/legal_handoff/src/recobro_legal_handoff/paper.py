@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, TypeAlias
 from xml.sax.saxutils import escape
 
@@ -110,6 +110,11 @@ def heading(text: str) -> Flowable:
     return Paragraph(escape(text), STYLES["heading"])
 
 
+def paragraph(text: str) -> Flowable:
+    """Running text."""
+    return Paragraph(escape(text), STYLES["body"])
+
+
 def pairs(items: Sequence[tuple[str, str]]) -> Flowable:
     """Labels and values, two pairs to a line."""
     cells = [[_cell(label, "strong"), _cell(value, "cell")] for label, value in items]
@@ -160,6 +165,12 @@ def spanish_money(money: Money) -> str:
     grouped = f"{int(whole):,}".replace(",", ".")
     sign = "-" if money.minor_units < 0 else ""
     return f"{sign}$ {grouped},{decimals}" if decimals else f"{sign}$ {grouped}"
+
+
+def spanish_decimal(amount: Decimal) -> str:
+    """`1.234.567,89`: an exact amount of the currency's unit, rounded half up to two decimals."""
+    rounded = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return f"{rounded:,}".translate(str.maketrans(",.", ".,"))
 
 
 def rate(percentage: Decimal | None) -> str:

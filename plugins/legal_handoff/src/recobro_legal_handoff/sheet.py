@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from recobro_sdk import Dossier, Requirement
+from recobro_sdk import DocumentKind, Dossier, Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,7 @@ class Sheet:
     checked_on: date
     firm_name: str
     firm_city: str
+
+    def has(self, kind: DocumentKind) -> bool:
+        """Whether a paper of a kind is handed over."""
+        return any(document.kind is kind for document in self.dossier.case.documents)

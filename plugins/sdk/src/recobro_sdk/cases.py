@@ -127,10 +127,55 @@ class DebtComponent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterestLine:
+    """Days on which interest was reckoned alike, from the day after `first_on` to `last_on`.
+
+    Amounts are exact, in the currency's unit. `rate` is the effective annual percentage that was applied and `cap` the
+    certified maximum of those days; no rate while interest was paused, or where a nominal one was agreed. `source`
+    names the resolution of the cap, or why interest was paused.
+    """
+
+    first_on: date
+    last_on: date
+    days: int
+    base: Decimal
+    interest: Decimal
+    total: Decimal
+    rate: Decimal | None = None
+    cap: Decimal | None = None
+    source: str = ""
+
+
+class EvidenceKind(StrEnum):
+    """What proves how a debt was collected before the lawsuit."""
+
+    PLACEMENT = "placement"
+    """The creditor gave it for collection."""
+    DEMAND = "demand"
+    """The debtor was asked to pay."""
+    PAYMENT = "payment"
+    """The debtor paid: it acknowledged the debt."""
+    PROMISE = "promise"
+    """The debtor promised to pay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that the books can prove. `sha256` is of the file in which it came, hexadecimal."""
+
+    kind: EvidenceKind
+    on: date
+    text: str = field(repr=False)
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """A case, ready to hand over.
 
-    `balance_on` is the date of the amounts; `facts` are the numbered statements of the claim, in the court's language.
+    `balance_on` is the date of the amounts; `facts` are the numbered statements of the claim, in the court's language;
+    `statement` is how its interest came about (liquidación del crédito), empty where none was reckoned; `evidence` what
+    the books can prove, oldest first.
     Raises `ValueError` when the components do not add up to the claim, or there is no creditor or no debtor.
     """
 
@@ -141,6 +186,8 @@ class Dossier:
     parties: tuple[Party, ...]
     components: tuple[DebtComponent, ...]
     facts: tuple[str, ...] = field(default=(), repr=False)
+    statement: tuple[InterestLine, ...] = ()
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if sum((part.amount for part in self.components), Money.zero(self.case.claim.currency)) != self.case.claim:

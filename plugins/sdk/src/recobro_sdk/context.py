@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from socket import socket
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import httpx
 from pydantic import JsonValue
+
+from recobro_sdk.tables import PluginTables
 
 JsonObject: TypeAlias = dict[str, JsonValue]
 """A JSON document. Amounts in it are integers of minor units."""
@@ -76,9 +79,18 @@ class PluginContext(Protocol):
 
     @property
     def http(self) -> httpx.AsyncClient:
-        """The only way out: reaches the hosts of the manifest's `http:` scopes, any other raises `HostNotAllowed`.
+        """The way out for HTTP: reaches the hosts of the manifest's `http:` scopes, any other raises `HostNotAllowed`.
 
         The host owns it: a plugin does not close it.
+        """
+        ...
+
+    async def connect(self, host: str, port: int) -> socket:
+        """A TCP connection to a host of the manifest's `sftp:` scopes, for a library that speaks over it.
+
+        It is connected and does not block; the plugin closes it. There is no other way out for what is not HTTP: a
+        library that opens connections by itself is given this one. Raises `HostNotAllowed`, `ProviderTimeout` (after
+        10 seconds) and `ProviderUnavailable`.
         """
         ...
 
@@ -95,4 +107,9 @@ class PluginContext(Protocol):
     @property
     def store(self) -> PluginStore:
         """The documents."""
+        ...
+
+    @property
+    def tables(self) -> PluginTables:
+        """The plugin's own tables."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -31,13 +31,19 @@ class Risk(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One line of a checklist: stable `code`, what it asks, whether the case meets it, and what to do if not."""
+    """One line of a checklist: stable `code`, what it asks, whether the case meets it, and what to do if not.
+
+    `missing` says what of this case is missing or wrong, where it is unsatisfied; `due_on` is the last day on which the
+    remedy still helps, where there is one.
+    """
 
     code: str
     title: Text
     satisfied: bool
     risk: Risk
     remedy: Text
+    missing: Text | None = None
+    due_on: date | None = None
 
     @property
     def blocks(self) -> bool:

@@ -67,8 +67,9 @@ class PluginScope:
     """One permission that an agency's administrator grants when enabling the plugin.
 
     `code` is what the host enforces: `<thing>:<part>:<action>` such as `debtor:document:read`, or `http:<host>`, or
-    `http:{field}` for the host of the URL in that field of the settings. `reason` is the sentence the administrator
-    reads, in plain words: what leaves the agency and what for.
+    `http:{field}` for the host of the URL in that field of the settings, and likewise `sftp:` for hosts of
+    `PluginContext.connect`. `reason` is the sentence the administrator reads, in plain words: what leaves the agency
+    and what for.
     """
 
     code: str
@@ -123,17 +124,18 @@ class PluginManifest:
                 return False
         return True
 
-    def allowed_hosts(self, settings: BaseModel) -> frozenset[str]:
-        """Hosts that this agency's client may reach: those of the `http:` scopes, `{field}` filled in from settings.
+    def allowed_hosts(self, settings: BaseModel, scheme: str = "http") -> frozenset[str]:
+        """Hosts that this agency's client may reach: those of the `http:` (or `sftp:`) scopes.
 
-        An empty field adds no host. Raises `InvalidConfiguration` when a field holds no http(s) URL.
+        `{field}` is filled in from the settings. A field that is empty, or that another offer of the plugin has and
+        this one has not, adds no host. Raises `InvalidConfiguration` when a field holds no URL of the scheme.
         """
         hosts: set[str] = set()
         for scope in self.scopes:
-            target = scope.code.removeprefix("http:")
+            target = scope.code.removeprefix(f"{scheme}:")
             if target == scope.code:
                 continue
-            host = _host_in_field(settings, target[1:-1]) if target.startswith("{") else target
+            host = _host_in_field(settings, target[1:-1], scheme) if target.startswith("{") else target
             if host:
                 hosts.add(host.lower())
         return frozenset(hosts)
@@ -144,11 +146,12 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(parts + [0] * (3 - len(parts)))
 
 
-def _host_in_field(settings: BaseModel, field: str) -> str | None:
-    value = getattr(settings, field)
+def _host_in_field(settings: BaseModel, field: str, scheme: str) -> str | None:
+    value = getattr(settings, field, None)
     if not value:
         return None
     url = urlsplit(str(value))
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise InvalidConfiguration(f"the setting {field} is not an http or https address")
+    if url.scheme not in ((scheme, "https") if scheme == "http" else (scheme,)) or not url.hostname:
+        words = "an http or https" if scheme == "http" else f"an {scheme}"
+        raise InvalidConfiguration(f"the setting {field} is not {words} address")
     return url.hostname

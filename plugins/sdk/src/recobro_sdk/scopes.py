@@ -43,19 +43,28 @@ SCOPES: Final[Mapping[str, Text]] = MappingProxyType(
         "payment:refund:create": Text("Devuelve pagos.", "Gives payments back."),
         "event:list:read": Text("Se entera de lo que pasa en la agencia.", "Hears of what happens at the agency."),
         "store:dossier:write": Text("Guarda los expedientes que entrega.", "Keeps the dossiers that it hands over."),
+        "table:own:write": Text(
+            "Guarda y lee filas en tablas propias, separadas por agencia.",
+            "Keeps and reads rows in tables of its own, apart for each agency.",
+        ),
     }
 )
-"""The scopes that the host knows. Beside them there are `http:<host>` and `http:{field}`."""
+"""The scopes that the host knows. Beside them there are `http:` and `sftp:`, each with `<host>` or `{field}`."""
+
+_WAYS_OUT: Final = (("http:", "", ""), ("sftp:", " por SFTP", " over SFTP"))
 
 
 def scope_text(code: str) -> Text | None:
     """What a scope lets the plugin do; None for one that the host does not know."""
-    if code.startswith("http:{"):
-        field = code.removeprefix("http:").strip("{}")
-        return Text(
-            f"Se conecta con la dirección del ajuste {field}.", f"Connects to the address in the setting {field}."
-        )
-    if code.startswith("http:"):
-        host = code.removeprefix("http:")
-        return Text(f"Se conecta con {host}.", f"Connects to {host}.")
+    for scheme, es, en in _WAYS_OUT:
+        target = code.removeprefix(scheme)
+        if target == code:
+            continue
+        if target.startswith("{"):
+            field = target.strip("{}")
+            return Text(
+                f"Se conecta{es} con la dirección del ajuste {field}.",
+                f"Connects{en} to the address in the setting {field}.",
+            )
+        return Text(f"Se conecta{es} con {target}.", f"Connects{en} to {target}.")
     return SCOPES.get(code)

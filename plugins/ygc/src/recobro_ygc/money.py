@@ -109,8 +109,9 @@ class MoneyBook:
 
 
 def _who(record: Record) -> tuple[str, str, str]:
+    # Without the portfolio: a firm may leave it out.
     account = account_of(record)
-    return account.file_number, account.forwarder, account.firm
+    return account.file_number, account.network_id, account.firm
 
 
 def _all(record: Record) -> Hashable:

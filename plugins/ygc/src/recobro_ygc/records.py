@@ -13,7 +13,9 @@ from recobro_sdk.layouts import Layout, Problem, Readable, Record, Reject, Value
 PACKAGE: Final = "recobro_ygc"
 RESOURCE: Final = "ygc.toml"
 
-OUTBOUND: Final = frozenset({"message_out", "direct_payment", "address_history", "payment_history"})
+OUTBOUND: Final = frozenset(
+    {"account", "debtor", "codebtors", "message_out", "direct_payment", "address_history", "payment_history"}
+)
 """Records of the sender: code 29 and lower. All others come back from the receiver."""
 
 _COMMON: Final = ("FILENO", "FORW_FILE", "MASCO_FILE", "FORW_ID", "FIRM_ID")

@@ -89,7 +89,11 @@ def _can_be_checked(project: Project) -> bool:
     tells = [node.name for file in project.sources() for node in ast.walk(ast.parse(file.read_text("utf-8")))
              if isinstance(node, ast.AsyncFunctionDef)]  # fmt: skip
     # Without a host of its own there is nothing that the settings could be tried against.
-    return "check" in tells or not any(scope.code.startswith("http:") for scope in project.manifest.scopes)
+    return "check" in tells or not _goes_out(project)
+
+
+def _goes_out(project: Project) -> bool:
+    return any(scope.code.startswith(("http:", "sftp:")) for scope in project.manifest.scopes)
 
 
 def _settings_are_explained(project: Project) -> bool:
@@ -104,8 +108,7 @@ def _scopes_are_explained(project: Project) -> bool:
 
 def _errors_are_explained(project: Project) -> bool:
     raised = {"authentication_failed", "provider_timeout", "provider_unavailable", "rate_limited"}
-    goes_out = any(scope.code.startswith("http:") for scope in project.manifest.scopes)
-    return not goes_out or all(code in project.text("README.md") for code in raised)
+    return not _goes_out(project) or all(code in project.text("README.md") for code in raised)
 
 
 def _has_changelog(project: Project) -> bool:

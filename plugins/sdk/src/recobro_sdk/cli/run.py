@@ -66,10 +66,11 @@ async def _called(
 
     values = _settings(offer, contract, given, stack)
     try:
-        hosts = project.manifest.allowed_hosts(offer.parse_settings(values))
+        parsed = offer.parse_settings(values)
+        hosts, sockets = (project.manifest.allowed_hosts(parsed, scheme) for scheme in ("http", "sftp"))
     except InvalidConfiguration as error:
         raise CommandError(f"settings: {error.safe_message}; give them with --set") from error
-    async with FakeContext(hosts=hosts) as context:
+    async with FakeContext(hosts=hosts, sockets=sockets) as context:
         if given.fault is not None:
             if given.fault not in set(Fault):
                 raise CommandError(f"no such fault; there are {', '.join(Fault)}")

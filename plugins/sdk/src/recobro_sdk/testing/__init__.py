@@ -25,6 +25,7 @@ from recobro_sdk.testing.servers.gateway import FakeGatewayServer
 from recobro_sdk.testing.servers.law_firm import FakeLawFirmServer
 from recobro_sdk.testing.servers.messages import FakeMessageServer
 from recobro_sdk.testing.subscribers import SubscriberConformance
+from recobro_sdk.testing.tables import FakeTables
 
 __all__ = [
     "BureauConformance",
@@ -43,6 +44,7 @@ __all__ = [
     "FakeReportSink",
     "FakeServer",
     "FakeStore",
+    "FakeTables",
     "Fault",
     "FurnishingConformance",
     "GatewayConformance",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -16,6 +16,8 @@ from pydantic import SecretStr
 from recobro_sdk.hooks import CONTRACTS, HookSpecs
 from recobro_sdk.manifest import PluginManifest
 from recobro_sdk.offers import Offer, release
+from recobro_sdk.table_rules import SCOPE
+from recobro_sdk.tables import TableShape
 from recobro_sdk.testing import seal
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.egress import LOOPBACK, Connections, watched
@@ -36,6 +38,7 @@ class Kit(Generic[T]):
     settings: ClassVar[Mapping[str, object]] = {}
     offer_code: ClassVar[str | None] = None
     server: ClassVar[type[FakeServer] | None] = None
+    tables: ClassVar[Sequence[TableShape]] = ()
     patience_s: ClassVar[float] = 10.0
 
     hook: ClassVar[str] = ""
@@ -102,13 +105,14 @@ class Kit(Generic[T]):
         """The importable package at the top of the plugin."""
         return self.plugin.__name__.partition(".")[0]
 
-    def hosts(self) -> frozenset[str]:
+    def hosts(self, scheme: str = "http") -> frozenset[str]:
         """Hosts that the manifest declares, as far as a test may reach them."""
-        return self.manifest().allowed_hosts(self.offer().parse_settings(self.given())) & LOOPBACK
+        return self.manifest().allowed_hosts(self.offer().parse_settings(self.given()), scheme) & LOOPBACK
 
     def goes_out(self) -> bool:
-        """Whether the manifest asks for any host: only then does the plugin have a provider that can fail."""
-        return any(scope.code.startswith("http:") for scope in self.manifest().scopes)
+        """Whether the manifest asks for any host of this offer: only then is there a provider that can fail."""
+        manifest, parsed = self.manifest(), self.offer().parse_settings(self.given())
+        return any(manifest.allowed_hosts(parsed, scheme) for scheme in ("http", "sftp"))
 
     def run(
         self,
@@ -120,12 +124,15 @@ class Kit(Generic[T]):
     ) -> R:
         """Build the offer for a fresh agency, run `scenario`, close the offer; at most `patience_s`."""
         noted = seen if seen is not None else Seen()
-        hosts, values, offer = self.hosts(), self.given(), self.offer()
+        hosts, sockets, values, offer = self.hosts(), self.hosts("sftp"), self.given(), self.offer()
 
         async def body() -> R:
             before = asyncio.all_tasks()
-            async with FakeContext(agency=agency, offline=offline, hosts=hosts) as context:
+            async with FakeContext(
+                agency=agency, offline=offline, hosts=hosts, sockets=sockets, tables=self.tables
+            ) as context:
                 noted.context = context
+                context.tables.granted = any(scope.code == SCOPE for scope in self.manifest().scopes)
                 service = offer.create(values, context)
                 try:
                     return await scenario(service, context)
@@ -149,7 +156,7 @@ class Kit(Generic[T]):
         return [value.get_secret_value() for _, value in parsed if isinstance(value, SecretStr)]
 
 
-seal.seal(Kit, ("plugin", "settings", "offer_code", "server", "patience_s"))
+seal.seal(Kit, ("plugin", "settings", "offer_code", "server", "tables", "patience_s"))
 
 
 class Seen:

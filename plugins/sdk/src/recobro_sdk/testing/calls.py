@@ -130,7 +130,7 @@ class CallConformance(FaultConformance[T]):
         assert_not_in([*self.personal_data(), *self.secret_values()], self.run(scenario), "an address")
 
     def test_goes_out_through_the_host_only(self) -> None:
-        """Everything that leaves goes through the context's client, to hosts that the manifest declares."""
+        """Everything that leaves goes through the context, to hosts that the manifest declares."""
         seen = Seen()
 
         async def scenario(service: T, context: FakeContext) -> list[str]:
@@ -141,9 +141,7 @@ class CallConformance(FaultConformance[T]):
         refused = self.run(scenario, seen=seen)
         assert refused == [], f"hosts that the manifest does not declare: {sorted(set(refused))}"
         assert seen.connections.abroad == [], f"connections beside the context: {sorted(set(seen.connections.abroad))}"
-        # A file transfer has no client in the context: its scope says that it connects by itself.
-        if not any(scope.code.startswith("sftp:") for scope in self.manifest().scopes):
-            assert seen.connections.beside == [], "connections beside the context's client"
+        assert seen.connections.beside == [], "connections beside the context's client and its connect"
 
     def test_leaves_nothing_running(self) -> None:
         """After `close` no task and no thread of the plugin is left."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,11 @@ from pydantic import JsonValue
 
 from recobro_sdk.context import JsonObject
 from recobro_sdk.egress import AllowListTransport
+from recobro_sdk.tables import TableShape
 from recobro_sdk.testing.egress import LOOPBACK
 from recobro_sdk.testing.faults import Fault, WatchedTransport
+from recobro_sdk.testing.sockets import WatchedSockets
+from recobro_sdk.testing.tables import FakeTables
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
@@ -112,23 +116,38 @@ def _trust() -> ssl.SSLContext:
 class FakeContext:
     """A `PluginContext` for tests; use it as `async with FakeContext() as context`.
 
-    The HTTP client reaches `hosts` and nothing else; with `offline=True` not even those. `wire` keeps what was sent and
-    makes answers go wrong. While it is open it also keeps what is written to the standard `logging` of any library, see
-    `logged_text`.
+    The HTTP client reaches `hosts` and nothing else, `connect` likewise `sockets`; with `offline=True` not even those.
+    `wire` keeps what was sent and makes answers go wrong, connections included. While it is open it also keeps what is
+    written to the standard `logging` of any library, see `logged_text`. `tables` are those that the plugin's
+    revisions make.
     """
 
-    def __init__(self, *, agency: str = "agency-1", offline: bool = False, hosts: Iterable[str] = LOOPBACK) -> None:
+    def __init__(
+        self,
+        *,
+        agency: str = "agency-1",
+        offline: bool = False,
+        hosts: Iterable[str] = LOOPBACK,
+        sockets: Iterable[str] = LOOPBACK,
+        tables: Iterable[TableShape] = (),
+    ) -> None:
         self.agency: str = agency
         self.clock: FakeClock = FakeClock()
         self.log: FakeLog = FakeLog()
         self.store: FakeStore = FakeStore()
+        self.tables: FakeTables = FakeTables(tables, self.clock.now)
         self.wire: WatchedTransport = WatchedTransport(
             AllowListTransport(hosts, httpx.AsyncHTTPTransport(verify=_trust()))
         )
         self.wire.always = Fault.UNREACHABLE if offline else None
         self.http: httpx.AsyncClient = httpx.AsyncClient(transport=self.wire, trust_env=False)
+        self._sockets = WatchedSockets(self.wire, sockets)
         self._lines = _Lines()
         self._level = logging.WARNING
+
+    async def connect(self, host: str, port: int) -> socket.socket:
+        """A connection to one of `sockets`, or what `wire` makes of it."""
+        return await self._sockets.connect(host, port)
 
     def logged_text(self) -> str:
         """Everything logged so far, through the plugin's log or any other, in one text."""
@@ -147,4 +166,5 @@ class FakeContext:
         root = logging.getLogger()
         root.removeHandler(self._lines)
         root.setLevel(self._level)
+        await self._sockets.close()
         await self.http.aclose()

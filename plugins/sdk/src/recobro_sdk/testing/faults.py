@@ -70,10 +70,10 @@ class WatchedTransport(httpx.AsyncBaseTransport):
         """Send, or fail as told."""
         body = await request.aread()
         self.sent.append(SentRequest(request.method, str(request.url), tuple(request.headers.items()), body))
-        fault = self.next_faults.popleft() if self.next_faults else self.always
+        fault = self.taken()
         if fault is Fault.UNREACHABLE:
             raise httpx.ConnectError("unreachable, as asked", request=request)
-        with _through_host():
+        with within_host():
             try:
                 return await self._answer(request, fault)
             except HostNotAllowed:
@@ -83,6 +83,10 @@ class WatchedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the inner transport."""
         await self._inner.aclose()
+
+    def taken(self) -> Fault | None:
+        """How the next of what goes out goes wrong."""
+        return self.next_faults.popleft() if self.next_faults else self.always
 
     async def _answer(self, request: httpx.Request, fault: Fault | None) -> httpx.Response:
         if fault is Fault.STATUS_500:
@@ -144,7 +148,8 @@ def _swapped(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _through_host() -> Generator[None]:
+def within_host() -> Generator[None]:
+    """What is opened inside of it goes out through the context."""
     token = through_host.set(True)
     try:
         yield

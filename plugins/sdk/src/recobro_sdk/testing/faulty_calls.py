@@ -11,6 +11,7 @@ from recobro_sdk.errors import AuthenticationFailed, PluginError, RateLimited
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault, SentRequest
 from recobro_sdk.testing.plugin_checks import Conformance
+from recobro_sdk.testing.sockets import CONNECT
 
 T = TypeVar("T")
 Act: TypeAlias = Callable[[Any, str], Awaitable[Any]]
@@ -25,12 +26,18 @@ class Ended:
     error: Exception | None
     sent: tuple[SentRequest, ...]
 
+    @property
+    def over_socket(self) -> bool:
+        """Whether it went out through `connect`, where nothing has a status."""
+        return bool(self.sent) and all(one.method == CONNECT for one in self.sent)
+
 
 class FaultConformance(Conformance[T]):
     """The one method that an offer is there for, and what it makes of a provider that fails.
 
-    Without an `http:` scope in the manifest there is no provider that could fail: then the checks of faults say so,
-    and the plugin must not send anything.
+    Without a host for the offer by an `http:` or `sftp:` scope of the manifest there is no provider that could fail:
+    then the checks of faults say so, and the plugin must not send anything. A connection has no status: there status
+    500 and 429 are one that is dropped at once, and what a refused key looks like is for the plugin's own tests.
     """
 
     operation: ClassVar[str] = ""
@@ -134,6 +141,8 @@ class FaultConformance(Conformance[T]):
             end = self.under(Fault.RATE_LIMITED, act)
             if not self.goes_out():
                 assert not end.sent, f"{name}: it has no host in its manifest, and yet sends something"
+            elif end.over_socket:
+                self._assert_survives(name, end)
             elif self._failed(end):
                 assert isinstance(end.error, RateLimited), f"{name}: status 429 is not RateLimited"
                 assert end.error.after == timedelta(seconds=7), f"{name}: the wait that was asked for is lost"
@@ -144,7 +153,7 @@ class FaultConformance(Conformance[T]):
             end = self.under(Fault.REFUSED_KEY, act)
             if not self.goes_out():
                 assert not end.sent, f"{name}: it has no host in its manifest, and yet sends something"
-            elif end.sent or self.must_go_out:
+            elif not end.over_socket and (end.sent or self.must_go_out):
                 assert isinstance(end.error, AuthenticationFailed), f"{name}: status 401 is not AuthenticationFailed"
 
     def _failed(self, end: Ended) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import TypeAdapter
+
+from recobro_sdk.case_news import CaseNews, CostAnswer
 from recobro_sdk.cases import DocumentKind, Dossier
 from recobro_sdk.errors import PluginError, RejectedByProvider
 from recobro_sdk.legal import HandoffReceipt, HandoffRef, LegalChannel, LegalStage
@@ -131,3 +134,39 @@ class LegalConformance(OperationConformance[LegalChannel], inputs=("complete", "
         final = [type(one).__name__ for one in found if isinstance(one, PluginError) and not one.retryable]
         assert final == [], f"errors that are final although nobody knows: {final}"
         assert not self.goes_out() or not any(isinstance(one, Settled | Failed) for one in found), "it was made up"
+
+    def test_news_of_a_case(self) -> None:
+        """With the ability `case_news`: told twice it is the same, each event and each cost has a reference of its own,
+        it survives becoming JSON and back, and of a case that was never sent there is no news."""
+        if "case_news" not in self.offer().abilities:
+            return
+
+        async def scenario(channel: Any, _: FakeContext) -> list[Outcome[CaseNews]]:
+            await channel.submit(self.complete, idempotency_key="handoff-1")
+            return [await channel.news(HandoffRef(key)) for key in ("handoff-1", "handoff-1", "never-sent")]
+
+        first, second, never_sent = self.run(scenario)
+        assert isinstance(first, Settled) and isinstance(first.value, CaseNews), "a case that was received has no news"
+        assert first == second, "told twice, the news differ"
+        assert not isinstance(never_sent, Settled), "it was made up"
+        for told in (first.value.events, first.value.costs):
+            assert len({one.reference for one in told}) == len(told), "two have one reference"
+        adapter: TypeAdapter[CaseNews] = TypeAdapter(CaseNews)
+        assert adapter.validate_json(adapter.dump_json(first.value, warnings="error")) == first.value
+
+    def test_answer_on_a_cost_may_be_told_again(self) -> None:
+        """With the ability `cost_answers`: the same answer again is no error, and changes nothing."""
+        if "cost_answers" not in self.offer().abilities:
+            return
+        effects = self.effects_since()
+
+        async def scenario(channel: Any, _: FakeContext) -> list[int | None]:
+            await channel.submit(self.complete, idempotency_key="handoff-1")
+            answer, seen = CostAnswer(reference="cost-1", approved=True, reason="needed"), [effects()]
+            for _again in range(2):
+                await channel.answer_cost(HandoffRef("handoff-1"), answer)
+                seen.append(effects())
+            return seen
+
+        _, once, twice = self.run(scenario)
+        assert once == twice, "an answer that is told again had another effect"

@@ -1,0 +1,65 @@
+"""Handoffs, the deadlines of their cases, and the costs that are asked for."""
+
+from datetime import date
+
+import strawberry
+
+from core.kit import ids
+from core.kit.pages import Listing
+from core.kit.scope import Scope
+from core.legal import reads
+from core.legal.kinds import CostState, DeadlineParty, DeadlineState, HandoffState
+from core.permissions import Permission
+from schema.kit.reads import page
+from schema.types.legal import LegalHandoff
+from schema.types.legal_cases import LegalCost, LegalCostTerms, LegalDeadline
+
+
+@page(LegalHandoff, Permission.LEGAL_READ)
+def legal_handoffs(
+    scope: Scope, state: HandoffState | None = None, creditor_id: strawberry.ID | None = None
+) -> Listing:
+    """Handoffs to legal channels, newest first. At most 100 a page."""
+    return reads.handoffs_listing(
+        scope, state=state, creditor_id=ids.optional("creditor", creditor_id, field="creditorId")
+    )
+
+
+@page(LegalDeadline, Permission.LEGAL_READ)
+def legal_deadlines(
+    scope: Scope,
+    state: DeadlineState | None = None,
+    party: DeadlineParty | None = None,
+    handoff_id: strawberry.ID | None = None,
+    due_until: date | None = None,
+) -> Listing:
+    """Deadlines of lawsuits by their last day: OPEN ones of OURS are the tasks. At most 100 a page."""
+    return reads.deadlines_listing(
+        scope,
+        state=state,
+        party=party,
+        handoff_id=ids.optional("handoff", handoff_id, field="handoffId"),
+        due_until=due_until,
+    )
+
+
+@page(LegalCost, Permission.LEGAL_READ)
+def legal_costs(
+    scope: Scope,
+    state: CostState | None = None,
+    creditor_id: strawberry.ID | None = None,
+    handoff_id: strawberry.ID | None = None,
+) -> Listing:
+    """Costs of lawsuits, newest first; ASKED ones wait for a decision. At most 100 a page."""
+    return reads.costs_listing(
+        scope,
+        state=state,
+        creditor_id=ids.optional("creditor", creditor_id, field="creditorId"),
+        handoff_id=ids.optional("handoff", handoff_id, field="handoffId"),
+    )
+
+
+@page(LegalCostTerms, Permission.LEGAL_READ)
+def legal_cost_terms(scope: Scope, mandate_id: strawberry.ID) -> Listing:
+    """How costs of lawsuits are approved under a mandate, the newest version first. At most 100 a page."""
+    return reads.cost_terms_listing(scope, ids.decode("mandate", mandate_id, field="mandateId"))
