@@ -1,1 +1,1 @@
-"""Inquiries at credit bureaus: only with a purpose and a consent, and with the evidence kept."""
+"""Credit bureaus: inquiries, only with a purpose and a consent; furnishing, only of what the law lets out."""

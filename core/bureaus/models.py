@@ -1,5 +1,7 @@
 # pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
-"""Bureau inquiries and their answers; what has to be there before a debt is reported, and what was reported first."""
+"""Bureau inquiries and their answers; what has to be there before a debt is reported, and what was reported first.
+
+Batches that were furnished, with their files and with what was kept back."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
-from core.bureaus.kinds import InquiryState
+from core.bureaus.kinds import FurnishingState, InquiryState
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 
 
@@ -123,3 +125,78 @@ class NegativeReport(TenantModel):
 
     class Meta:
         table = "negative_report"
+
+
+class FurnishingBatch(TenantModel):
+    """One page of a creditor's debts, handed over to one bureau at once; evidence of the calls is in `plugin_call`.
+
+    `job` makes the batches of a creditor one after the other, by `number`; `last_debt_id` is the debt that the next one
+    comes after, null where there is none. `content` is the batch as it has to be handed over again, kept for as long as
+    its outcome is open and no longer. At most one is open for each bureau and creditor: what it tells first is not
+    known before it is settled.
+    """
+
+    creditor_id = fields.UUIDField()
+    job_id = fields.UUIDField()
+    number: int = fields.IntField()
+    provider: str = fields.CharField(max_length=80)
+    subscriber: str = fields.CharField(max_length=60)
+    as_of: date = fields.DateField()
+    records: int = fields.IntField()
+    withheld: int = fields.IntField()
+    withheld_by_rule: dict[str, int] = fields.JSONField()
+    last_debt_id = fields.UUIDField(null=True)
+    content: bytes | None = fields.BinaryField(null=True)
+    state: FurnishingState = fields.CharEnumField(FurnishingState, max_length=16)
+    receipt: str | None = fields.CharField(max_length=120, null=True)
+    error_code: str | None = fields.CharField(max_length=80, null=True)
+    requested_by: str = fields.CharField(max_length=120)
+    prepared_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    settled_at: datetime | None = fields.DatetimeField(null=True)
+
+    rules = TableRules(
+        security=Security.AGENCY,
+        unique=(
+            Unique(("agency_id", "job_id", "creditor_id", "number")),
+            Unique(("agency_id", "provider", "creditor_id"), where="state IN ('PREPARED', 'UNKNOWN')"),
+        ),
+        indexes=(Ix(("agency_id", "prepared_at", "id")),),
+        checks=(
+            Check("content_while_open", "(content IS NOT NULL) = (state IN ('PREPARED', 'UNKNOWN'))"),
+            Check("records_unless_empty", "(records > 0) = (state <> 'EMPTY')"),
+            Check("receipt_when_submitted", "(receipt IS NOT NULL) = (state = 'SUBMITTED')"),
+        ),
+    )
+
+    class Meta:
+        table = "furnishing_batch"
+
+
+class FurnishingFile(TenantModel):
+    """A file of a batch as it was sent, or as somebody has to carry it; stored by its hash (core/kit/files.py)."""
+
+    batch = fields.ForeignKeyField("recobro.FurnishingBatch", on_delete=fields.RESTRICT)
+    name: str = fields.CharField(max_length=200)
+    media_type: str = fields.CharField(max_length=100)
+    file_sha256: str = fields.CharField(max_length=64)
+    file_size: int = fields.BigIntField()
+
+    rules = TableRules(security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "batch_id", "name")),))
+
+    class Meta:
+        table = "furnishing_file"
+
+
+class FurnishingWithheld(TenantModel):
+    """A debt that a batch left out: `rule` of the gate (CO-BUR-01), or the code of what the bureau would refuse."""
+
+    batch = fields.ForeignKeyField("recobro.FurnishingBatch", on_delete=fields.RESTRICT)
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    rule: str = fields.CharField(max_length=80)
+    from_day: date | None = fields.DateField(null=True)
+    remedy: str = fields.CharField(max_length=300)
+
+    rules = TableRules(security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "batch_id", "debt_id")),))
+
+    class Meta:
+        table = "furnishing_withheld"

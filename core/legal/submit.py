@@ -1,7 +1,5 @@
 """One submission of a packaged handoff, outside of any transaction, and the honest record of what came back."""
 
-import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +8,7 @@ from uuid import UUID
 from core.debts.change_stage import move_to_stage
 from core.debts.kinds import DebtStatus, Stage
 from core.debts.lock import lock_debt
-from core.kit import db, files
+from core.kit import db
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, DomainError, NotFound
 from core.kit.events import emit
@@ -20,20 +18,18 @@ from core.legal.case import write_step
 from core.legal.dossier import dossier_from_json
 from core.legal.follow_case import follow_later
 from core.legal.kinds import HandoffState
+from core.plugin_host.artifacts import check_artifacts, keep_artifacts
 from core.plugin_host.call import RETRIES, call
 from core.plugin_host.follow_up import settled
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LEGAL_CHANNEL
 from core.plugin_host.problems import ProviderProblem
-from recobro_sdk import Artifact, Dossier, HandoffReceipt
+from recobro_sdk import Dossier, HandoffReceipt
 
 SETTLE_JOB = "legal.settle"
 SETTLE_AFTER = timedelta(minutes=3)
 TIMEOUT_S = 60.0
-MAX_DOCUMENTS, MAX_DOCUMENT_BYTES = 50, 64 << 20
 OPEN = (HandoffState.PACKAGED, HandoffState.SENT)
-_NAME = re.compile(r"[\w][\w .()\-]{0,180}\.[A-Za-z0-9]{1,10}")
-_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+\-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,23 +96,13 @@ def _state(problem: ProviderProblem, *, first: bool) -> HandoffState:
 
 def check_receipt(receipt: HandoffReceipt, channel: str) -> None:
     """Raises: ValueError, TypeError for a receipt that is none, or that cannot be kept."""
-    names = [artifact.name for artifact in receipt.artifacts]
     if receipt.channel != channel or not 0 < len(receipt.number) <= 120 or receipt.received_at.tzinfo is None:
         raise ValueError("the receipt is not of this channel, or incomplete")
-    if len(names) > MAX_DOCUMENTS or len(set(names)) != len(names):
-        raise ValueError("too many documents, or two of one name")
-    for artifact in receipt.artifacts:
-        if not _NAME.fullmatch(artifact.name) or not _MEDIA_TYPE.fullmatch(artifact.media_type):
-            raise ValueError("a document has no usable name or media type")
-        if type(artifact.content) is not bytes or len(artifact.content) > MAX_DOCUMENT_BYTES:
-            raise ValueError("a document is not bytes, or too large")
+    check_artifacts(receipt.artifacts)
 
 
 async def _acknowledged(scope: Scope, handoff: Handoff, receipt: HandoffReceipt) -> HandoffResult:
-    stored = [
-        (artifact, await files.store(scope.agency, _chunks(artifact), max_bytes=MAX_DOCUMENT_BYTES))
-        for artifact in receipt.artifacts
-    ]
+    stored = await keep_artifacts(scope.agency, receipt.artifacts)
     async with db.transaction(scope) as tx:
         debt = await lock_debt(tx, handoff.debt_id)
         row = await tx.fetchrow(
@@ -151,10 +137,6 @@ async def _acknowledged(scope: Scope, handoff: Handoff, receipt: HandoffReceipt)
         data = {"debt_id": str(handoff.debt_id), "channel": handoff.channel, "receipt": receipt.number}
         await emit(tx, "legal.acknowledged", handoff.id, data, creditor_id=handoff.creditor_id)
     return result_of(row, replayed=False)
-
-
-async def _chunks(artifact: Artifact) -> AsyncIterator[bytes]:
-    yield artifact.content
 
 
 async def _not_acknowledged(scope: Scope, handoff: Handoff, state: HandoffState, problem: DomainError) -> HandoffResult:

@@ -1,4 +1,4 @@
-"""Files to download: of reports and of legal handoffs, by their id alone."""
+"""Files to download: of reports, of legal handoffs and of what a bureau was told, by their id alone."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +10,7 @@ from core.kit.scope import Audience, Scope
 from core.permissions import Permission
 
 _TABLES = (("report_file", Permission.REPORT_READ), ("legal_document", Permission.LEGAL_READ))
+_TABLES_OF_AGENCY = (*_TABLES, ("furnishing_file", Permission.BUREAU_READ))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +25,17 @@ class FoundFile:
 
 
 async def find_file(scope: Scope, file_id: UUID, *, tx: Tx | None = None) -> FoundFile:
-    """A file of a report (report:read) or of a handoff (legal:read) that the scope sees. Agency and creditor scope.
+    """A file of a report (report:read) or of a handoff (legal:read) that the scope sees; for the agency alone, also of
+    a batch that was furnished (bureau:read). Agency and creditor scope.
 
     Raises: NotFound, also where the permission is missing: a file says nothing of itself to whom may not have it.
     """
     args = Args(file_id)
     if scope.audience is Audience.CREDITOR:
-        own = f"creditor_id = {args.add(scope.creditor_id)}"
+        own, known = f"creditor_id = {args.add(scope.creditor_id)}", _TABLES
     else:
-        own = f"agency_id = {args.add(scope.agency)}"
-    tables = [table for table, permission in _TABLES if permission in scope.permissions]
+        own, known = f"agency_id = {args.add(scope.agency)}", _TABLES_OF_AGENCY
+    tables = [table for table, permission in known if permission in scope.permissions]
     sql = " UNION ALL ".join(
         f"SELECT agency_id, file_sha256, name, media_type, file_size FROM {table} WHERE id = $1 AND {own}"  # noqa: S608
         for table in tables

@@ -212,6 +212,8 @@ def _edges(columns: Columns, level: Level, field: Selected) -> RootPart:
             shape = item_shape(columns, level, part)
             made.append((part.key, lambda answered, shape=shape: shape(answered.rows, answered.batches)))
     keys = [key for key, _ in made]
+    if not made:  # all that is selected is skipped: as many objects without a field
+        return lambda answered: [{} for _ in answered.rows]
 
     def edges(answered: Answered) -> list[dict[str, Any]]:
         of_each = zip(*[part(answered) for _, part in made], strict=True)

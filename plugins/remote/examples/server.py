@@ -2,7 +2,8 @@
 
     python server.py --port 8090 --secret whsec_...
 
-It knows every document but those that end in 000, takes cases and messages, and remembers what each key was answered.
+It knows every document but those that end in 000, takes cases and messages, tells how a case goes on, and remembers
+what each key was answered.
 """
 
 from __future__ import annotations
@@ -15,12 +16,22 @@ import json
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 TOLERANCE_S = 300
-EFFECTS = ("/v1/bureau/fetch_report", "/v1/legal_channel/submit", "/v1/message_channel/send")
-CHECKS = ("/v1/bureau/check", "/v1/legal_channel/check", "/v1/message_channel/check")
+EFFECTS = (
+    "/v1/bureau/fetch_report",
+    "/v1/legal_channel/submit",
+    "/v1/message_channel/send",
+    "/v1/legal_channel/answer_cost",
+)
+CHECKS: dict[str, dict[str, Any]] = {
+    "/v1/bureau/check": {},
+    "/v1/legal_channel/check": {"abilities": ["case_news", "cost_answers"]},
+    "/v1/message_channel/check": {},
+}
 
 
 class Refused(Exception):
@@ -33,12 +44,14 @@ class Refused(Exception):
 
 
 class Service:
-    """The answers. `done` has an answer for each key; a server of yours keeps it in its database."""
+    """The answers. `done` has an answer for each key, `cases` what happened in each case that was handed over; a server
+    of yours keeps them in its database."""
 
     def __init__(self, secret: str) -> None:
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._lock = threading.Lock()
         self.done: dict[str, tuple[str, str, dict[str, Any]]] = {}
+        self.cases: dict[str, dict[str, Any]] = {}
 
     def now(self) -> int:
         """Seconds since 1970."""
@@ -76,9 +89,11 @@ class Service:
         """Do an effect once for its key; answer everything else anew."""
         asked = json.loads(body)
         if path in CHECKS:
-            return {}
+            return CHECKS[path]
         if path == "/v1/legal_channel/status":
             return self._stage(asked["handoff"]["idempotency_key"])
+        if path == "/v1/legal_channel/news":
+            return self._news(asked["handoff"]["idempotency_key"])
         if path == "/v1/message_channel/status":
             return self._standing(asked["message"]["idempotency_key"])
         if path not in EFFECTS:
@@ -104,15 +119,29 @@ class Service:
         if path == EFFECTS[1]:
             text = f"Recibido: {asked['dossier']['case']['reference']}\n".encode()
             paper = {"name": "acuse.txt", "media_type": "text/plain", "content": base64.b64encode(text).decode()}
+            on = datetime.fromtimestamp(self.now(), UTC).date().isoformat()
+            self.cases[key] = {"reference": f"{number}-filed", "kind": "filed", "on": on}
             return {"number": f"CASE-{number}", "artifacts": [paper]}
+        if path == EFFECTS[3]:
+            if asked["handoff"]["idempotency_key"] not in self.cases:
+                raise Refused(404, "not_received", "rejected_by_provider", "There is no such case.")
+            return {}
         if asked["message"]["to"]["address"].endswith("000"):
             raise Refused(422, "address_invalid", "rejected_by_provider", "No such line.")
         return {"number": f"MSG-{number}", "state": "accepted", "cost": {"minor_units": 4_500, "currency": "COP"}}
 
     def _stage(self, key: str) -> dict[str, Any]:
-        if self.done.get(key, ("",))[0] != EFFECTS[1]:
+        if key not in self.cases:
             return {"state": "failed", "code": "not_received", "retryable": True}
-        return {"state": "settled", "value": "acknowledged"}
+        return {"state": "settled", "value": "filed"}
+
+    def _news(self, key: str) -> dict[str, Any]:
+        if key not in self.cases:
+            return {"state": "failed", "code": "not_received", "retryable": True}
+        # All of it each time: the host takes each event and each cost once, by its reference.
+        cost = {"reference": "cost-1", "kind": "court_fee", "reason": "Arancel judicial"}
+        asked = {**cost, "amount": {"minor_units": 120_000_00, "currency": "COP"}}
+        return {"state": "settled", "value": {"stage": "filed", "events": [self.cases[key]], "costs": [asked]}}
 
     def _standing(self, key: str) -> dict[str, Any]:
         path, _, delivery = self.done.get(key, ("", "", {}))

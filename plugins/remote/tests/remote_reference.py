@@ -1,19 +1,20 @@
-"""The reference server as the kit starts and counts it."""
+"""The reference server as the kit starts and counts it, and servers that are a function."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
 from pydantic import SecretStr
 
 from recobro_sdk import InboundCall, sign_callback
-from recobro_sdk.testing import FakeClock, FakeServer
+from recobro_sdk.testing import FakeClock, FakeContext, FakeServer
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SECRET = FakeServer.signing_secret
@@ -82,3 +83,20 @@ class ReferenceServer(FakeServer):
     def signed(self, message_id: str, body: bytes, at: datetime) -> InboundCall:
         headers = sign_callback(SecretStr(SECRET), message_id=message_id, sent_at=at, body=body)
         return InboundCall(method="POST", path="/", headers=headers, body=body, received_at=at)
+
+
+def scripted(respond: Callable[[httpx.Request], httpx.Response]) -> FakeContext:
+    """A context whose server is a function."""
+    context = FakeContext()
+    context.http = httpx.AsyncClient(transport=httpx.MockTransport(respond))
+    return context
+
+
+def answered(
+    request: httpx.Request, status: int, body: Any, *, secret: str = SECRET, prefix: str = "answer-", late_s: int = 0
+) -> httpx.Response:
+    content = json.dumps(body).encode()
+    at = FakeClock().now() - timedelta(seconds=late_s)
+    message_id = f"{prefix}{request.headers['webhook-id']}"
+    headers = sign_callback(SecretStr(secret), message_id=message_id, sent_at=at, body=content)
+    return httpx.Response(status, headers=list(headers), content=content)

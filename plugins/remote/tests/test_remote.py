@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from remote_reference import EXAMPLES, SECRET, ReferenceServer
+from remote_reference import EXAMPLES, SECRET, ReferenceServer, answered, scripted
 
 from recobro_remote.bureau import RemoteBureau
 from recobro_remote.channel import RemoteChannel
@@ -39,7 +38,6 @@ from recobro_sdk import (
     Subject,
     SubjectKind,
     SubjectNotFound,
-    sign_callback,
 )
 from recobro_sdk.testing import FakeClock, FakeContext, sample_dossier
 
@@ -53,23 +51,6 @@ SETTINGS = RemoteSettings(base_url="http://127.0.0.1:9", secret=SecretStr(SECRET
 async def inquire(bureau: RemoteBureau, subject: Subject = ANA, key: str = "key-1") -> BureauReport:
     purpose = Purpose.REVIEW_OR_COLLECTION_OF_ACCOUNT
     return await bureau.fetch_report(subject, purpose=purpose, consent=CONSENT, idempotency_key=key)
-
-
-def scripted(respond: Callable[[httpx.Request], httpx.Response]) -> FakeContext:
-    """A context whose server is a function."""
-    context = FakeContext()
-    context.http = httpx.AsyncClient(transport=httpx.MockTransport(respond))
-    return context
-
-
-def answered(
-    request: httpx.Request, status: int, body: Any, *, secret: str = SECRET, prefix: str = "answer-", late_s: int = 0
-) -> httpx.Response:
-    content = json.dumps(body).encode()
-    at = FakeClock().now() - timedelta(seconds=late_s)
-    message_id = f"{prefix}{request.headers['webhook-id']}"
-    headers = sign_callback(SecretStr(secret), message_id=message_id, sent_at=at, body=content)
-    return httpx.Response(status, headers=list(headers), content=content)
 
 
 async def ends(respond: Callable[[httpx.Request], httpx.Response]) -> PluginError:

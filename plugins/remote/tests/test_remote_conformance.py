@@ -1,4 +1,4 @@
-"""The three offers pass the kit, against the reference server."""
+"""The four offers pass the kit, against the reference server."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ class TestBureau(BureauConformance):
 
 class TestLegalChannel(LegalConformance):
     plugin = plugin
+    offer_code = "remote_legal"
+    server = ReferenceServer
+
+
+class TestCaseChannel(LegalConformance):
+    plugin = plugin
+    offer_code = "remote_cases"
     server = ReferenceServer
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from remote_reference import SECRET
 
 from recobro_remote.legal import RemoteLegalChannel
-from recobro_remote.protocol import FETCH_REPORT, MESSAGE_STATUS, NotAnAnswer
+from recobro_remote.protocol import ANSWER_COST, FETCH_REPORT, MESSAGE_STATUS, NEWS, NotAnAnswer
 from recobro_remote.refusals import signed_refusal
 from recobro_remote.schema import protocol_document
 from recobro_remote.settings import RemoteLegalSettings, RemoteSettings
@@ -60,7 +60,7 @@ def test_settings_that_cannot_be_safe_are_refused(changes: dict[str, str]) -> No
 @given(content=st.binary(max_size=60) | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda one: st.lists(one) | st.dictionaries(st.sampled_from(["state", "value", "number", "error", "code", "class"]), one)).map(lambda one: json.dumps(one).encode()))  # fmt: skip
 def test_no_content_leaves_as_another_error(content: bytes) -> None:
     now = FakeClock().now()
-    for operation in (FETCH_REPORT, MESSAGE_STATUS):
+    for operation in (FETCH_REPORT, MESSAGE_STATUS, NEWS, ANSWER_COST):
         try:
             operation.read(content, code="remote_bureau", now=now)
         except NotAnAnswer:

@@ -102,6 +102,11 @@ async def _around(
                 tx, "interest_pause", **mine, debt_id=debt_id, reason="DISPUTE", first_on=first_on, last_on=last_on
             )
         await insert(tx, "bureau_inquiry", **mine, party_id=party_id, debt_id=debt_id, idempotency_key=str(new_id()))
+        furnished = await insert(
+            tx, "furnishing_batch", **mine, provider="b", state="SUBMITTED", receipt="N-1", withheld_by_rule={"R": 1}
+        )
+        await insert(tx, "furnishing_file", batch_id=furnished, file_sha256="0" * 64)
+        await insert(tx, "furnishing_withheld", batch_id=furnished, debt_id=debt_id)
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
         handoff = await insert(
             tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check], dossier={"case": {"country": "CO"}}, stage="SERVED",

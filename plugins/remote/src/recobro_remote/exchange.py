@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -68,19 +68,24 @@ class Exchange:
         except NotAnAnswer:
             raise ProviderUnavailable("the server's answer is not an answer", code="malformed_answer") from None
 
-    async def check(self, contract: Capability) -> None:
-        """Ask the server whether it serves the contract for this agency.
+    async def check(self, contract: Capability, abilities: Collection[str] = ()) -> None:
+        """Ask the server whether it serves the contract, with these optional parts, for this agency.
 
-        Raises `InvalidConfiguration` when something answers there that does not sign with the secret.
+        Raises `InvalidConfiguration` when something answers there that does not sign with the secret, or the server
+        does not name each of the `abilities`.
         """
         answer = await self._post(f"/v1/{contract.value}/check", f"check-{uuid.uuid4()}", b"{}")
         if not answer.signed and answer.status < 500 and answer.status not in (401, 403, 408, 429):
             raise InvalidConfiguration("what answers at base_url does not sign with the secret")
         _raise_refusal(answer, b"{}")
         try:
-            as_object(answer.content)
+            told = as_object(answer.content).get("abilities")
         except NotAnAnswer:
             raise InvalidConfiguration("what answers at base_url does not speak this protocol") from None
+        served = cast("list[object]", told) if isinstance(told, list) else []
+        missing = [one for one in abilities if one not in served]
+        if missing:
+            raise InvalidConfiguration(f"the server's check does not name the abilities {', '.join(missing)}")
 
     async def _post(self, path: str, message_id: str, body: bytes) -> _Answer:
         if _MESSAGE_ID.fullmatch(message_id) is None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from recobro_remote import checklist
 from recobro_remote.exchange import Exchange
@@ -31,12 +31,14 @@ LEGAL_CODE: Final = "remote_legal"
 
 
 class RemoteLegalChannel:
-    """A `LegalChannel` for one agency."""
+    """A `LegalChannel` for one agency. `code` is its offer's."""
+
+    code: ClassVar[str] = LEGAL_CODE
 
     def __init__(self, settings: RemoteLegalSettings, context: PluginContext) -> None:
         self._settings = settings
         self._context = context
-        self._exchange = Exchange(settings, context, LEGAL_CODE)
+        self._exchange = Exchange(settings, context, self.code)
 
     def requirements(self, case: CaseSummary) -> Sequence[Requirement]:
         """The documents that the settings ask for; see `LegalChannel.requirements`."""

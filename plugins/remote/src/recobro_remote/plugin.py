@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from recobro_remote.bureau import BUREAU_CODE, RemoteBureau
+from recobro_remote.cases import ABILITIES, CASES_CODE, RemoteCaseChannel
 from recobro_remote.channel import CHANNEL_CODE, RemoteChannel
 from recobro_remote.legal import LEGAL_CODE, RemoteLegalChannel
 from recobro_remote.settings import RemoteLegalSettings, RemoteSettings
@@ -53,9 +54,18 @@ def recobro_bureaus() -> list[Offer[BureauProvider]]:
 
 @hookimpl
 def recobro_legal_channels() -> list[Offer[LegalChannel]]:
-    """The legal channel."""
+    """The legal channel, and the same where the server tells how its cases go on."""
     summary = "A legal channel that an integrator's server takes cases for, over signed HTTP"
-    return [Offer(code=LEGAL_CODE, summary=summary, build=RemoteLegalChannel, settings=RemoteLegalSettings)]
+    return [
+        Offer(code=LEGAL_CODE, summary=summary, build=RemoteLegalChannel, settings=RemoteLegalSettings),
+        Offer(
+            code=CASES_CODE,
+            summary=f"{summary}, and tells how they go on and what they cost",
+            build=RemoteCaseChannel,
+            settings=RemoteLegalSettings,
+            abilities=ABILITIES,
+        ),
+    ]
 
 
 @hookimpl

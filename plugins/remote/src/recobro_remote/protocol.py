@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import NoneType
 from typing import Annotated, Any, Final, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError, create_model
@@ -19,6 +20,8 @@ from recobro_sdk import (
     BureauProvider,
     BureauReport,
     Capability,
+    CaseFollower,
+    CostAnswerReceiver,
     Delivery,
     HandoffReceipt,
     JsonObject,
@@ -55,6 +58,7 @@ class Operation:
 
     `question` is a model of its parameters, `answer` reads what it returns, `subject` is the type in it whose
     `HOST_FIELDS` the host fills in. An `effect` is done once for each idempotency key, which is its message id.
+    `ability` is that of the optional part of the contract to which the function belongs.
     """
 
     contract: Capability
@@ -65,6 +69,7 @@ class Operation:
     answer: TypeAdapter[Any] = field(repr=False)
     subject: type | None
     outcome: bool
+    ability: str | None = None
 
     @property
     def path(self) -> str:
@@ -113,7 +118,9 @@ def _refuse(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
-def _operation(contract: Capability, function: Callable[..., Any], *, effect: bool, summary: str) -> Operation:
+def _operation(
+    contract: Capability, function: Callable[..., Any], *, effect: bool, summary: str, ability: str | None = None
+) -> Operation:
     hints = get_type_hints(function)
     returned = hints.pop("return")
     parts = get_args(returned)
@@ -124,6 +131,8 @@ def _operation(contract: Capability, function: Callable[..., Any], *, effect: bo
     title = "".join(word.capitalize() for word in (*contract.value.split("_"), *name.split("_"), "request"))
     # An outcome has to say which it is: two of them may look the same.
     told: Any = Annotated[returned, Discriminator("state")] if settled is not None else returned
+    if returned is NoneType:
+        told = dict[str, Any]  # every answer is an object: here any, and an empty one is enough
     return Operation(
         contract=contract,
         name=name,
@@ -133,6 +142,7 @@ def _operation(contract: Capability, function: Callable[..., Any], *, effect: bo
         answer=TypeAdapter(told),
         subject=subject if subject in HOST_FIELDS else None,
         outcome=settled is not None,
+        ability=ability,
     )
 
 
@@ -145,6 +155,20 @@ SUBMIT: Final = _operation(
 HANDOFF_STATUS: Final = _operation(
     Capability.LEGAL_CHANNEL, LegalChannel.status, effect=False, summary="How far a case has come"
 )
+NEWS: Final = _operation(
+    Capability.LEGAL_CHANNEL,
+    CaseFollower.news,
+    effect=False,
+    summary="All that is known of a case: at most 500 events and 200 costs, each under a reference of its own",
+    ability="case_news",
+)
+ANSWER_COST: Final = _operation(
+    Capability.LEGAL_CHANNEL,
+    CostAnswerReceiver.answer_cost,
+    effect=True,
+    summary="Hear what was decided on a cost, once for each cost",
+    ability="cost_answers",
+)
 SEND: Final = _operation(
     Capability.MESSAGE_CHANNEL, MessageChannel.send, effect=True, summary="Send a message, once for each key"
 )
@@ -152,8 +176,14 @@ MESSAGE_STATUS: Final = _operation(
     Capability.MESSAGE_CHANNEL, MessageChannel.status, effect=False, summary="How a message stands"
 )
 
-OPERATIONS: Final = (FETCH_REPORT, SUBMIT, HANDOFF_STATUS, SEND, MESSAGE_STATUS)
-"""Every operation that has an answer. Each contract has `check` too: an empty object, asked and answered."""
+OPERATIONS: Final = (FETCH_REPORT, SUBMIT, HANDOFF_STATUS, NEWS, ANSWER_COST, SEND, MESSAGE_STATUS)
+"""Every operation that has an answer. Each contract has `check` too: asked with an empty object, and answered
+with one that names the abilities that are served."""
 
 CONTRACTS: Final = tuple(dict.fromkeys(operation.contract for operation in OPERATIONS))
 """The contracts that are served."""
+
+
+def abilities(contract: Capability) -> tuple[str, ...]:
+    """The optional parts of a contract that a server may serve, and then names in its answer to `check`."""
+    return tuple(one.ability for one in OPERATIONS if one.contract is contract and one.ability is not None)

@@ -6,8 +6,9 @@ from typing import Any, Final, Literal, cast
 
 from pydantic import TypeAdapter
 
-from recobro_remote.protocol import CONTRACTS, HOST_FIELDS, OPERATIONS, Callback
+from recobro_remote.protocol import CONTRACTS, HOST_FIELDS, OPERATIONS, Callback, abilities
 from recobro_remote.refusals import RefusalBody
+from recobro_sdk import Capability
 
 _REF: Final = "#/components/schemas/{model}"
 _HEADERS: Final = {
@@ -33,7 +34,9 @@ def protocol_document() -> dict[str, Any]:
     empty: dict[str, Any] = {"type": "object"}
     for contract in CONTRACTS:
         summary = "Say whether this contract is served for whoever signs; without an effect or a charge"
-        paths[f"/v1/{contract.value}/check"] = {"post": _post(f"{contract.value}.check", summary, empty, empty)}
+        paths[f"/v1/{contract.value}/check"] = {
+            "post": _post(f"{contract.value}.check", summary, empty, _checked(contract))
+        }
     told = {
         "summary": "What became of a message",
         "parameters": _parameters(),
@@ -47,6 +50,15 @@ def protocol_document() -> dict[str, Any]:
         "webhooks": {"message_channel.event": {"post": told | taken}},
         "components": {"schemas": components},
     }
+
+
+def _checked(contract: Capability) -> dict[str, Any]:
+    parts = abilities(contract)
+    if not parts:
+        return {"type": "object"}
+    about = "The optional parts that are served; without them the offer that asks for them is not enabled"
+    items = {"type": "string", "enum": list(parts)}
+    return {"type": "object", "properties": {"abilities": {"type": "array", "items": items, "description": about}}}
 
 
 def _shapes() -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:

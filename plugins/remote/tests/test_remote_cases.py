@@ -1,0 +1,187 @@
+"""The offer whose server tells of its cases: when it may be enabled, what news are believed, and how a cost is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from remote_reference import SECRET, ReferenceServer, answered, scripted
+
+from recobro_remote.cases import RemoteCaseChannel
+from recobro_remote.legal import RemoteLegalChannel
+from recobro_remote.schema import protocol_document
+from recobro_remote.settings import RemoteLegalSettings
+from recobro_sdk import (
+    CaseEvent,
+    CaseEventKind,
+    CaseFollower,
+    CaseNews,
+    CostAnswer,
+    CostAnswerReceiver,
+    CostKind,
+    CostRequest,
+    DocumentKind,
+    Failed,
+    HandoffRef,
+    InvalidConfiguration,
+    LegalStage,
+    Money,
+    PluginError,
+    ProviderUnavailable,
+    RejectedByProvider,
+    Settled,
+)
+from recobro_sdk.testing import FakeContext, Fault, sample_dossier
+
+SETTINGS = RemoteLegalSettings(base_url="http://127.0.0.1:9", secret=SecretStr(SECRET))
+HANDOFF = HandoffRef("handoff-1", "CASE-1")
+APPROVED = CostAnswer(reference="cost-1", approved=True, reason="needed")
+EVENT = {"reference": "e-1", "kind": "hearing_set", "on": "2026-03-02", "scheduled_on": "2026-04-01"}
+COST = {
+    "reference": "c-1", "kind": "bailiff", "reason": "Secuestro", "amount": {"minor_units": 5_00, "currency": "COP"}
+}  # fmt: skip
+
+
+def news_of(value: object) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda request: answered(request, 200, {"state": "settled", "value": value})
+
+
+@pytest.mark.asyncio
+async def test_a_server_is_enabled_with_the_parts_that_it_names() -> None:
+    for told in ({}, {"abilities": ["case_news"]}, {"abilities": "case_news, cost_answers"}, {"abilities": [[], None]}):
+        async with scripted(lambda request, told=told: answered(request, 200, told)) as context:
+            await RemoteLegalChannel(SETTINGS, context).check()
+            with pytest.raises(InvalidConfiguration, match="cost_answers"):
+                await RemoteCaseChannel(SETTINGS, context).check()
+    whole = {"abilities": ["cost_answers", "one of tomorrow", "case_news"]}
+    async with scripted(lambda request: answered(request, 200, whole)) as context:
+        await RemoteCaseChannel(SETTINGS, context).check()
+        await RemoteLegalChannel(SETTINGS, context).check()
+    assert issubclass(RemoteCaseChannel, CaseFollower) and issubclass(RemoteCaseChannel, CostAnswerReceiver)
+    assert not issubclass(RemoteLegalChannel, CaseFollower | CostAnswerReceiver)
+
+
+@pytest.mark.asyncio
+async def test_news_arrive_as_they_were_told() -> None:
+    async with scripted(
+        news_of({"stage": "payment_ordered", "events": [EVENT], "costs": [COST], "later": 1})
+    ) as context:
+        told = await RemoteCaseChannel(SETTINGS, context).news(HANDOFF)
+    set_on, held_on = date(2026, 3, 2), date(2026, 4, 1)
+    event = CaseEvent(reference="e-1", kind=CaseEventKind.HEARING_SET, on=set_on, scheduled_on=held_on)
+    cost = CostRequest(reference="c-1", kind=CostKind.BAILIFF, amount=Money(5_00, "COP"), reason="Secuestro")
+    assert told == Settled(CaseNews(stage=LegalStage.PAYMENT_ORDERED, events=(event,), costs=(cost,)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "filed",
+        {},
+        {"stage": "in_orbit"},
+        {"stage": "filed", "events": [{**EVENT, "on": "soon"}]},
+        {"stage": "filed", "events": [{**EVENT, "kind": "eclipse"}]},
+        {"stage": "filed", "costs": [{**COST, "amount": {"minor_units": 0, "currency": "COP"}}]},
+        {"stage": "filed", "costs": [{**COST, "amount": {"minor_units": 1.5, "currency": "COP"}}]},
+        {"stage": "filed", "events": [EVENT, EVENT]},
+        {"stage": "filed", "costs": [COST, {**COST, "kind": "bond"}]},
+        {"stage": "filed", "events": [{**EVENT, "reference": " "}]},
+        {"stage": "filed", "costs": [{**COST, "reference": "c" * 201}]},
+        {"stage": "filed", "events": [{**EVENT, "reference": f"e-{place}"} for place in range(501)]},
+        {"stage": "filed", "costs": [{**COST, "reference": f"c-{place}"} for place in range(201)]},
+    ],
+)
+@pytest.mark.asyncio
+async def test_news_that_the_contract_does_not_allow_are_refused(value: object) -> None:
+    async with scripted(news_of(value)) as context:
+        with pytest.raises(ProviderUnavailable) as caught:
+            await RemoteCaseChannel(SETTINGS, context).news(HANDOFF)
+    assert caught.value.code == "malformed_answer"
+
+
+@pytest.mark.asyncio
+async def test_the_most_that_the_contract_allows_is_taken() -> None:
+    events = [{**EVENT, "reference": f"{place:0200}"} for place in range(500)]
+    costs = [{**COST, "reference": f"{place:0200}"} for place in range(200)]
+    async with scripted(news_of({"stage": "filed", "events": events, "costs": costs})) as context:
+        told = await RemoteCaseChannel(SETTINGS, context).news(HANDOFF)
+    assert isinstance(told, Settled) and (len(told.value.events), len(told.value.costs)) == (500, 200)
+
+
+@pytest.mark.asyncio
+async def test_a_cost_is_answered_once_for_its_key() -> None:
+    with ReferenceServer() as server:
+        settings = RemoteLegalSettings.model_validate(server.settings())
+        async with FakeContext() as context:
+            channel = RemoteCaseChannel(settings, context)
+            with pytest.raises(RejectedByProvider) as unknown:
+                await channel.answer_cost(HandoffRef("never-sent"), APPROVED)
+            assert unknown.value.code == "not_received"
+            assert isinstance(await channel.news(HandoffRef("never-sent")), Failed)
+            for key in ("handoff-1", "handoff-2"):
+                await channel.submit(sample_dossier(*DocumentKind), idempotency_key=key)
+            taken = server.effects
+            for _again in range(2):
+                await channel.answer_cost(HANDOFF, APPROVED)
+            assert server.effects == taken + 1
+            with pytest.raises(RejectedByProvider) as changed:
+                await channel.answer_cost(HANDOFF, replace(APPROVED, approved=False))
+            assert changed.value.code == "idempotency_key_reused", "a cost is decided once"
+            await channel.answer_cost(HANDOFF, replace(APPROVED, reference="cost-2"))
+            await channel.answer_cost(HandoffRef("handoff-2"), APPROVED)
+            assert server.effects == taken + 3, "another cost, or another case's, is another key"
+
+
+@pytest.mark.asyncio
+async def test_an_answer_on_a_cost_counts_once_the_server_has_signed_that_it_has_it() -> None:
+    bodies: list[Any] = []
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        bodies.append(json.loads(request.content))
+        return answered(request, 200, {})
+
+    async with scripted(keep) as context:
+        await RemoteCaseChannel(SETTINGS, context).answer_cost(HANDOFF, APPROVED)
+    asked = {"idempotency_key": "handoff-1", "number": "CASE-1"}
+    assert bodies == [{"handoff": asked, "answer": {"reference": "cost-1", "approved": True, "reason": "needed"}}]
+    refused = {
+        "answer_not_signed": lambda request: httpx.Response(200, json={}),
+        "malformed_answer": lambda request: answered(request, 200, []),
+    }
+    for code, respond in refused.items():
+        async with scripted(respond) as context:
+            with pytest.raises(ProviderUnavailable) as caught:
+                await RemoteCaseChannel(SETTINGS, context).answer_cost(HANDOFF, APPROVED)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("fault", [Fault.UNREACHABLE, Fault.STATUS_500, Fault.CUT, Fault.NOT_JSON, Fault.WRONG_TYPES])
+@pytest.mark.asyncio
+async def test_while_the_server_fails_nothing_is_known_and_all_is_asked_again(fault: Fault) -> None:
+    with ReferenceServer() as server:
+        async with FakeContext() as context:
+            channel = RemoteCaseChannel(RemoteLegalSettings.model_validate(server.settings()), context)
+            await channel.submit(sample_dossier(*DocumentKind), idempotency_key="handoff-1")
+            context.wire.always = fault
+            calls: list[Callable[[], Awaitable[object]]] = [
+                lambda: channel.news(HANDOFF), lambda: channel.answer_cost(HANDOFF, APPROVED)
+            ]  # fmt: skip
+            for ask in calls:
+                with pytest.raises(PluginError) as caught:
+                    await ask()
+                assert caught.value.retryable
+
+
+def test_the_document_has_the_optional_parts() -> None:
+    paths = protocol_document()["paths"]
+    for contract, parts in (("legal_channel", {"case_news", "cost_answers"}), ("bureau", set[str]())):
+        answer = paths[f"/v1/{contract}/check"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert set(answer.get("properties", {}).get("abilities", {"items": {"enum": []}})["items"]["enum"]) == parts
+    asked = paths["/v1/legal_channel/answer_cost"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert asked == {"$ref": "#/components/schemas/LegalChannelAnswerCostRequest"}

@@ -1,0 +1,90 @@
+"""A bureau of the tests that is told how debtors pay; it does what the test says, and keeps what it was told."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.kit import clock
+from core.kit.scope import Scope
+from core.plugin_host import host
+from core.plugin_host.enable_offer import enable_offer
+from recobro_sdk import (
+    Artifact,
+    FurnishingAcknowledgement,
+    FurnishingBatch,
+    Outcome,
+    Pending,
+    PluginContext,
+    RecordReject,
+    RejectedByProvider,
+    Submission,
+    SubmissionRef,
+)
+from tests.core.plugin_house import offer, plugin
+
+CODE = "told"
+
+
+@dataclass
+class Told:
+    """What the bureau has by key, how often each key came, and what happens before it takes or after it has taken."""
+
+    batches: dict[str, FurnishingBatch] = field(default_factory=dict[str, FurnishingBatch])
+    asked: list[str] = field(default_factory=list[str])
+    before: Callable[[], Awaitable[None]] | None = None
+    after: Callable[[], Awaitable[None]] | None = None
+    refused: frozenset[str] = frozenset()
+    as_bureau: str = CODE
+
+    @property
+    def references(self) -> list[str]:
+        return [record.reference for batch in self.batches.values() for record in batch.records]
+
+
+class Furnisher:
+    def __init__(self, told: Told, _: Any, __: PluginContext) -> None:
+        self.told = told
+
+    async def problems(self, batch: FurnishingBatch) -> Sequence[RecordReject]:
+        return [
+            RecordReject(reference=record.reference, code="no_contract", field="product", remedy="Give it a product.")
+            for record in batch.records
+            if record.reference in self.told.refused
+        ]
+
+    async def submit(self, batch: FurnishingBatch, *, idempotency_key: str) -> Submission:
+        told = self.told
+        told.asked.append(idempotency_key)
+        if told.before is not None:
+            await told.before()
+        if told.batches.setdefault(idempotency_key, batch) != batch:
+            raise RejectedByProvider("another batch", code="idempotency_key_reused")
+        if told.after is not None:
+            await told.after()
+        content = "\n".join(record.reference for record in batch.records).encode()
+        return Submission(
+            bureau=told.as_bureau, number=f"N-{len(told.batches)}", received_at=clock.now(),
+            artifacts=(Artifact(name="batch.txt", media_type="text/plain", content=content),),
+        )  # fmt: skip
+
+    async def status(self, submission: SubmissionRef) -> Outcome[FurnishingAcknowledgement]:
+        return Pending()
+
+
+def register_told() -> Told:
+    """Add the bureau to those that are loaded."""
+    told = Told()
+    made = plugin(
+        CODE,
+        scopes=("debt:status:furnish",),
+        recobro_bureau_furnishers=lambda: [offer(CODE, lambda settings, context: Furnisher(told, settings, context))],
+    )
+    assert host.register(CODE, made, strict=True).reason is None
+    return told
+
+
+async def with_told(scope: Scope) -> Told:
+    """Register and enable it for an agency."""
+    told = register_told()
+    await enable_offer(scope, CODE, {})
+    return told

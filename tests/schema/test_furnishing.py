@@ -1,0 +1,80 @@
+"""Telling a bureau over HTTP: a notice, an authorisation, the job, and what came of it, for whom it is."""
+
+import asyncio
+from datetime import date, timedelta
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pytest
+
+from core.kit import clock
+from core.kit.ids import encode
+from tenants.models import Role
+from tests.core.house import make_debt
+from tests.schema.conftest import Api
+
+BATCHES = """query($furnisher: String) { furnishingBatches(furnisher: $furnisher) { totalCount nodes {
+  id furnisher subscriber number asOf state records withheldCount withheldByRule receipt errorCode creditor { name }
+  files { name size url } withheld { nodes { debtId rule fromDay remedy } } } } }"""
+
+
+@pytest.fixture
+def plugins() -> list[EntryPoint]:
+    return [point for point in entry_points(group="recobro") if point.name == "co_bureau"]
+
+
+async def _done(person: Any, job_id: str) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            job = (await person.ask("query($id: ID!) { job(id: $id) { state result errorCode } }", id=job_id))["job"]
+            if job["state"] in ("DONE", "FAILED"):
+                return job
+            await asyncio.sleep(0.05)
+
+
+async def test_a_bureau_is_told_and_the_agency_reads_what_it_was_told(api: Api) -> None:
+    today = clock.today("America/Bogota")
+    due = today - timedelta(days=90)
+    ready = await make_debt(api.house.north, api.house.bank, [("PRINCIPAL", 9_000_000_00, due)], reference="OBL-1")
+    officer = await api.person(Role.COMPLIANCE_OFFICER)
+    await (await api.person(Role.AGENCY_ADMIN)).do(
+        "pluginEnable", {"code": "co_bureau", "settings": {}}, "offer { code }"
+    )
+    debt_id = encode("debt", ready.id)
+    consent = {"reference": "c-1", "medium": "paper", "grantedAt": f"{due}T00:00:00Z", "textVersion": "v1"}
+    authorised = {"debtId": debt_id, "consent": consent}
+    first = await officer.do("consentRecord", authorised, "recorded debt { id }")
+    assert (first["recorded"], first["debt"]) == (True, {"id": debt_id})
+    assert (await officer.do("consentRecord", authorised, "recorded"))["recorded"] is False
+    for days in (50, 40):
+        notice = {
+            "debtId": debt_id, "sentAt": f"{today - timedelta(days=days)}T17:00:00Z", "medium": "letter", "proof": "G-1",
+        }  # fmt: skip
+        assert (await officer.do("noticeRecord", notice, "recorded"))["recorded"] is True
+
+    asked = {
+        "furnisher": "co_bureau", "subscriber": "0042", "creditorId": encode("creditor", api.house.bank.creditor_id),
+    }  # fmt: skip
+    job = (await officer.do("bureauFurnish", asked, "job { id name }"))["job"]
+    assert job["name"] == "bureaus.furnish"
+    done = await _done(officer, job["id"])
+    assert done == {
+        "state": "DONE", "errorCode": None,
+        "result": {"batches": 1, "records": 1, "withheld": 1, "failed": 0, "open": 0},
+    }, done  # fmt: skip
+    page = (await officer.ask(BATCHES, furnisher="co_bureau"))["furnishingBatches"]
+    (batch,) = page["nodes"]
+    assert page["totalCount"] == 1 and batch["id"].startswith("furnishing_")
+    assert (batch["state"], batch["records"], batch["subscriber"]) == ("SUBMITTED", 1, "0042")
+    assert date.fromisoformat(batch["asOf"]) == today and batch["receipt"] and batch["creditor"]["name"] == "Bank"
+    (withheld,) = batch["withheld"]["nodes"]
+    assert withheld["debtId"] == api.debt_id and batch["withheldByRule"] == {withheld["rule"]: 1}
+    (file,) = batch["files"]
+    sent = await api.http.get(file["url"], headers=officer.headers)
+    assert sent.status_code == 200 and "OBL-1" in sent.text and len(sent.content) == int(file["size"])
+
+    south = await api.person(Role.COMPLIANCE_OFFICER, south=True)
+    assert (await south.ask(BATCHES))["furnishingBatches"]["nodes"] == []
+    assert (await south.ask("query($id: ID!) { node(id: $id) { id } }", id=batch["id"]))["node"] is None
+    for person in (south, await api.person(Role.CREDITOR_ADMIN), await api.person(Role.SUPERVISOR, south=True)):
+        assert (await api.http.get(file["url"], headers=person.headers)).status_code == 404
