@@ -87,6 +87,7 @@ PERMISSIONS: Final = frozenset(
         "job:read",
         "ledger:read",
         "ledger:verify",
+        "legal:cost_approve",
         "legal:handoff",
         "legal:read",
         "mandate:manage",
