@@ -1,25 +1,30 @@
 """One question to a bureau, outside of any transaction, and the honest record of what came back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from core.bureaus.inquiry_sql import READ, STORE
 from core.bureaus.kinds import InquiryState
+from core.bureaus.reuse import subject_key
 from core.bureaus.rules import stored_report
-from core.kit import db
-from core.kit.db import Row, Tx
+from core.kit import clock, db, events
+from core.kit.db import Row, Single, Tx
 from core.kit.errors import Conflict, DomainError, InvalidInput, NotFound, not_found
-from core.kit.events import emit
+from core.kit.ids import new_id
 from core.kit.scope import Scope
 from core.parties.kinds import PartyKind
 from core.plugin_host.call import RETRIES, call
-from core.plugin_host.follow_up import settled
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import BUREAU
 from core.plugin_host.problems import ProviderProblem
+from core.plugin_host.spend import Permit
 from recobro_sdk import BureauReport, Consent, Purpose, Subject, SubjectKind
 
+SETTLE_JOB = "bureaus.settle"
+SETTLE_AFTER = timedelta(minutes=2)
+"""Longer than any call may last: an inquiry that has no answer by then has nobody who waits for one."""
 OPEN = (InquiryState.REQUESTED, InquiryState.UNKNOWN)
 _FINAL = frozenset({"SUBJECT_NOT_FOUND", "PROVIDER_REJECTED"})
 """What a bureau says of the inquiry itself: true of every question with the same key, the lost ones included."""
@@ -47,40 +52,22 @@ class Inquiry:
     creditor_id: UUID
     provider: str
     state: InquiryState
-    requested_at: datetime
     purpose: Purpose
     consent: Consent
     subject: Subject
 
 
-_READ = """
-SELECT q.*, p.kind, p.name, p.country, i.type, i.number, i.issuer
-FROM bureau_inquiry q JOIN party p ON p.agency_id = $1 AND p.id = q.party_id
-LEFT JOIN LATERAL (
-  SELECT type, number, issuer FROM party_identifier WHERE agency_id = $1 AND party_id = p.id AND type <> 'CUSTOMER'
-  ORDER BY verified DESC, array_position(ARRAY['CC', 'CE', 'NIT', 'TI', 'PASSPORT', 'TAX_ID'], type::text), id LIMIT 1
-) i ON true
-WHERE q.agency_id = $1 AND q.id = $2
-"""
-
-
 async def read_inquiry(tx: Tx, inquiry_id: UUID) -> Inquiry:
     """Raises: NotFound; InvalidInput (DEBTOR_WITHOUT_DOCUMENT)."""
-    row = await tx.fetchrow(_READ, tx.scope.agency, inquiry_id)
+    row = await tx.fetchrow(READ, tx.scope.agency, inquiry_id)
     if row is None:
         raise not_found("inquiry", "inquiry_id")
-    if row["number"] is None:
-        raise InvalidInput(
-            "The debtor has no identity document by which a bureau knows people.", code="DEBTOR_WITHOUT_DOCUMENT",
-            field="debt_id", remedy="Add the debtor's document first.",
-        )  # fmt: skip
     return Inquiry(
         id=row["id"],
         debt_id=row["debt_id"],
         creditor_id=row["creditor_id"],
         provider=row["provider"],
         state=InquiryState(row["state"]),
-        requested_at=row["requested_at"],
         purpose=Purpose(row["purpose"]),
         consent=Consent(
             reference=row["consent_reference"],
@@ -88,18 +75,30 @@ async def read_inquiry(tx: Tx, inquiry_id: UUID) -> Inquiry:
             medium=row["consent_medium"],
             text_version=row["consent_text_version"],
         ),
-        subject=Subject(
-            document_type=row["type"],
-            document_number=row["number"],
-            country=row["issuer"],
-            name=row["name"],
-            kind=SubjectKind.LEGAL if row["kind"] == PartyKind.LEGAL else SubjectKind.NATURAL,
-        ),
+        subject=subject_of(row),
     )
 
 
-async def ask(scope: Scope, inquiry: Inquiry, *, first: bool) -> InquiryResult:
-    """Ask the bureau and store what becomes of it. `first` where nobody can have asked this inquiry before."""
+def subject_of(row: Row) -> Subject:
+    """The debtor in a row with what `DOCUMENT` selects. Raises: InvalidInput (DEBTOR_WITHOUT_DOCUMENT)."""
+    if row["number"] is None:
+        raise InvalidInput(
+            "The debtor has no identity document by which a bureau knows people.", code="DEBTOR_WITHOUT_DOCUMENT",
+            field="debt_id", remedy="Add the debtor's document first.",
+        )  # fmt: skip
+    return Subject(
+        document_type=row["type"],
+        document_number=row["number"],
+        country=row["issuer"],
+        name=row["name"],
+        kind=SubjectKind.LEGAL if row["kind"] == PartyKind.LEGAL else SubjectKind.NATURAL,
+    )
+
+
+async def ask(scope: Scope, inquiry: Inquiry, permit: Permit | None = None) -> InquiryResult:
+    """Ask the bureau and store what becomes of it. With the `permit` under which it was recorded nobody can have asked
+    this inquiry before; without one somebody may have, and paid."""
+    first = permit is not None
     try:
         report = await call(
             scope, BUREAU, inquiry.provider, "fetch_report",
@@ -109,13 +108,13 @@ async def ask(scope: Scope, inquiry: Inquiry, *, first: bool) -> InquiryResult:
                 idempotency_key=str(inquiry.id),
             ),
             answer=BureauReport, check=lambda found: stored_report(found, inquiry.provider),
-            creditor_id=inquiry.creditor_id, subject_id=inquiry.id, retries=RETRIES if first else 0, paid=first,
+            creditor_id=inquiry.creditor_id, subject_id=inquiry.id, retries=RETRIES if first else 0, permit=permit,
         )  # fmt: skip
     except ProviderProblem as problem:
-        return await _store(scope, inquiry, _state(problem, first=first), problem=problem)
+        return await store(scope, inquiry, _state(problem, first=first), problem=problem)
     except (NotFound, Conflict) as problem:  # the plugin was removed or disabled meanwhile: nobody was asked now
-        return await _store(scope, inquiry, InquiryState.FAILED if first else InquiryState.UNKNOWN, problem=problem)
-    return await _store(scope, inquiry, InquiryState.ANSWERED, report=stored_report(report, inquiry.provider))
+        return await store(scope, inquiry, InquiryState.FAILED if first else InquiryState.UNKNOWN, problem=problem)
+    return await store(scope, inquiry, InquiryState.ANSWERED, report=stored_report(report, inquiry.provider))
 
 
 def _state(problem: ProviderProblem, *, first: bool) -> InquiryState:
@@ -126,7 +125,7 @@ def _state(problem: ProviderProblem, *, first: bool) -> InquiryState:
     return InquiryState.FAILED if first or final else InquiryState.UNKNOWN
 
 
-async def _store(
+async def store(
     scope: Scope,
     inquiry: Inquiry,
     state: InquiryState,
@@ -134,25 +133,26 @@ async def _store(
     report: dict[str, Any] | None = None,
     problem: DomainError | None = None,
 ) -> InquiryResult:
-    async with db.transaction(scope) as tx:
-        row = await tx.fetchrow(
-            "UPDATE bureau_inquiry SET state = $3, score = $4, report = $5, error_code = $6, answered_at = $7 "
-            "WHERE agency_id = $1 AND id = $2 AND state IN ('REQUESTED', 'UNKNOWN') RETURNING *",
-            scope.agency, inquiry.id, state.value, report["score"] if report else None, report,
-            problem.code if problem else None, None if state is InquiryState.UNKNOWN else tx.now,
+    """Store what became of an inquiry, unless it is settled already."""
+    code = problem.code if problem else None
+    data = {"debt_id": str(inquiry.debt_id), "provider": inquiry.provider, "error_code": code}
+    async with db.single(scope) as single:
+        stored = await single.fetch(
+            STORE, scope.agency, inquiry.id, state.value, report["score"] if report else None, report, code,
+            subject_key(inquiry.subject), clock.now(), SETTLE_JOB, new_id(), str(scope.actor), data,
+            inquiry.state.value,
         )  # fmt: skip
-        if row is None:  # somebody else has settled it meanwhile, and with the same key: that answer stands
-            row = await tx.fetchrow(
-                "SELECT * FROM bureau_inquiry WHERE agency_id = $1 AND id = $2", scope.agency, inquiry.id
-            )
-            assert row is not None
-            return result_of(row, replayed=True)
-        if state not in OPEN:
-            await settled(tx, "bureaus.settle", inquiry.id)
-        if state is not inquiry.state:
-            data = {"debt_id": str(inquiry.debt_id), "provider": inquiry.provider, "error_code": row["error_code"]}
-            await emit(tx, f"bureau.{state.value.lower()}", inquiry.id, data)
-    return result_of(row, replayed=False, problem=problem)
+        if stored:
+            events.tell()
+            return result_of(stored[0], replayed=False, problem=problem)
+        return result_of(await _row(single, scope, inquiry.id), replayed=True)
+
+
+async def _row(single: Single, scope: Scope, inquiry_id: UUID) -> Row:
+    rows = await single.fetch("SELECT * FROM bureau_inquiry WHERE agency_id = $1 AND id = $2", scope.agency, inquiry_id)
+    if not rows:
+        raise not_found("inquiry", "inquiry_id")
+    return rows[0]
 
 
 def result_of(row: Row, *, replayed: bool, problem: DomainError | None = None) -> InquiryResult:

@@ -5,9 +5,7 @@ inquiry leaves a trace on the debtor's file, and what is old says nothing true. 
 the same, and the inquiry is recorded as any other, with the one whose answer it uses.
 """
 
-from datetime import datetime
 from hashlib import sha256
-from uuid import UUID
 
 import orjson
 
@@ -30,24 +28,6 @@ ORDER BY q.answered_at DESC LIMIT 1
 """
 
 
-async def answer_again(tx: Tx, inquiry_id: UUID, provider: str, purpose: str, subject: Subject) -> Row | None:
-    """Answer a recorded inquiry from an earlier one; None where there is none that may be used."""
-    key, now = subject_key(subject), tx.now
-    earlier = await tx.fetchrow(_EARLIER, tx.scope.agency, provider, key, purpose, now)
-    if earlier is None:
-        await tx.execute(
-            "UPDATE bureau_inquiry SET subject_key = $3 WHERE agency_id = $1 AND id = $2",
-            tx.scope.agency, inquiry_id, key,
-        )  # fmt: skip
-        return None
-    return await _answered(tx, inquiry_id, key, earlier, now)
-
-
-async def _answered(tx: Tx, inquiry_id: UUID, key: str, earlier: Row, now: datetime) -> Row:
-    row = await tx.fetchrow(
-        "UPDATE bureau_inquiry SET state = 'ANSWERED', score = $3, report = $4, answered_at = $5, subject_key = $6, "
-        "answered_from_id = $7 WHERE agency_id = $1 AND id = $2 RETURNING *",
-        tx.scope.agency, inquiry_id, earlier["score"], earlier["report"], now, key, earlier["id"],
-    )  # fmt: skip
-    assert row is not None
-    return row
+async def answer_to_same(tx: Tx, provider: str, purpose: str, subject: Subject) -> Row | None:
+    """`id`, `score` and `report` of an answered inquiry that may be used again; None where there is none."""
+    return await tx.fetchrow(_EARLIER, tx.scope.agency, provider, subject_key(subject), purpose, tx.now)

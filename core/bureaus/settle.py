@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from core.bureaus.answer import OPEN, InquiryResult, ask, read_inquiry, result_of
+from core.bureaus.answer import OPEN, SETTLE_AFTER, SETTLE_JOB, InquiryResult, ask, read_inquiry, result_of
 from core.bureaus.kinds import InquiryState
-from core.bureaus.request_inquiry import SETTLE_AFTER, SETTLE_JOB
 from core.kit import db
 from core.kit.errors import not_found
 from core.kit.jobs import Run, handler
@@ -28,7 +27,7 @@ async def settle_inquiry(scope: Scope, inquiry_id: UUID) -> InquiryResult:
         if InquiryState(row["state"]) not in OPEN or row["under_way"]:
             return result_of(row, replayed=True)
         inquiry = await read_inquiry(tx, inquiry_id)
-    return await ask(scope, inquiry, first=False)
+    return await ask(scope, inquiry)
 
 
 @handler(SETTLE_JOB)

@@ -24,7 +24,7 @@ from core.plugin_host.peer import Service
 from core.plugin_host.problems import HostFaultError, ProviderProblem
 from core.plugin_host.runtime import Enabled, Lease
 from core.plugin_host.settings import enabled_settings, tell
-from core.plugin_host.spend import Spent, enabled_and_paid
+from core.plugin_host.spend import Permit, Spent, enabled_and_paid
 
 TIMEOUT_S = 30.0
 RETRIES = 2
@@ -52,13 +52,15 @@ async def call(
     timeout_s: float = TIMEOUT_S,
     retries: int = 0,
     paid: bool = False,
+    permit: Permit | None = None,
 ) -> T:
     """Let `func` use the offer's provider of this agency, and record the call as evidence whatever becomes of it.
 
     The provider is in the plugin's process: what `func` calls of it goes there and comes back as JSON. `service` is
     what the plugin may ask for meanwhile. `answer` is the type that must come back and `check` may look closer: what
     it raises (ValueError, TypeError, AttributeError) makes the answer invalid. `retries` are attempts after one that
-    certainly had no effect, within `timeout_s`. `paid`: the provider takes its price for it, and it counts in budgets.
+    certainly had no effect, within `timeout_s`. `paid`: the provider takes its price for it, and it counts in budgets;
+    `permit` where that was asked and taken already, in the statement that recorded what is asked.
 
     Raises: NotFound (no such offer); Conflict (OFFER_NOT_ENABLED, BUDGET_EXCEEDED); ProviderProblem (its `outcome` says
     whether the call had an effect); a DomainError of the host passes through.
@@ -66,15 +68,15 @@ async def call(
     loaded = host.offer(kind, code)
     noted = Evidence(scope, loaded, operation, creditor_id, subject_id)
     slot = host.runtime().slot(code, scope.agency)
-    enabled, spent = await _permitted(noted, slot.enabled, paid=paid)
+    permit = permit or await _permitted(noted, slot.enabled, paid=paid)
     asked = Asked(func, service, answer, check, time.monotonic() + timeout_s)
-    return await _attempted(_Call(noted, enabled, spent, asked, retries))
+    return await _attempted(_Call(noted, permit.enabled, permit.spent, asked, retries))
 
 
-async def _permitted(noted: Evidence, lease: Lease, *, paid: bool) -> tuple[Enabled, Spent | None]:
+async def _permitted(noted: Evidence, lease: Lease, *, paid: bool) -> Permit:
     """What is paid is asked of the database each time: a budget counts exactly."""
     if not paid:
-        return await enabled_settings(noted.scope, noted.loaded, lease), None
+        return Permit(await enabled_settings(noted.scope, noted.loaded, lease))
     try:
         return await enabled_and_paid(noted.scope, noted.loaded, noted.creditor_id)
     except Conflict as problem:

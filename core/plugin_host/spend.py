@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from core.kit import clock, db
+from core.kit.db import Row
 from core.kit.errors import Conflict
 from core.kit.money import Money
 from core.kit.scope import Scope
@@ -21,15 +22,12 @@ from core.plugin_host.turns import turn
 PERIOD_START = (
     "date_trunc(CASE b.period WHEN 'DAY' THEN 'day' ELSE 'month' END, {now}::timestamptz AT TIME ZONE a.timezone)::date"
 )
-_TAKE = f"""
-WITH setting AS (
-  SELECT version, sealed, price_minor, currency FROM plugin_setting
-  WHERE agency_id = $1 AND offer = $2 AND plugin = $3 AND enabled
-), budget AS (
+TAKING = f"""
+budget AS (
   SELECT b.id, b.creditor_id, b.period, b.max_calls, b.max_minor, b.currency,
-    {PERIOD_START.format(now="$5")} AS start, b.period_start, b.used_calls, b.used_minor
-  FROM plugin_budget b, agency a WHERE b.agency_id = $1 AND b.offer = $2 AND a.id = $1
-    AND (b.creditor_id IS NULL OR b.creditor_id = $4) ORDER BY b.id FOR UPDATE OF b
+    {PERIOD_START.format(now="{now}")} AS start, b.period_start, b.used_calls, b.used_minor
+  FROM plugin_budget b, agency a WHERE b.agency_id = $1 AND b.offer = {{offer}} AND a.id = $1
+    AND (b.creditor_id IS NULL OR b.creditor_id = {{creditor}}) AND {{where}} ORDER BY b.id FOR UPDATE OF b
 ), used AS (
   SELECT id, creditor_id, period, max_calls, max_minor, currency, start,
     CASE WHEN period_start = start THEN used_calls ELSE 0 END AS calls,
@@ -43,10 +41,24 @@ WITH setting AS (
   FROM used u, setting s WHERE b.agency_id = $1 AND b.id = u.id AND NOT EXISTS (SELECT 1 FROM refused)
   RETURNING b.id, u.start
 )
-SELECT s.version, s.sealed, s.price_minor, s.currency, r.id AS refused, r.creditor_id, r.period, r.max_calls,
-  r.max_minor, r.currency AS limit_currency, r.start, (SELECT array_agg(id ORDER BY id) FROM taken) AS budgets,
-  (SELECT array_agg(start ORDER BY id) FROM taken) AS periods
-FROM setting s LEFT JOIN refused r ON true
+"""  # noqa: S608 our own text
+"""The parts of a statement that take a call from the budgets, after `SETTING`, which has no row where the offer is not
+enabled. `where` says whether anything is taken; `offer`, `creditor` and `now` are what is bound for them."""
+SETTING = """
+setting AS (
+  SELECT version, sealed, price_minor, currency, reuse_days FROM plugin_setting
+  WHERE agency_id = $1 AND offer = {offer} AND plugin = {plugin} AND enabled
+)
+"""
+TAKEN = """
+s.version, s.sealed, s.price_minor, s.currency, r.id AS refused, r.creditor_id AS budget_creditor_id, r.period,
+  r.max_calls, r.max_minor, r.currency AS limit_currency, r.start,
+  (SELECT array_agg(id ORDER BY id) FROM taken) AS budgets, (SELECT array_agg(start ORDER BY id) FROM taken) AS periods
+"""
+"""What such a statement selects of `setting s LEFT JOIN refused r ON true`, for `permit_of`."""
+_TAKE = f"""
+WITH {SETTING.format(offer="$2", plugin="$3")}, {TAKING.format(offer="$2", creditor="$4", now="$5", where="true")}
+SELECT {TAKEN} FROM setting s LEFT JOIN refused r ON true
 """  # noqa: S608 our own text
 GIVE_BACK = (
     "UPDATE plugin_budget b SET used_calls = greatest(0, b.used_calls - 1), "
@@ -67,7 +79,15 @@ class Spent:
     periods: list[date]
 
 
-async def enabled_and_paid(scope: Scope, loaded: LoadedOffer, creditor_id: UUID | None) -> tuple[Enabled, Spent]:
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """That an offer may be called now: its settings at the agency, and what was taken for the call where it is paid."""
+
+    enabled: Enabled
+    spent: Spent | None = None
+
+
+async def enabled_and_paid(scope: Scope, loaded: LoadedOffer, creditor_id: UUID | None) -> Permit:
     """The agency's settings of an offer, with one call taken from its budgets.
 
     Raises: Conflict (OFFER_NOT_ENABLED; BUDGET_EXCEEDED, and then nothing is taken from any).
@@ -76,17 +96,21 @@ async def enabled_and_paid(scope: Scope, loaded: LoadedOffer, creditor_id: UUID 
         rows = await writer.fetch(_TAKE, scope.agency, loaded.code, loaded.plugin, creditor_id, clock.now())
     if not rows:
         raise not_enabled(loaded)
-    row = rows[0]
+    return permit_of(loaded, rows[0])
+
+
+def permit_of(loaded: LoadedOffer, row: Row) -> Permit:
+    """What a row with `TAKEN` permits. Raises: Conflict (BUDGET_EXCEEDED)."""
     if row["refused"] is not None:
         raise _exceeded(
             loaded,
             row["period"],
-            row["creditor_id"],
+            row["budget_creditor_id"],
             row["start"],
             _limit(row["max_calls"], row["max_minor"], row["limit_currency"]),
         )
     spent = Spent(row["price_minor"], row["currency"], row["budgets"] or [], row["periods"] or [])
-    return Enabled(row["version"], row["sealed"]), spent
+    return Permit(Enabled(row["version"], row["sealed"]), spent)
 
 
 def _limit(max_calls: int | None, max_minor: int | None, currency: str | None) -> str:

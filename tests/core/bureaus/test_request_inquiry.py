@@ -21,6 +21,8 @@ from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host.disable_offer import disable_offer
 from core.plugin_host.enable_offer import enable_offer
+from core.plugin_host.kinds import BudgetPeriod
+from core.plugin_host.set_budget import SetBudget, set_budget
 from recobro import worker
 from recobro_bureau_sandbox import FakeBureauServer, Fault
 from recobro_sdk import BureauObligation, Money, ObligationStatus, RateLimited, SubjectNotFound
@@ -158,6 +160,20 @@ async def test_two_at_once_with_the_same_key_are_one_call(case: Case) -> None:
     assert case.server.inquiries == 1 and len(await calls(case.scope)) == 1
 
 
+async def test_what_is_recorded_once_is_taken_from_the_budget_once_and_not_asked_beyond_it(case: Case) -> None:
+    await set_budget(case.scope, SetBudget(code="bureau_sandbox", period=BudgetPeriod.MONTH, max_calls=2))
+    at_once = await asyncio.gather(*(case.ask() for _ in range(5)))
+    assert sum(not one.replayed for one in at_once) == 1
+    assert (await case.ask(idempotency_key="k2")).state is InquiryState.ANSWERED
+    refused = await case.ask(idempotency_key="k3")
+    assert (refused.state, refused.error_code) == (InquiryState.FAILED, "BUDGET_EXCEEDED")
+    assert refused.problem is not None
+    assert "pluginBudgetSet" in refused.problem.remedy
+    outcomes = [(one["outcome"], one["error_code"]) for one in await calls(case.scope)]
+    assert sorted(outcomes) == [("FAILED", "BUDGET_EXCEEDED"), ("SETTLED", None), ("SETTLED", None)]
+    assert {job["state"] for job in await case.jobs()} == {"DONE"}
+
+
 async def test_the_same_key_of_two_agencies_is_two_inquiries_at_the_bureau(case: Case) -> None:
     await case.ask()
     await with_sandbox(case.house.south, case.server)
@@ -198,7 +214,7 @@ async def test_killed_between_question_and_answer_it_is_settled_later(
         raise asyncio.CancelledError  # the process ends here: the bureau was asked, nobody wrote the answer
 
     with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
-        patched.setattr("core.bureaus.answer._store", dies)
+        patched.setattr("core.bureaus.answer.store", dies)
         await case.ask()
     (row,) = await case.rows()
     assert row["state"] == "REQUESTED" and case.server.inquiries == 1

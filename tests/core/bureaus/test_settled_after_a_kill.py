@@ -48,7 +48,7 @@ async def main():
     crypto.use_keys((key,))
     db.use(await db.Database.connect(url))
     host.load(strict=True)
-    answer._store = dies
+    answer.store = dies
     consent = ConsentGiven(
         reference="consent-7", medium="paper", granted_at=datetime.fromisoformat("2026-01-05T00:00:00+00:00"),
         text_version="v3",
