@@ -153,7 +153,7 @@ class ProcessLink:
 
     def _sends(self, frame: Frame) -> None:
         if self._wire is not None:
-            self._wire.send(frame)
+            self._wire.send_soon(frame)
 
     def _received(self, frame: Frame) -> None:
         assert self._peer is not None

@@ -16,7 +16,7 @@ import orjson
 
 MAX_HEAD, MAX_BODY = 64 << 10, 160 << 20
 """Bytes. The largest body is an answer with its documents."""
-_RECEIVE = 256 << 10
+_RECEIVE = 64 << 10
 _SIZES = struct.Struct(">II")
 
 
@@ -119,6 +119,17 @@ class Wire:
                 if self._loop is not None:
                     self._loop.call_soon_threadsafe(self._write_later)
 
+    def send_soon(self, frame: Frame) -> None:
+        """As `send`, in one go with what else is sent in this turn of the loop. From the loop's thread, and where nothing
+        hangs on the other side's having it before the next step."""
+        data = frame.encoded()
+        with self._lock:
+            if self.ended:
+                return
+            if not self._waiting and self._loop is not None:
+                self._loop.call_soon(self._write)
+            self._waiting += data
+
     def close(self, reason: str = "closed by the host") -> None:
         """End it from here, or because the other side did."""
         if not self.ended:
@@ -142,8 +153,12 @@ class Wire:
 
     def _write(self) -> None:
         with self._lock:
+            if self.ended or self._loop is None:
+                return
             del self._waiting[: self._sent(self._waiting)]
-            if not self._waiting and self._loop is not None:
+            if self._waiting:
+                self._write_later()
+            elif self._writing:
                 self._writing = False
                 self._loop.remove_writer(self._socket.fileno())
 

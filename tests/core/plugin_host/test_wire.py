@@ -185,7 +185,8 @@ async def test_what_the_other_side_does_not_read_yet_waits_and_arrives_in_order(
     wire = Wire(ours, lambda _: None, lambda _: None)
     wire.attach(asyncio.get_running_loop())
     for number in range(50):
-        wire.send(Frame("call", number, {}, bytes([number]) * 100_000))
+        send = wire.send if number % 3 else wire.send_soon
+        send(Frame("call", number, {}, bytes([number]) * 100_000))
     reader, found = Frames(), list[Frame]()
     theirs.setblocking(False)
     while len(found) < 50:
@@ -196,4 +197,22 @@ async def test_what_the_other_side_does_not_read_yet_waits_and_arrives_in_order(
             continue
     assert [(frame.number, frame.body[:1]) for frame in found] == [(number, bytes([number])) for number in range(50)]
     wire.close()
+    theirs.close()
+
+
+async def test_what_is_sent_in_one_turn_of_the_loop_goes_together_and_nothing_after_the_end() -> None:
+    ours, theirs = socket.socketpair()
+    wire = Wire(ours, lambda _: None, lambda _: None)
+    wire.attach(asyncio.get_running_loop())
+    theirs.setblocking(False)
+    for number in range(3):
+        wire.send_soon(Frame("call", number, {}))
+    with pytest.raises(BlockingIOError):
+        theirs.recv(1 << 20)
+    await asyncio.sleep(0)
+    assert [frame.number for frame in Frames().feed(theirs.recv(1 << 20))] == [0, 1, 2]
+    wire.send_soon(Frame("call", 3, {}))
+    wire.close()
+    await asyncio.sleep(0)
+    assert theirs.recv(1 << 20) == b""
     theirs.close()
