@@ -120,7 +120,7 @@ class Wire:
                     self._loop.call_soon_threadsafe(self._write_later)
 
     def send_soon(self, frame: Frame) -> None:
-        """As `send`, in one go with what else is sent in this turn of the loop. From the loop's thread, and where nothing
+        """As `send`, in one go with what else is sent in this turn of the loop. From its thread, and where nothing
         hangs on the other side's having it before the next step."""
         data = frame.encoded()
         with self._lock:
