@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from core.bureaus import furnish, settle_batch, take_answer  # noqa: F401 - whose jobs they are
 from core.bureaus.record_consent import record_consent
 from core.bureaus.record_notice import RecordNotice, record_notice
 from core.bureaus.request_furnishing import RequestFurnishing, request_furnishing
