@@ -20,9 +20,9 @@ from core.bureaus.take_answer import take_answer
 from core.kit import clock, crypto, db
 from core.kit.db import Database
 from core.kit.errors import NotFound
-from core.kit.ids import new_id
+from core.kit.ids import new_id, parse
 from core.plugin_host.disable_offer import disable_offer
-from core.plugin_host.follow_up import MAX_ATTEMPTS
+from core.plugin_host.follow_up import MAX_ATTEMPTS, hasten
 from recobro import database as program_database
 from recobro import worker
 from recobro_sdk import (
@@ -243,6 +243,19 @@ async def test_a_disabled_plugin_is_asked_again_later(case: Case) -> None:
     await case.settle(NOON + DAY, ANSWER_JOB)
     (batch,) = await case.batches()
     assert (batch["answer"], batch["error_code"]) == ("AWAITED", "OFFER_NOT_ENABLED") and await _waiting(case) == 1
+
+
+async def test_a_callback_that_names_the_batch_begins_the_question_at_once(case: Case) -> None:
+    await case.debt("R-0")
+    await case.furnish()
+    (batch,) = await case.batches()
+    due = "SELECT not_before <= now() AS due FROM job WHERE name = $1"
+    await case.rows("UPDATE job SET not_before = now() + interval '1 day' WHERE name = $1", ANSWER_JOB)
+    assert (await case.rows(due, ANSWER_JOB))[0]["due"] is False
+    (told,) = case.told.batches.values()
+    async with db.transaction(case.house.north) as tx:
+        await hasten(tx, [parse(told.reference)[1]])
+    assert (await case.rows(due, ANSWER_JOB))[0]["due"] is True and batch["answer"] == "AWAITED"
 
 
 async def test_two_who_ask_at_once_write_one_answer(case: Case) -> None:
