@@ -17,6 +17,7 @@ HANDLERS = (
     "core.bureaus.furnish",
     "core.bureaus.settle",
     "core.bureaus.settle_batch",
+    "core.bureaus.take_answer",
     "core.legal.settle",
     "core.legal.follow_case",
     "core.legal.tell_cost",

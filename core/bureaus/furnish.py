@@ -29,11 +29,12 @@ async def furnish(run: Run) -> None:
     """
     asked = _Asked(run)
     host.offer(BUREAU_FURNISHING, asked.provider)
-    async with db.transaction(run.scope, read_only=True) as tx:
-        creditors = await asked.creditors(tx)
-    for done, creditor_id in enumerate(creditors):
-        await run.progress(done, len(creditors), "furnishing")
-        await _creditor(asked, creditor_id)
+    done, last = 0, None
+    while (found := await asked.next_creditor(last)) is not None:
+        last, left = found
+        await run.progress(done, done + left, "furnishing")
+        await _creditor(asked, last)
+        done += 1
     async with db.transaction(run.scope) as tx:
         await run.finish(tx, await asked.told(tx))
 
@@ -92,13 +93,16 @@ class _Asked:
         self.provider: str = run.payload["furnisher"]
         self.subscriber: str = run.payload["subscriber"]
 
-    async def creditors(self, tx: Tx) -> list[UUID]:
+    async def next_creditor(self, last: UUID | None) -> tuple[UUID, int] | None:
+        """The creditor after `last`, and how many are left with it; None where there is no further one."""
         only = self.run.payload["creditor_id"]
-        rows = await tx.fetch(
-            "SELECT id FROM creditor WHERE agency_id = $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY id",
-            self.run.agency_id, UUID(only) if only else None,
-        )  # fmt: skip
-        return [row["id"] for row in rows]
+        async with db.transaction(self.run.scope, read_only=True) as tx:
+            row = await tx.fetchrow(
+                "SELECT id, count(*) OVER () AS remaining FROM creditor WHERE agency_id = $1 "
+                "AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT 1",
+                self.run.agency_id, UUID(only) if only else None, last,
+            )  # fmt: skip
+        return (row["id"], row["remaining"]) if row is not None else None
 
     async def position(self, tx: Tx, creditor_id: UUID) -> _Position:
         unsettled = await tx.fetchrow(

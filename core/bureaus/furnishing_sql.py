@@ -11,7 +11,8 @@ from core.bureaus.furnishing_rules import (
 # $1 agency, $2 creditor, $3 bureau, $4 now, $5 after which debt, $6 how many, $7 and $8 years and their minimum wages
 # in minor units, $9 whether 20 whole days lie between notice and report.
 # A default is never younger than the first due date of what was placed: a payment of the oldest instalment moves
-# `debt.due_on`, and must not re-age the default. What was once reported keeps the default that it was reported with.
+# `debt.due_on`, and must not re-age the default. What was once reported keeps the default that it was reported with;
+# what the bureau refused was not reported.
 FURNISHABLE = f"""
 WITH asked AS (
   SELECT d.*, c.name AS creditor_name, c.country AS law, m.timezone, x.today, n.first_negative_on,
@@ -21,7 +22,12 @@ WITH asked AS (
   JOIN creditor c ON c.agency_id = $1 AND c.id = d.creditor_id
   JOIN mandate m ON m.agency_id = $1 AND m.id = d.mandate_id
   CROSS JOIN LATERAL (SELECT ($4::timestamptz AT TIME ZONE m.timezone)::date AS today) x
-  LEFT JOIN negative_report n ON n.agency_id = $1 AND n.debt_id = d.id AND n.provider = $3
+  LEFT JOIN LATERAL (
+    SELECT f.id, f.first_negative_on, f.defaulted_on FROM negative_report f
+    WHERE f.agency_id = $1 AND f.debt_id = d.id AND f.provider = $3
+      AND NOT EXISTS (SELECT FROM furnishing_reject r
+                      WHERE r.agency_id = $1 AND r.batch_id = f.told_in_id AND r.debt_id = f.debt_id)
+    ORDER BY f.first_negative_on, f.id LIMIT 1) n ON true
   CROSS JOIN LATERAL (
     SELECT LEAST(min(p.due_on), d.due_on) AS first_due,
       COALESCE(sum(p.balance_minor) FILTER (WHERE COALESCE(p.due_on, d.due_on) < x.today), 0)::bigint AS past_due

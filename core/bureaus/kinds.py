@@ -1,4 +1,4 @@
-"""The states of an inquiry, and of a batch that is furnished."""
+"""The states of an inquiry, of a batch that is furnished, and of what the bureau says of it."""
 
 from enum import StrEnum
 
@@ -21,3 +21,14 @@ class FurnishingState(StrEnum):
     SUBMITTED = "SUBMITTED"
     FAILED = "FAILED"
     UNKNOWN = "UNKNOWN"
+
+
+class FurnishingAnswer(StrEnum):
+    """What a bureau made of the records of a batch that it has. AWAITED: it is asked until it has decided. SILENT: it
+    was asked for two weeks in vain; what nobody refused counts as told."""
+
+    AWAITED = "AWAITED"
+    ACCEPTED = "ACCEPTED"
+    PARTLY = "PARTLY"
+    REJECTED = "REJECTED"
+    SILENT = "SILENT"

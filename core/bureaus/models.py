@@ -9,7 +9,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 
-from core.bureaus.kinds import FurnishingState, InquiryState
+from core.bureaus.kinds import FurnishingAnswer, FurnishingState, InquiryState
 from core.kit.tables import Check, Ix, Security, TableRules, TenantModel, Unique
 
 
@@ -105,9 +105,15 @@ class PriorNotice(TenantModel):
 
 
 class NegativeReport(TenantModel):
-    """The first negative report of a debt to a bureau, and the default that it was about. One for each debt and bureau,
-    and never changed: neither day is re-aged by a payment, a placement with another agency or a later report (15 USC
-    1681s-2(a)(5); Ley 1266 de 2008 art. 13)."""
+    """The first negative report of a debt to a bureau, and the default that it was about. Never changed: neither day is
+    re-aged by a payment, a placement with another agency or a later report (15 USC 1681s-2(a)(5); Ley 1266 de 2008
+    art. 13).
+
+    `told_in` is the batch that told it. A record that the bureau refused (`furnishing_reject`) was not told: its row
+    does not count, and the next report is the first one. While a bureau's answer is awaited, a later batch writes down
+    what it told as well, so that one of the two stands whatever is refused. Of those that count, the first is the
+    report's.
+    """
 
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
     creditor_id = fields.UUIDField()
@@ -115,11 +121,12 @@ class NegativeReport(TenantModel):
     first_negative_on: date = fields.DateField()
     defaulted_on: date = fields.DateField()
     batch: str = fields.CharField(max_length=80)
+    told_in = fields.ForeignKeyField("recobro.FurnishingBatch", null=True, on_delete=fields.RESTRICT)
     recorded_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
         security=Security.AGENCY_JOURNAL,
-        unique=(Unique(("agency_id", "debt_id", "provider")),),
+        unique=(Unique(("agency_id", "debt_id", "provider", "batch")),),
         checks=(Check("default_came_first", "defaulted_on <= first_negative_on"),),
     )
 
@@ -132,8 +139,9 @@ class FurnishingBatch(TenantModel):
 
     `job` makes the batches of a creditor one after the other, by `number`; `last_debt_id` is the debt that the next one
     comes after, null where there is none. `content` is the batch as it has to be handed over again, kept for as long as
-    its outcome is open and no longer. At most one is open for each bureau and creditor: what it tells first is not
-    known before it is settled.
+    its outcome is open; while the bureau's `answer` is awaited it is only the references of the records. At most one is
+    open for each bureau and creditor: what it tells first is not known before it is settled. `answer` is null where
+    nobody is asked for one.
     """
 
     creditor_id = fields.UUIDField()
@@ -153,6 +161,10 @@ class FurnishingBatch(TenantModel):
     requested_by: str = fields.CharField(max_length=120)
     prepared_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
     settled_at: datetime | None = fields.DatetimeField(null=True)
+    answer: FurnishingAnswer | None = fields.CharEnumField(FurnishingAnswer, max_length=16, null=True)
+    accepted: int | None = fields.IntField(null=True)
+    rejected: int | None = fields.IntField(null=True)
+    answered_at: datetime | None = fields.DatetimeField(null=True)
 
     rules = TableRules(
         security=Security.AGENCY,
@@ -162,7 +174,16 @@ class FurnishingBatch(TenantModel):
         ),
         indexes=(Ix(("agency_id", "prepared_at", "id")),),
         checks=(
-            Check("content_while_open", "(content IS NOT NULL) = (state IN ('PREPARED', 'UNKNOWN'))"),
+            Check(
+                "content_while_open",
+                "(content IS NOT NULL) = (state IN ('PREPARED', 'UNKNOWN') OR answer IS NOT DISTINCT FROM 'AWAITED')",
+            ),
+            Check("answer_of_submitted", "answer IS NULL OR state = 'SUBMITTED'"),
+            Check(
+                "all_records_answered",
+                "CASE WHEN answer IN ('ACCEPTED', 'PARTLY', 'REJECTED') THEN answered_at IS NOT NULL "
+                "AND COALESCE(accepted + rejected = records, false) ELSE accepted IS NULL AND rejected IS NULL END",
+            ),
             Check("records_unless_empty", "(records > 0) = (state <> 'EMPTY')"),
             Check("receipt_when_submitted", "(receipt IS NOT NULL) = (state = 'SUBMITTED')"),
         ),
@@ -200,3 +221,18 @@ class FurnishingWithheld(TenantModel):
 
     class Meta:
         table = "furnishing_withheld"
+
+
+class FurnishingReject(TenantModel):
+    """A record of a batch that the bureau did not take: its `code` and words, and the field at fault, if any."""
+
+    batch = fields.ForeignKeyField("recobro.FurnishingBatch", on_delete=fields.RESTRICT)
+    debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
+    code: str = fields.CharField(max_length=80)
+    field: str = fields.CharField(max_length=60)
+    remedy: str = fields.CharField(max_length=300)
+
+    rules = TableRules(security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "batch_id", "debt_id")),))
+
+    class Meta:
+        table = "furnishing_reject"

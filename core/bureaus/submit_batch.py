@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from core.bureaus.kinds import FurnishingState
+import orjson
+
+from core.bureaus.kinds import FurnishingAnswer, FurnishingState
 from core.bureaus.note_furnished import note_furnished
 from core.kit import db
 from core.kit.db import Row, Tx
@@ -15,7 +17,8 @@ from core.kit.scope import Scope
 from core.plugin_host.artifacts import check_artifacts, keep_artifacts
 from core.plugin_host.call import RETRIES, call
 from core.plugin_host.codec import Shape
-from core.plugin_host.follow_up import settled
+from core.plugin_host.follow_up import follow_up, settled, wait_after
+from core.plugin_host.host import has_ability
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import BUREAU_FURNISHING
 from core.plugin_host.problems import ProviderProblem
@@ -24,6 +27,10 @@ from recobro_sdk import FurnishingBatch, Submission
 FURNISHING_SETTLE_JOB = "furnishing.settle"
 FURNISHING_SETTLE_AFTER = timedelta(minutes=3)
 """Longer than any submission may last: a batch that is open by then has nobody who waits for its outcome."""
+ANSWER_JOB = "furnishing.answer.settle"
+"""Ends in `settle`, so that a callback's `CallbackResult.settled` begins it at once."""
+FILE_ONLY = "file_only"
+"""The ability of who only makes files: it is not asked for an answer, as nobody answers it."""
 TIMEOUT_S = 60.0
 OPEN_BATCH = (FurnishingState.PREPARED, FurnishingState.UNKNOWN)
 BATCH_SHAPE = Shape(FurnishingBatch)
@@ -107,11 +114,16 @@ def _state(problem: ProviderProblem, *, first: bool) -> FurnishingState:
 
 async def _submitted(scope: Scope, prepared: PreparedBatch, submission: Submission) -> BatchResult:
     stored = await keep_artifacts(scope.agency, submission.artifacts)
+    answers = not has_ability(BUREAU_FURNISHING, prepared.provider, FILE_ONLY)
+    awaited = FurnishingAnswer.AWAITED.value if answers else None
+    # All that is needed from now on is which records it has; whom they are about is forgotten.
+    left = orjson.dumps([record.reference for record in prepared.batch.records]) if answers else None
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow(
             "UPDATE furnishing_batch SET state = 'SUBMITTED', receipt = $3, error_code = NULL, settled_at = $4, "
-            "content = NULL WHERE agency_id = $1 AND id = $2 AND state IN ('PREPARED', 'UNKNOWN') RETURNING *",
-            scope.agency, prepared.id, submission.number, tx.now,
+            "answer = $5, content = $6 "
+            "WHERE agency_id = $1 AND id = $2 AND state IN ('PREPARED', 'UNKNOWN') RETURNING *",
+            scope.agency, prepared.id, submission.number, tx.now, awaited, left,
         )  # fmt: skip
         if row is None:  # settled meanwhile by somebody else, with the same key and so the same answer
             return BatchResult.of(await _row(tx, prepared.id))
@@ -123,8 +135,11 @@ async def _submitted(scope: Scope, prepared: PreparedBatch, submission: Submissi
                 for kept, file in stored
             ],
         )
-        told = await note_furnished(tx, prepared.provider, prepared.creditor_id, prepared.batch)
+        told = await note_furnished(tx, prepared.provider, prepared.creditor_id, prepared.batch, told_in=prepared.id)
         await settled(tx, FURNISHING_SETTLE_JOB, prepared.id)
+        if answers:
+            payload = {"batch_id": str(prepared.id), "attempt": 1}
+            await follow_up(tx, ANSWER_JOB, prepared.id, payload, after=wait_after(1))
         await _emit(tx, row, {"receipt": submission.number, "withheld": row["withheld"], "first_reports": told})
     return BatchResult.of(row)
 

@@ -47,14 +47,15 @@ async def hasten(tx: Tx, subject_ids: list[UUID]) -> None:
 async def look_again(
     tx: Tx, job: str, subject_id: UUID, payload: dict[str, Any], *, given_up: str, data: dict[str, Any],
     creditor_id: UUID | None = None,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """After an attempt of a job (`payload["attempt"]`, from 1) that settled nothing: once more later, or the event
-    `given_up` with `data` where enough was tried."""
+    `given_up` with `data` where enough was tried. Whether it is asked again."""
     attempt = int(payload["attempt"])
     if attempt >= MAX_ATTEMPTS:
         await emit(tx, given_up, subject_id, {**data, "attempts": attempt}, creditor_id=creditor_id)
-        return
+        return False
     await follow_up(tx, job, subject_id, {**payload, "attempt": attempt + 1}, after=wait_after(attempt))
+    return True
 
 
 def wait_after(attempt: int) -> timedelta:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from core.bureaus.kinds import FurnishingState, InquiryState
+from core.bureaus.kinds import FurnishingAnswer, FurnishingState, InquiryState
 from core.kit import ids
 from core.kit.pages import Key, KeyType, Order
 from core.permissions import Permission
@@ -17,6 +17,10 @@ from schema.types.mandates import Creditor
 
 strawberry.enum(InquiryState, description="What became of an inquiry.")
 strawberry.enum(FurnishingState, description="What became of a batch that a bureau is told.")
+strawberry.enum(
+    FurnishingAnswer,
+    description="What a bureau made of the records of a batch. SILENT: it was asked for two weeks in vain.",
+)
 
 
 @node(
@@ -63,6 +67,14 @@ class FurnishingWithheld(Mapped):
     remedy: str = column("remedy", "What to do.")
 
 
+@mapped("furnishing_reject", "A debt that the bureau did not take: it counts as not told, and the next batch tells it.")
+class FurnishingReject(Mapped):
+    debt_id: strawberry.ID = public_id("debt", "debt_id", "The debt.")
+    code: str = column("code", "The bureau's code, or `not_received` where it never got the batch.")
+    field: str = column("field", "What of the record is at fault; empty where it is nothing of it.")
+    remedy: str = column("remedy", "What to do.")
+
+
 @node(
     "furnishing",
     "furnishing_batch",
@@ -80,14 +92,25 @@ class FurnishingBatch(Mapped, Node):
     withheld_by_rule: JSON = column("withheld_by_rule", 'The same by rule: `{"CO-BUR-01": 3}`.')
     state: FurnishingState = choice("state", FurnishingState, "What became of it.")
     receipt: str | None = column("receipt", "The bureau's number of the submission.")
-    error_code: str | None = column("error_code", "Why it was not submitted, or not yet.")
+    error_code: str | None = column(
+        "error_code", "Why it was not submitted, or not yet; or why there is no answer yet."
+    )
     requested_by: str = column("requested_by", "Who asked for it.")
     prepared_at: datetime = column("prepared_at", "When it was made.")
     settled_at: datetime | None = column("settled_at", "When its outcome was known.")
     job_id: strawberry.ID = public_id("job", "job_id", "The job that made it.")
+    answer: FurnishingAnswer | None = choice(
+        "answer", FurnishingAnswer, "What the bureau says of its records; null where it is not asked."
+    )
+    accepted_count: int | None = column("accepted", "How many records the bureau took, once it has decided.")
+    rejected_count: int | None = column("rejected", "How many it did not take.")
+    answered_at: datetime | None = column("answered_at", "When it had decided.")
 
     creditor: Creditor | None = one("creditor_id", "Whose debts they are.")
     files: list[FurnishingFile] = many("batch_id", "t.name", "Its files, once it is submitted.")
     withheld: Connection[FurnishingWithheld] = pages(
         "batch_id", Order("furnishing-withheld", (Key("t.debt_id", KeyType.UUID),)), "The debts that were left out."
+    )
+    rejects: Connection[FurnishingReject] = pages(
+        "batch_id", Order("furnishing-rejects", (Key("t.debt_id", KeyType.UUID),)), "The debts that it did not take."
     )

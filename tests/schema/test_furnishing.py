@@ -7,15 +7,25 @@ from typing import Any
 
 import pytest
 
-from core.kit import clock
+from core.bureaus.record_consent import record_consent
+from core.bureaus.record_notice import RecordNotice, record_notice
+from core.bureaus.rules import ConsentGiven
+from core.bureaus.take_answer import take_answer
+from core.kit import clock, db
 from core.kit.ids import encode
+from recobro_sdk import FurnishingAcknowledgement, FurnishingBatch, RecordReject, Settled, SubmissionRef
 from tenants.models import Role
+from tests.core.bureaus.furnisher import CODE, with_told
 from tests.core.house import make_debt
 from tests.schema.conftest import Api
 
 BATCHES = """query($furnisher: String) { furnishingBatches(furnisher: $furnisher) { totalCount nodes {
   id furnisher subscriber number asOf state records withheldCount withheldByRule receipt errorCode creditor { name }
   files { name size url } withheld { nodes { debtId rule fromDay remedy } } } } }"""
+
+
+ANSWERS = """{ furnishingBatches { nodes { state answer acceptedCount rejectedCount answeredAt errorCode
+  rejects { totalCount nodes { debtId code field remedy } } } } }"""
 
 
 @pytest.fixture
@@ -78,3 +88,49 @@ async def test_a_bureau_is_told_and_the_agency_reads_what_it_was_told(api: Api) 
     assert (await south.ask("query($id: ID!) { node(id: $id) { id } }", id=batch["id"]))["node"] is None
     for person in (south, await api.person(Role.CREDITOR_ADMIN), await api.person(Role.SUPERVISOR, south=True)):
         assert (await api.http.get(file["url"], headers=person.headers)).status_code == 404
+
+
+async def test_what_the_bureau_refused_is_read_by_the_agency_alone(api: Api) -> None:
+    today, now = clock.today("America/Bogota"), clock.now()
+    due, north = today - timedelta(days=90), api.house.north
+    debts = [
+        await make_debt(north, api.house.bank, [("PRINCIPAL", 9_000_000_00, due)], reference=f"OBL-{n}")
+        for n in range(2)
+    ]
+    for debt in debts:
+        given = ConsentGiven(reference="c-1", medium="paper", granted_at=now - timedelta(days=95), text_version="v1")
+        await record_consent(north, debt.id, given)
+        notice = RecordNotice(debt_id=debt.id, sent_at=now - timedelta(days=50), medium="letter", proof="G-1")
+        await record_notice(north, notice)
+    told = await with_told(north)
+    reject = RecordReject(reference="OBL-1", code="E-17", field="balance", remedy="Correct it.")
+
+    async def status(asked: SubmissionRef, batch: FurnishingBatch) -> Settled[FurnishingAcknowledgement]:
+        accepted = len(batch.records) - 1
+        return Settled(FurnishingAcknowledgement(number=asked.number or "", accepted=accepted, rejects=(reject,)))
+
+    told.status = status
+    officer = await api.person(Role.COMPLIANCE_OFFICER)
+    asked = {"furnisher": CODE, "subscriber": "0042", "creditorId": encode("creditor", api.house.bank.creditor_id)}
+    await _done(officer, (await officer.do("bureauFurnish", asked, "job { id }"))["job"]["id"])
+    (waits,) = (await officer.ask(ANSWERS))["furnishingBatches"]["nodes"]
+    nothing = {"acceptedCount": None, "rejectedCount": None, "answeredAt": None, "errorCode": None}
+    assert waits == {
+        "state": "SUBMITTED", "answer": "AWAITED", **nothing, "rejects": {"totalCount": 0, "nodes": []},
+    }  # fmt: skip
+    async with db.transaction(north) as tx:
+        batch_id = await tx.fetchval("SELECT id FROM furnishing_batch")
+    await take_answer(north, batch_id)
+    (batch,) = (await officer.ask(ANSWERS))["furnishingBatches"]["nodes"]
+    assert (batch["answer"], batch["acceptedCount"], batch["rejectedCount"]) == ("PARTLY", 1, 1) and batch["answeredAt"]
+    assert batch["rejects"] == {
+        "totalCount": 1,
+        "nodes": [{"debtId": encode("debt", debts[1].id), "code": "E-17", "field": "balance", "remedy": "Correct it."}],
+    }
+    assert (await (await api.person(Role.COMPLIANCE_OFFICER, south=True)).ask(ANSWERS))["furnishingBatches"][
+        "nodes"
+    ] == []
+    answer = await api.http.post(
+        "/graphql", json={"query": ANSWERS}, headers=(await api.person(Role.CREDITOR_ADMIN)).headers
+    )
+    assert "E-17" not in answer.text and answer.json()["errors"]

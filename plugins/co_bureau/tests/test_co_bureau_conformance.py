@@ -7,8 +7,7 @@ from typing import ClassVar
 
 from recobro_co_bureau import plugin
 from recobro_sdk.layouts.conformance import LayoutConformance
-from recobro_sdk.testing import FurnishingConformance
-from recobro_sdk.testing.furnishing import furnishing_batch, furnishing_record
+from recobro_sdk.testing import FurnishingConformance, furnishing_batch, furnishing_record
 
 
 class TestCoBureau(FurnishingConformance):

@@ -24,8 +24,7 @@ from recobro_sdk.furnishing import (
     SubmissionRef,
 )
 from recobro_sdk.layouts import Record
-from recobro_sdk.testing import FakeContext
-from recobro_sdk.testing.furnishing import furnishing_batch, furnishing_record
+from recobro_sdk.testing import FakeContext, furnishing_batch, furnishing_record
 
 T = TypeVar("T")
 OPERATOR = """

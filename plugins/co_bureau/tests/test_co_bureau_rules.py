@@ -21,7 +21,7 @@ from recobro_sdk.furnishing import (
     FurnishingNotice,
     FurnishingRecord,
 )
-from recobro_sdk.testing.furnishing import furnishing_record
+from recobro_sdk.testing import furnishing_record
 
 DEFAULT = date(2026, 1, 10)
 LARGE, SMALL = Money(262_636_00, "COP"), Money(262_635_00, "COP")

@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 from recobro_metro2 import plugin
 from recobro_sdk import Money, SubjectKind
 from recobro_sdk.furnishing import FurnishedAddress, FurnishedParty, FurnishingRecord, PartyLink
-from recobro_sdk.testing import FurnishingConformance
-from recobro_sdk.testing.furnishing import furnishing_batch, furnishing_record
+from recobro_sdk.testing import FurnishingConformance, furnishing_batch, furnishing_record
 
 JANE = FurnishedParty(
     link=PartyLink.PRIMARY,

@@ -2,8 +2,8 @@
 
     python server.py --port 8090 --secret whsec_...
 
-It knows every document but those that end in 000, takes cases and messages, tells how a case goes on, and remembers
-what each key was answered.
+It knows every document but those that end in 000, takes cases, messages and batches of debts, tells how a
+case goes on and which debts it took, and remembers what each key was answered.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ EFFECTS = (
     "/v1/legal_channel/submit",
     "/v1/message_channel/send",
     "/v1/legal_channel/answer_cost",
+    "/v1/bureau_furnishing/submit",
 )
 CHECKS: dict[str, dict[str, Any]] = {
     "/v1/bureau/check": {},
     "/v1/legal_channel/check": {"abilities": ["case_news", "cost_answers"]},
     "/v1/message_channel/check": {},
+    "/v1/bureau_furnishing/check": {},
 }
 
 
@@ -44,14 +46,15 @@ class Refused(Exception):
 
 
 class Service:
-    """The answers. `done` has an answer for each key, `cases` what happened in each case that was handed over; a server
-    of yours keeps them in its database."""
+    """The answers. `done` has an answer for each key, `cases` what happened in each case that was handed over,
+    `batches` which debts each batch told of; a server of yours keeps them in its database."""
 
     def __init__(self, secret: str) -> None:
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._lock = threading.Lock()
         self.done: dict[str, tuple[str, str, dict[str, Any]]] = {}
         self.cases: dict[str, dict[str, Any]] = {}
+        self.batches: dict[str, list[str]] = {}
 
     def now(self) -> int:
         """Seconds since 1970."""
@@ -96,6 +99,8 @@ class Service:
             return self._news(asked["handoff"]["idempotency_key"])
         if path == "/v1/message_channel/status":
             return self._standing(asked["message"]["idempotency_key"])
+        if path == "/v1/bureau_furnishing/status":
+            return self._taken(asked["submission"]["idempotency_key"])
         if path not in EFFECTS:
             raise Refused(404, "no_such_operation", "invalid_configuration")
         print_of = hashlib.sha256(body).hexdigest()
@@ -126,6 +131,9 @@ class Service:
             if asked["handoff"]["idempotency_key"] not in self.cases:
                 raise Refused(404, "not_received", "rejected_by_provider", "There is no such case.")
             return {}
+        if path == EFFECTS[4]:
+            self.batches[key] = [record["reference"] for record in asked["batch"]["records"]]
+            return {"number": f"BATCH-{number}"}
         if asked["message"]["to"]["address"].endswith("000"):
             raise Refused(422, "address_invalid", "rejected_by_provider", "No such line.")
         return {"number": f"MSG-{number}", "state": "accepted", "cost": {"minor_units": 4_500, "currency": "COP"}}
@@ -142,6 +150,15 @@ class Service:
         cost = {"reference": "cost-1", "kind": "court_fee", "reason": "Arancel judicial"}
         asked = {**cost, "amount": {"minor_units": 120_000_00, "currency": "COP"}}
         return {"state": "settled", "value": {"stage": "filed", "events": [self.cases[key]], "costs": [asked]}}
+
+    def _taken(self, key: str) -> dict[str, Any]:
+        if key not in self.batches:
+            return {"state": "failed", "code": "not_received", "retryable": True}
+        # Of every record either that it was taken, or why not: a debt that is refused counts as not told.
+        unknown = {"code": "unknown_obligation", "field": "reference", "remedy": "Correct its number."}
+        rejects = [{"reference": one, **unknown} for one in self.batches[key] if one.endswith("000")]
+        told = {"number": self.done[key][2]["number"], "accepted": len(self.batches[key]) - len(rejects)}
+        return {"state": "settled", "value": {**told, "rejects": rejects}}
 
     def _standing(self, key: str) -> dict[str, Any]:
         path, _, delivery = self.done.get(key, ("", "", {}))

@@ -1,12 +1,23 @@
-"""The four offers pass the kit, against the reference server."""
+"""The five offers pass the kit, against the reference server."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from remote_reference import ReferenceServer
 
 from recobro_remote import plugin
-from recobro_sdk.testing import BureauConformance, LegalConformance, MessageConformance
+from recobro_sdk.testing import (
+    BureauConformance,
+    FurnishingConformance,
+    LegalConformance,
+    MessageConformance,
+    furnishing_batch,
+    furnishing_record,
+)
 
 
 class TestBureau(BureauConformance):
@@ -36,3 +47,14 @@ class TestCaseChannel(LegalConformance):
 class TestMessageChannel(MessageConformance):
     plugin = plugin
     server = ReferenceServer
+
+
+class TestFurnisher(FurnishingConformance):
+    plugin = plugin
+    server = ReferenceServer
+    settings: ClassVar[Mapping[str, object]] = {"needed_fields": ["address"]}
+    faulty = furnishing_batch(
+        furnishing_record(), furnishing_record("OBL-2", parties=(replace(furnishing_record().primary, address=None),))
+    )
+    partly = furnishing_batch(furnishing_record(), furnishing_record("OBL-2000"), furnishing_record("OBL-3"))
+    refused = frozenset({"OBL-2000"})

@@ -1,6 +1,6 @@
 """A bureau of the tests that is told how debtors pay; it does what the test says, and keeps what it was told."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class Told:
     after: Callable[[], Awaitable[None]] | None = None
     refused: frozenset[str] = frozenset()
     as_bureau: str = CODE
+    status: Callable[[SubmissionRef, FurnishingBatch], Awaitable[Outcome[FurnishingAcknowledgement]]] | None = None
+    inquiries: list[SubmissionRef] = field(default_factory=list[SubmissionRef])
 
     @property
     def references(self) -> list[str]:
@@ -68,23 +70,23 @@ class Furnisher:
         )  # fmt: skip
 
     async def status(self, submission: SubmissionRef) -> Outcome[FurnishingAcknowledgement]:
-        return Pending()
+        self.told.inquiries.append(submission)
+        if self.told.status is None:
+            return Pending()
+        return await self.told.status(submission, self.told.batches[submission.idempotency_key])
 
 
-def register_told() -> Told:
+def register_told(abilities: Set[str] = frozenset()) -> Told:
     """Add the bureau to those that are loaded."""
     told = Told()
-    made = plugin(
-        CODE,
-        scopes=("debt:status:furnish",),
-        recobro_bureau_furnishers=lambda: [offer(CODE, lambda settings, context: Furnisher(told, settings, context))],
-    )
+    offered = offer(CODE, lambda settings, context: Furnisher(told, settings, context), abilities=abilities)
+    made = plugin(CODE, scopes=("debt:status:furnish",), recobro_bureau_furnishers=lambda: [offered])
     assert host.register(CODE, made, strict=True).reason is None
     return told
 
 
-async def with_told(scope: Scope) -> Told:
+async def with_told(scope: Scope, *, abilities: Set[str] = frozenset()) -> Told:
     """Register and enable it for an agency."""
-    told = register_told()
+    told = register_told(abilities)
     await enable_offer(scope, CODE, {})
     return told

@@ -6,26 +6,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from core.bureaus import furnish
-from core.bureaus.record_consent import record_consent
-from core.bureaus.record_notice import RecordNotice, record_notice
 from core.bureaus.request_furnishing import FURNISH_JOB, RequestFurnishing, request_furnishing
-from core.bureaus.rules import ConsentGiven
 from core.bureaus.settle_batch import settle_batch
 from core.bureaus.submit_batch import FURNISHING_SETTLE_AFTER, FURNISHING_SETTLE_JOB
 from core.kit import clock, db, files
 from core.kit.db import Database
 from core.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.kit.ids import new_id
+from core.kit.jobs import Run
 from core.kit.money import Money
 from core.permissions import Permission
 from core.plugin_host.disable_offer import disable_offer
@@ -36,57 +33,11 @@ from recobro import worker
 from recobro_sdk import AuthenticationFailed, ProviderTimeout, RejectedByProvider
 from tests.conftest import SECRET_KEY
 from tests.core.bureaus.furnisher import CODE, Told, with_told
-from tests.core.house import EVERYTHING, Client, DebtRow, House, events, house, make_debt
+from tests.core.bureaus.furnishing_case import DUE, NOON, Case
+from tests.core.house import EVERYTHING, events, house
 from tests.core.plugin_house import calls, first_party, no_plugins
 
 ROOT = Path(__file__).resolve().parents[3]
-LARGE = 9_000_000_00
-DUE, NOTICE = date(2026, 1, 10), date(2026, 2, 1)
-NOON = datetime(2026, 3, 10, 17, tzinfo=UTC)
-CONSENT = ConsentGiven(reference="contract-7", medium="paper", granted_at=datetime(2026, 1, 2, tzinfo=UTC), text_version="v3")  # fmt: skip
-
-
-@dataclass
-class Case:
-    house: House
-    told: Told
-
-    async def debt(self, reference: str, *, client: Client | None = None, consent: bool = True) -> DebtRow:
-        """One that may be reported at `NOON`, but for a missing authorisation."""
-        scope = self.house.north
-        parts = [("PRINCIPAL", LARGE, DUE)]
-        debt = await make_debt(scope, client or self.house.bank, parts, reference=reference)
-        sent_at = datetime(NOTICE.year, NOTICE.month, NOTICE.day, 16, tzinfo=UTC)
-        with clock.at(NOON):
-            await record_notice(
-                scope, RecordNotice(debt_id=debt.id, sent_at=sent_at, medium="letter", proof=f"G-{reference}")
-            )
-            if consent:
-                await record_consent(scope, debt.id, CONSENT)
-        return debt
-
-    async def furnish(self, at: datetime = NOON, **changes: Any) -> dict[str, Any]:
-        """Ask for the job and do it; the job as it ended."""
-        command = RequestFurnishing(furnisher=CODE, subscriber="0042")
-        with clock.at(at):
-            job_id = await request_furnishing(self.house.north, replace(command, **changes))
-            assert await worker.run_job(job_id)
-        (job,) = await self.rows("SELECT * FROM job WHERE id = $1", job_id)
-        return job
-
-    async def rows(self, sql: str, *args: Any) -> list[dict[str, Any]]:
-        async with db.transaction(self.house.north) as tx:
-            return [dict(row) for row in await tx.fetch(sql, *args)]
-
-    async def batches(self) -> list[dict[str, Any]]:
-        return await self.rows("SELECT * FROM furnishing_batch ORDER BY prepared_at, id")
-
-    async def settle(self, at: datetime) -> None:
-        """Do the reconciler's job that waits."""
-        sql = "UPDATE job SET not_before = now() WHERE name = $1 AND state = 'QUEUED' RETURNING id"
-        (job,) = await self.rows(sql, FURNISHING_SETTLE_JOB)
-        with clock.at(at):
-            assert await worker.run_job(job["id"])
 
 
 @pytest.fixture
@@ -110,7 +61,10 @@ async def test_what_may_go_out_is_told_in_batches_and_what_may_not_is_listed(
     assert case.told.references == ["R-0", "R-3", "R-4", "R-0"], "by creditor and debt, without the two left out"
     batches = await case.batches()
     assert [row["number"] for row in batches] == [1, 2, 3, 1]
-    assert {row["state"] for row in batches} == {"SUBMITTED"} and {row["content"] for row in batches} == {None}
+    assert {row["state"] for row in batches} == {"SUBMITTED"} and {row["answer"] for row in batches} == {"AWAITED"}
+    assert [row["content"] for row in batches] == [b'["R-0"]', b'["R-3"]', b'["R-4"]', b'["R-0"]'], (
+        "whom it tells of is forgotten"
+    )
     assert [row["withheld_by_rule"] for row in batches] == [{"no_contract": 1}, {"CO-BUR-09": 1}, {}, {}]
     assert {(row["as_of"], row["subscriber"], row["job_id"]) for row in batches} == {(NOON.date(), "0042", job["id"])}
     assert case.told.asked == [str(row["id"]) for row in batches], "our key, one for each batch"
@@ -158,7 +112,32 @@ async def test_a_later_run_tells_the_same_first_day_and_only_of_the_creditor_tha
     assert (first.first_negative_on, again.first_negative_on) == (None, NOON.date())
     assert again.defaulted_on == first.defaulted_on == DUE
     reported = [event["data"]["first_reports"] for event in await events(case.house.north, "bureau.furnished")]
-    assert reported == [1, 0] and len(await case.rows("SELECT FROM negative_report")) == 1
+    assert reported == [1, 0] and await case.reported() == {first.reference: (NOON.date(), DUE)}
+
+
+async def test_creditors_are_read_one_at_a_time_and_the_job_shows_how_many_are_left(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        await case.rows(
+            "INSERT INTO creditor (agency_id, id, creditor_id, name, code, tax_id, country) "
+            "VALUES ($1, $2, $2, $3, $3, $3, 'CO') RETURNING id",
+            case.house.north.agency, new_id(), f"C-{n}",
+        )  # fmt: skip
+    debts = [await case.debt("R-0"), await case.debt("S-0", client=case.house.shop)]
+    shown: list[tuple[int, int]] = []
+    progress = Run.progress
+
+    async def noted(run: Run, done: int, total: int, note: str = "") -> None:
+        shown.append((done, total))
+        await progress(run, done, total, note)
+
+    monkeypatch.setattr(Run, "progress", noted)
+    await case.furnish()
+    assert shown == [(n, 5) for n in range(5)] and len(case.told.references) == len(debts)
+    shown.clear()
+    await case.furnish(NOON + timedelta(days=1), creditor_id=case.house.shop.creditor_id)
+    assert shown == [(0, 1)] and case.told.references[2:] == ["S-0"]
 
 
 async def test_where_nothing_may_go_out_nothing_is_submitted_and_the_reasons_are_kept(case: Case) -> None:
@@ -198,7 +177,7 @@ async def test_an_unknown_outcome_is_settled_with_the_same_batch_under_the_same_
     case.told.after = None
     await case.settle(later)
     (batch,) = await case.batches()
-    assert (batch["state"], batch["error_code"], batch["content"]) == ("SUBMITTED", None, None)
+    assert (batch["state"], batch["error_code"], batch["content"]) == ("SUBMITTED", None, b'["R-0"]')
     assert set(case.told.asked) == {str(batch["id"])} and len(case.told.batches) == 1
     (told,) = await case.rows("SELECT debt_id, first_negative_on FROM negative_report")
     assert told == {"debt_id": debt.id, "first_negative_on": NOON.date()}

@@ -60,7 +60,7 @@ class Case:
         )  # fmt: skip
         with clock.at(at(day)):
             async with db.transaction(self.house.north) as tx:
-                return await note_furnished(tx, BUREAU, self.house.bank.creditor_id, batch)
+                return await note_furnished(tx, BUREAU, self.house.bank.creditor_id, batch, told_in=None)
 
     async def gate(self, day: date, **changes: Any) -> list[tuple[str, date | None]]:
         return [(one.rule, one.from_day) for one in (await self.on(day, **changes)).withheld]

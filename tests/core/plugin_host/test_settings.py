@@ -166,7 +166,7 @@ async def test_a_lost_key_is_told_and_new_settings_mend_it(north: Scope) -> None
 async def test_every_offer_is_listed_whether_enabled_or_not(north: Scope) -> None:
     await enable_offer(north, "recovery_report", {})
     listed = {item.code: item.enabled for item in await all_offer_settings(north)}
-    remote = ("remote_bureau", "remote_cases", "remote_channel", "remote_legal")
+    remote = ("remote_bureau", "remote_cases", "remote_channel", "remote_furnisher", "remote_legal")
     ygc = ("ygc_http", "ygc_payments", "ygc_sftp")
     others = dict.fromkeys(
         ("bureau_sandbox", "co_bureau", "legal_handoff", "metro2", *CREDITOR_REPORTS, *remote, *ygc), False

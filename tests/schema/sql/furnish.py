@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.kit import db
+from core.kit import clock, db
 from core.kit.db import Tx
 from core.kit.filters import EVERYTHING
 from core.kit.ids import new_id
@@ -103,10 +103,12 @@ async def _around(
             )
         await insert(tx, "bureau_inquiry", **mine, party_id=party_id, debt_id=debt_id, idempotency_key=str(new_id()))
         furnished = await insert(
-            tx, "furnishing_batch", **mine, provider="b", state="SUBMITTED", receipt="N-1", withheld_by_rule={"R": 1}
-        )
+            tx, "furnishing_batch", **mine, provider="b", state="SUBMITTED", receipt="N-1", withheld_by_rule={"R": 1},
+            answer="PARTLY", records=2, accepted=1, rejected=1, answered_at=clock.now(),
+        )  # fmt: skip
         await insert(tx, "furnishing_file", batch_id=furnished, file_sha256="0" * 64)
         await insert(tx, "furnishing_withheld", batch_id=furnished, debt_id=debt_id)
+        await insert(tx, "furnishing_reject", batch_id=furnished, debt_id=debt_id, field="balance", remedy="ñ")
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
         handoff = await insert(
             tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check], dossier={"case": {"country": "CO"}}, stage="SERVED",

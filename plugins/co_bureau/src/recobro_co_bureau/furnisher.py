@@ -95,7 +95,7 @@ class CoBureauFurnisher:
         return Submission(bureau=OFFER_CODE, number=kept.number, received_at=received_at, artifacts=(artifact,))
 
     async def status(self, submission: SubmissionRef) -> Outcome[FurnishingAcknowledgement]:
-        """Pending for as long as the host keeps it so: what the operator says comes back on paper of its own."""
+        """Pending for ever, and not asked for: what the operator says of a file comes back on paper of its own."""
         kept = await self._context.store.get(_store_key(submission.idempotency_key))
         return Failed("not_received", retryable=True) if kept is None else Pending()
 

@@ -66,6 +66,20 @@ PLUGINS: Final[dict[str, frozenset[str]]] = {
 }
 """Packages below `recobro_hostile.plugins`."""
 
+FURNISHERS: Final[dict[str, frozenset[str]]] = {
+    "hostile_teller": frozenset(),
+    "hostile_counts_too_many": frozenset({"test_acknowledgement_is_of_the_batch"}),
+    "hostile_hides_rejects": frozenset({"test_refused_records_are_told"}),
+    "hostile_refuses_others": frozenset({"test_acknowledgement_is_of_the_batch", "test_refused_records_are_told"}),
+    "hostile_answers_for_another": frozenset(
+        {"test_acknowledgement_is_of_the_batch", "test_each_batch_has_its_answer"}
+    ),
+    "hostile_changes_its_mind": frozenset({"test_acknowledgement_stays"}),
+    "hostile_names_who_is_refused": frozenset({"test_acknowledgement_is_of_the_batch"}),
+    "hostile_knows_from_a_file": frozenset({"test_files_alone_have_no_answer"}),
+}
+"""Offers of `recobro_hostile.furnishing`."""
+
 EXTENSIONS: Final[dict[str, frozenset[str]]] = {
     "hostile_notes": frozenset(),
     "hostile_asks_for_each": frozenset({"test_keys_are_asked_for_at_once"}),

@@ -102,7 +102,7 @@ class Metro2Furnisher:
         return Submission(bureau=OFFER_CODE, number=kept.number, received_at=received_at, artifacts=(artifact,))
 
     async def status(self, submission: SubmissionRef) -> Outcome[FurnishingAcknowledgement]:
-        """Pending for as long as the host keeps it so: what the bureaus say comes back on paper of their own."""
+        """Pending for ever, and not asked for: what the bureaus say of a file comes back on paper of their own."""
         kept = await self._context.store.get(_store_key(submission.idempotency_key))
         return Failed("not_received", retryable=True) if kept is None else Pending()
 

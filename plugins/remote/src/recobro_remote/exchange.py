@@ -52,13 +52,17 @@ class Exchange:
         self._code = code
 
     async def ask(self, operation: Operation, arguments: Mapping[str, object], *, key: str | None = None) -> Any:
-        """What the operation returns. `key` is the idempotency key of an effect; without, each question is a new one.
+        """What the operation returns, as `send` has it."""
+        return await self.send(operation, operation.write(arguments), key=key)
+
+    async def send(self, operation: Operation, question: bytes, *, key: str | None = None) -> Any:
+        """What the operation returns to a question that is written already. `key` is the idempotency key of an effect;
+        without, each question is a new one.
 
         Raises what the server's refusal says; `ProviderTimeout` when the answer is lost after the question left,
         because nobody knows whether the server acted; `ProviderUnavailable` when there was no connection, or what came
         is not signed by the server or not of the contract's shape.
         """
-        question = operation.write(arguments)
         message_id = key if key is not None else f"{operation.name}-{uuid.uuid4()}"
         answer = await self._post(operation.path, message_id, question)
         self._context.log.info("remote_answered", operation=operation.path, status=answer.status, signed=answer.signed)

@@ -7,9 +7,11 @@ from importlib.metadata import version
 from recobro_remote.bureau import BUREAU_CODE, RemoteBureau
 from recobro_remote.cases import ABILITIES, CASES_CODE, RemoteCaseChannel
 from recobro_remote.channel import CHANNEL_CODE, RemoteChannel
+from recobro_remote.furnisher import FURNISHER_CODE, RemoteFurnisher
 from recobro_remote.legal import LEGAL_CODE, RemoteLegalChannel
-from recobro_remote.settings import RemoteLegalSettings, RemoteSettings
+from recobro_remote.settings import RemoteFurnishingSettings, RemoteLegalSettings, RemoteSettings
 from recobro_sdk import (
+    BureauFurnisher,
     BureauProvider,
     Capability,
     LegalChannel,
@@ -27,19 +29,30 @@ def recobro_manifest() -> PluginManifest:
     return PluginManifest(
         name="remote",
         version=version("recobro-remote"),
-        summary="A bureau, a legal channel or a message channel that an integrator serves over signed HTTP",
+        summary="A bureau, furnisher, legal channel or message channel that an integrator serves over signed HTTP",
         maintainer="Recobro",
         homepage="https://recobro.example/plugins/remote",
-        capabilities=frozenset({Capability.BUREAU, Capability.LEGAL_CHANNEL, Capability.MESSAGE_CHANNEL}),
+        capabilities=frozenset(
+            {Capability.BUREAU, Capability.BUREAU_FURNISHING, Capability.LEGAL_CHANNEL, Capability.MESSAGE_CHANNEL}
+        ),
         scopes=(
             PluginScope("debtor:document:read", "Sends the debtor's document type and number to the bureau's server."),
             PluginScope(
-                "debtor:identity:read", "Sends names, documents and addresses of a case to the lawyers' server."
+                "debtor:identity:read",
+                "Sends names, documents and addresses of cases and furnished debts to the servers.",
             ),
-            PluginScope("debtor:contact:read", "Sends the phone or address of a message to the channel's server."),
+            PluginScope(
+                "debtor:contact:read",
+                "Sends the phone or address of a message, or of a furnished debt, to the servers.",
+            ),
             PluginScope("debtor:message:send", "Has the channel's server write to the debtor, under a permit."),
-            PluginScope("debt:balance:read", "Sends the amounts of a case that is handed over."),
-            PluginScope("store:dossier:write", "Keeps digests of handovers, so that one key gives one receipt."),
+            PluginScope(
+                "debt:balance:read", "Sends the amounts of a case that is handed over, and of a furnished debt."
+            ),
+            PluginScope("debt:status:furnish", "Has the furnisher's server tell a bureau how each debt is paid."),
+            PluginScope(
+                "store:dossier:write", "Keeps digests of handovers and batches, so that one key gives one receipt."
+            ),
             PluginScope("http:{base_url}", "Talks to the integrator's server at the address in the settings."),
         ),
     )
@@ -50,6 +63,13 @@ def recobro_bureaus() -> list[Offer[BureauProvider]]:
     """The bureau."""
     summary = "A credit bureau that an integrator's server answers for, over signed HTTP"
     return [Offer(code=BUREAU_CODE, summary=summary, build=RemoteBureau, settings=RemoteSettings)]
+
+
+@hookimpl
+def recobro_bureau_furnishers() -> list[Offer[BureauFurnisher]]:
+    """The bureau that is told how debtors pay."""
+    summary = "A credit bureau that is told how debtors pay, by an integrator's server over signed HTTP"
+    return [Offer(code=FURNISHER_CODE, summary=summary, build=RemoteFurnisher, settings=RemoteFurnishingSettings)]
 
 
 @hookimpl

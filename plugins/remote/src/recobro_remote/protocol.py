@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, Validati
 from pydantic_core import PydanticSerializationError
 
 from recobro_sdk import (
+    BureauFurnisher,
     BureauProvider,
     BureauReport,
     Capability,
@@ -30,12 +31,14 @@ from recobro_sdk import (
     MessageEvent,
     RejectedByProvider,
     Settled,
+    Submission,
 )
 
 HOST_FIELDS: Final[Mapping[type, tuple[str, str]]] = {
     BureauReport: ("provider", "fetched_at"),
     HandoffReceipt: ("channel", "received_at"),
     Delivery: ("channel", "at"),
+    Submission: ("bureau", "received_at"),
 }
 """Fields of answers that the host fills in: the code of the offer, and the moment by its clock."""
 
@@ -176,7 +179,16 @@ MESSAGE_STATUS: Final = _operation(
     Capability.MESSAGE_CHANNEL, MessageChannel.status, effect=False, summary="How a message stands"
 )
 
-OPERATIONS: Final = (FETCH_REPORT, SUBMIT, HANDOFF_STATUS, NEWS, ANSWER_COST, SEND, MESSAGE_STATUS)
+SUBMIT_BATCH: Final = _operation(
+    Capability.BUREAU_FURNISHING, BureauFurnisher.submit, effect=True, summary="Take a batch, once for each key"
+)
+BATCH_STATUS: Final = _operation(
+    Capability.BUREAU_FURNISHING, BureauFurnisher.status, effect=False, summary="Which records of a batch were taken"
+)
+
+OPERATIONS: Final = (
+    FETCH_REPORT, SUBMIT, HANDOFF_STATUS, NEWS, ANSWER_COST, SEND, MESSAGE_STATUS, SUBMIT_BATCH, BATCH_STATUS,
+)  # fmt: skip
 """Every operation that has an answer. Each contract has `check` too: asked with an empty object, and answered
 with one that names the abilities that are served."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from enum import StrEnum
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
@@ -53,6 +54,23 @@ class RemoteSettings(BaseModel):
         if url.scheme == "http" and url.hostname not in _LOOPBACK:
             raise ValueError("base_url must be https: what is asked holds personal data")
         return self
+
+
+class NeededField(StrEnum):
+    """What a furnishing server may insist on."""
+
+    ADDRESS = "address"
+    BORN_ON = "born_on"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class RemoteFurnishingSettings(RemoteSettings):
+    """Settings of the furnisher: what the server would refuse too, which has to be answered without asking it."""
+
+    needed_fields: tuple[NeededField, ...] = Field(
+        default=(), max_length=4, description="What every debtor needs, or the server refuses the record"
+    )
 
 
 class RemoteLegalSettings(RemoteSettings):

@@ -104,7 +104,9 @@ class SubmissionRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FurnishingAcknowledgement:
-    """What the bureau made of a batch: how many records it took, and why not the others.
+    """What the bureau made of a batch: how many records it took, and why not the others. Both together are all records.
+
+    `number` is the submission's (`Submission.number`): an answer about another one is not believed.
 
     Raises `ValueError` when `accepted` is negative or a record is refused twice.
     """
@@ -138,7 +140,12 @@ class BureauFurnisher(Protocol):
         ...
 
     async def status(self, submission: SubmissionRef) -> Outcome[FurnishingAcknowledgement]:
-        """What became of a batch; `Failed` only when the bureau is certain that it never got it."""
+        """What became of a batch: asked until it is `Settled`, ever more rarely, for two weeks.
+
+        `Settled` when the bureau has decided on every record, and the same from then on; what it refused counts as not
+        told. `Failed` only when the bureau is certain that it never got the batch. With the ability `file_only` nobody
+        asks, and the answer is `Pending`.
+        """
         ...
 
 

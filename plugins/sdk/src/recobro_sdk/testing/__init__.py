@@ -8,7 +8,8 @@ from recobro_sdk.testing.checks import float_conversions, forbidden_imports, lon
 from recobro_sdk.testing.context import FakeClock, FakeContext, FakeLog, FakeStore
 from recobro_sdk.testing.extensions import ExtensionConformance
 from recobro_sdk.testing.faults import Fault
-from recobro_sdk.testing.furnishing import FurnishingConformance, furnishing_batch, furnishing_record
+from recobro_sdk.testing.furnishing import FurnishingConformance
+from recobro_sdk.testing.furnishing_samples import furnishing_batch, furnishing_record
 from recobro_sdk.testing.gateways import GatewayConformance
 from recobro_sdk.testing.legal import LegalConformance
 from recobro_sdk.testing.messages import MessageConformance

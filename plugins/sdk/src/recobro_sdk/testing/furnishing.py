@@ -2,87 +2,41 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final
 
-from recobro_sdk.bureau import Consent, SubjectKind
-from recobro_sdk.decisions import Decision, Verdict
+from pydantic import TypeAdapter
+
 from recobro_sdk.errors import PluginError, RejectedByProvider
-from recobro_sdk.furnishing import BureauFurnisher, FurnishingBatch, RecordReject, SubmissionRef
-from recobro_sdk.furnishing_records import (
-    FurnishedAddress,
-    FurnishedParty,
-    FurnishedStatus,
-    FurnishingAction,
-    FurnishingNotice,
-    FurnishingRecord,
-    PartyLink,
+from recobro_sdk.furnishing import (
+    BureauFurnisher,
+    FurnishingAcknowledgement,
+    FurnishingBatch,
+    RecordReject,
+    SubmissionRef,
 )
-from recobro_sdk.money import Money
-from recobro_sdk.outcomes import Failed, Settled
+from recobro_sdk.furnishing_records import FurnishingRecord
+from recobro_sdk.outcomes import Failed, Outcome, Pending, Settled
 from recobro_sdk.testing.base import assert_not_in
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault
+from recobro_sdk.testing.furnishing_samples import furnishing_batch
 from recobro_sdk.testing.operations import OperationConformance
 
-_GATE = Decision(
-    verdict=Verdict.ALLOW, rule="CO-BUR-01", rule_version=1, citation="Ley 1266 de 2008 art. 12", inputs={"days": 21}
-)
+_OUTCOME: Final[TypeAdapter[Any]] = TypeAdapter(Outcome[FurnishingAcknowledgement])
 
 
-def furnishing_record(reference: str = "OBL-1", **changes: Any) -> FurnishingRecord:
-    """A record that nothing is wrong with, or with the changed fields."""
-    party = FurnishedParty(
-        link=PartyLink.PRIMARY,
-        kind=SubjectKind.NATURAL,
-        document_type="CC",
-        document_number="1000000123",
-        country="CO",
-        given_names="Ana María",
-        surnames="Peña Ñáñez",
-        born_on=date(1985, 4, 9),
-        address=FurnishedAddress(lines=("Cra. 7 # 12-34",), city="Bogotá D.C.", country="CO"),
-    )
-    values: dict[str, Any] = {
-        "reference": reference,
-        "action": FurnishingAction.REPORT,
-        "as_of": date(2026, 2, 28),
-        "creditor": "Banco Ejemplo S.A.",
-        "original_creditor": "Banco Ejemplo S.A.",
-        "product": "consumer_loan",
-        "parties": (party,),
-        "opened_on": date(2024, 1, 15),
-        "status": FurnishedStatus.IN_COLLECTION,
-        "days_past_due": 180,
-        "original": Money(9_000_000_00, "COP"),
-        "balance": Money(4_123_456_78, "COP"),
-        "past_due": Money(4_123_456_78, "COP"),
-        "defaulted_on": date(2025, 8, 31),
-        "consent": Consent(
-            reference="consent-1", granted_at=datetime(2024, 1, 15, tzinfo=UTC), medium="paper", text_version="1"
-        ),
-        "notices": (FurnishingNotice(sent_at=datetime(2026, 1, 10, tzinfo=UTC), medium="letter", proof="GUIA-1"),),
-        "gate": _GATE,
-    }
-    return FurnishingRecord(**{**values, **changes})
-
-
-def furnishing_batch(*records: FurnishingRecord) -> FurnishingBatch:
-    """A batch of records; of one that nothing is wrong with, when none is given."""
-    return FurnishingBatch(
-        reference="BATCH-2026-02",
-        furnisher="Cobranzas de Prueba S.A.S.",
-        subscriber="99001",
-        as_of=date(2026, 2, 28),
-        prepared_at=datetime(2026, 3, 2, 15, tzinfo=UTC),
-        records=records or (furnishing_record(),),
-    )
-
-
-class FurnishingConformance(OperationConformance[BureauFurnisher], inputs=("batch", "faulty")):
+class FurnishingConformance(
+    OperationConformance[BureauFurnisher], inputs=("batch", "faulty", "partly", "refused", "decide")
+):
     """Subclass, set `plugin`, `settings`, a `batch` that the bureau takes and a `faulty` one with a record that it
-    would refuse."""
+    would refuse.
+
+    Where the bureau answers what it took: `partly` is a batch that it takes and of which it refuses the records named
+    in `refused`, and `decide` has it decide on a batch, where it does not at once.
+    """
 
     hook = "recobro_bureau_furnishers"
     protocol = BureauFurnisher
@@ -90,6 +44,11 @@ class FurnishingConformance(OperationConformance[BureauFurnisher], inputs=("batc
 
     batch: ClassVar[FurnishingBatch] = furnishing_batch()
     faulty: ClassVar[FurnishingBatch]
+    partly: ClassVar[FurnishingBatch | None] = None
+    refused: ClassVar[frozenset[str]] = frozenset()
+
+    def decide(self, number: str) -> None:
+        """Have the bureau decide on the batch with its number; nothing, unless the test says how."""
 
     async def act(self, service: BureauFurnisher, key: str = "call-1") -> Any:
         """Hand the good batch over."""
@@ -97,7 +56,7 @@ class FurnishingConformance(OperationConformance[BureauFurnisher], inputs=("batc
 
     def personal_data(self) -> list[str]:
         """Numbers and names of everybody in the batches."""
-        parties = [one for batch in (self.batch, self.faulty) for record in batch.records for one in record.parties]
+        parties = [one for batch in self._batches() for record in batch.records for one in record.parties]
         return [value for one in parties for value in (one.document_number, one.surnames, one.name) if value]
 
     def number_of(self, answer: Any) -> object:
@@ -137,6 +96,17 @@ class FurnishingConformance(OperationConformance[BureauFurnisher], inputs=("batc
             assert one.code and one.remedy.strip() and (not one.field or one.field in fields), one.code
         assert_not_in(self.personal_data(), " ".join(f"{one.code} {one.remedy}" for one in found), "a problem")
 
+    def _batches(self) -> list[FurnishingBatch]:
+        return [self.batch, self.faulty, *([self.partly] if self.partly is not None else [])]
+
+    async def _answered(self, furnisher: BureauFurnisher, batch: FurnishingBatch) -> tuple[SubmissionRef, Any]:
+        """Hand a batch over under a key of its own, have it decided, and ask."""
+        key = f"batch-{uuid.uuid4()}"
+        submission = await furnisher.submit(batch, idempotency_key=key)
+        self.decide(submission.number)
+        asked = SubmissionRef(key, submission.number)
+        return asked, await furnisher.status(asked)
+
     def test_key_of_another_batch_is_refused(self) -> None:
         """A key that was used for a batch cannot be used for another one."""
 
@@ -175,3 +145,61 @@ class FurnishingConformance(OperationConformance[BureauFurnisher], inputs=("batc
         found = self.run(scenario)
         assert not isinstance(found, PluginError) or found.retryable, "a final error although nobody knows"
         assert not self.goes_out() or not isinstance(found, Settled | Failed), "it was made up"
+
+    def test_acknowledgement_is_of_the_batch(self) -> None:
+        """A decision is about the batch that was asked about and all of its records: `number` is the submission's,
+        every reject is of a record of it with a reason, and the others were taken."""
+        for batch in (self.batch, self.partly or self.batch):
+            asked, found = self.run(lambda furnisher, _, batch=batch: self._answered(furnisher, batch))
+            _OUTCOME.validate_python(found, strict=True)
+            if not isinstance(found, Settled):
+                continue
+            told: FurnishingAcknowledgement = found.value
+            assert told.number == asked.number, "it is about another submission"
+            assert told.accepted + len(told.rejects) == len(batch.records), "it is not about all records"
+            known, fields = {one.reference for one in batch.records}, set(FurnishingRecord.__dataclass_fields__)
+            for one in told.rejects:
+                assert one.reference in known, "it refuses a record that was not sent"
+                assert 0 < len(one.code) <= 80 and one.code.isprintable() and one.remedy.strip(), one.code
+                assert not one.field or one.field in fields, one.field
+            words = " ".join(f"{one.code} {one.remedy}" for one in told.rejects)
+            assert_not_in(self.personal_data(), words, "a reject")
+
+    def test_refused_records_are_told(self) -> None:
+        """Of the batch `partly` exactly the records in `refused` come back as rejects."""
+        if (partly := self.partly) is None:
+            assert not self.refused, "set `partly` to the batch that they are in"
+            return
+        assert self.refused, "set `refused` to what the bureau refuses of `partly`"
+        _, found = self.run(lambda furnisher, _: self._answered(furnisher, partly))
+        assert isinstance(found, Settled), "the bureau has decided, and it is not told"
+        assert {one.reference for one in found.value.rejects} == self.refused
+
+    def test_acknowledgement_stays(self) -> None:
+        """What a bureau has decided is the same whenever it is asked, and by the key alone."""
+
+        async def scenario(furnisher: BureauFurnisher, context: FakeContext) -> list[object]:
+            asked, found = await self._answered(furnisher, self.partly or self.batch)
+            context.clock.advance(timedelta(hours=1))
+            again = [await furnisher.status(one) for one in (asked, SubmissionRef(asked.idempotency_key))]
+            return [found, *again]
+
+        first, *again = self.run(scenario)
+        assert not isinstance(first, Settled) or all(one == first for one in again), "it changed its mind"
+
+    def test_each_batch_has_its_answer(self) -> None:
+        """Of two batches each has the answer to its own key."""
+
+        async def scenario(furnisher: BureauFurnisher, _: FakeContext) -> list[tuple[SubmissionRef, object]]:
+            first, _one = await self._answered(furnisher, self.batch)
+            second, _two = await self._answered(furnisher, replace(self.batch, reference="ANOTHER"))
+            return [(asked, await furnisher.status(asked)) for asked in (first, second)]
+
+        for asked, found in self.run(scenario):
+            assert not isinstance(found, Settled) or found.value.number == asked.number, "answers were mixed up"
+
+    def test_files_alone_have_no_answer(self) -> None:
+        """With the ability `file_only` nothing was sent, so nobody can have decided: the batch is pending."""
+        if "file_only" in self.offer().abilities:
+            _, found = self.run(lambda furnisher, _: self._answered(furnisher, self.batch))
+            assert isinstance(found, Pending), "it was made up"

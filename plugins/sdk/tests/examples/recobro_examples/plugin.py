@@ -44,7 +44,15 @@ def recobro_manifest() -> PluginManifest:
 @hookimpl
 def recobro_bureau_furnishers() -> list[Offer[BureauFurnisher]]:
     """One."""
-    return [Offer(code="examples_furnisher", summary="A file", build=FileFurnisher, settings=NoSettings)]
+    return [
+        Offer(
+            code="examples_furnisher",
+            summary="A file",
+            build=FileFurnisher,
+            settings=NoSettings,
+            abilities={"file_only"},
+        )
+    ]
 
 
 @hookimpl
