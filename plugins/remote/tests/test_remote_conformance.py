@@ -1,12 +1,13 @@
-"""The four offers pass the kit, against the reference server."""
+"""The four offers, and who calls, pass the kit, against the reference server."""
 
 from __future__ import annotations
 
 import pytest
-from remote_reference import ReferenceServer
+from pydantic import SecretStr
+from remote_reference import SECRET, ReferenceServer
 
 from recobro_remote import plugin
-from recobro_sdk.testing import BureauConformance, LegalConformance, MessageConformance
+from recobro_sdk.testing import BureauConformance, LegalConformance, MessageConformance, ReceiverConformance
 
 
 class TestBureau(BureauConformance):
@@ -31,6 +32,18 @@ class TestCaseChannel(LegalConformance):
     plugin = plugin
     offer_code = "remote_cases"
     server = ReferenceServer
+
+
+class TestCalls(ReceiverConformance):
+    plugin = plugin
+    hook = "recobro_legal_channels"
+    offer_code = "remote_cases"
+    server = ReferenceServer
+    secret = SecretStr(SECRET)
+    bodies = (
+        b'{"handoffs": [{"idempotency_key": "01980d2e-7f43-7c1a-9d5e-0a1b2c3d4e5f", "number": "CASE-1"}]}',
+        b'{"handoffs": [{"idempotency_key": "01980d2e-7f43-7c1a-9d5e-0a1b2c3d4e5f"}], "later": {"more": 1}}',
+    )
 
 
 class TestMessageChannel(MessageConformance):

@@ -12,6 +12,8 @@ from recobro_remote.settings import RemoteLegalSettings, RemoteSettings
 from recobro_sdk import (
     BureauProvider,
     Capability,
+    Contribution,
+    ContributionKind,
     LegalChannel,
     MessageChannel,
     Offer,
@@ -42,6 +44,9 @@ def recobro_manifest() -> PluginManifest:
             PluginScope("store:dossier:write", "Keeps digests of handovers, so that one key gives one receipt."),
             PluginScope("http:{base_url}", "Talks to the integrator's server at the address in the settings."),
         ),
+        contributions=(
+            Contribution(ContributionKind.CALLBACKS, "Lets the lawyers' server say that there is news of a case."),
+        ),
     )
 
 
@@ -63,7 +68,7 @@ def recobro_legal_channels() -> list[Offer[LegalChannel]]:
             summary=f"{summary}, and tells how they go on and what they cost",
             build=RemoteCaseChannel,
             settings=RemoteLegalSettings,
-            abilities=ABILITIES,
+            abilities={*ABILITIES, "callbacks"},
         ),
     ]
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import NoneType
 from typing import Annotated, Any, Final, cast, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
 from recobro_sdk import (
@@ -24,6 +24,7 @@ from recobro_sdk import (
     CostAnswerReceiver,
     Delivery,
     HandoffReceipt,
+    HandoffRef,
     JsonObject,
     LegalChannel,
     MessageChannel,
@@ -50,6 +51,14 @@ class Callback(BaseModel):
     model_config = ConfigDict(strict=True)
 
     events: tuple[MessageEvent, ...]
+
+
+class CaseCall(BaseModel):
+    """What a server tells of its cases by itself: that there is news of these. What it is, is asked for."""
+
+    model_config = ConfigDict(strict=True)
+
+    handoffs: tuple[HandoffRef, ...] = Field(min_length=1, max_length=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
