@@ -18,6 +18,7 @@ HANDLERS = (
     "core.bureaus.settle",
     "core.bureaus.settle_batch",
     "core.legal.settle",
+    "core.legal.book_money",
     "core.legal.follow_case",
     "core.legal.tell_cost",
     "core.legal.watch_deadlines",

@@ -24,6 +24,8 @@ from recobro_sdk import (
     CaseEvent,
     CaseEventKind,
     CaseFollower,
+    CaseMoney,
+    CaseMoneyKind,
     CaseNews,
     CostAnswer,
     CostAnswerReceiver,
@@ -52,6 +54,9 @@ EVENT = {"reference": "e-1", "kind": "hearing_set", "on": "2026-03-02", "schedul
 COST = {
     "reference": "c-1", "kind": "bailiff", "reason": "Secuestro", "amount": {"minor_units": 5_00, "currency": "COP"}
 }  # fmt: skip
+MONEY = {
+    "reference": "m-1", "kind": "received", "on": "2026-03-02", "amount": {"minor_units": 5_00, "currency": "COP"}
+}  # fmt: skip
 
 
 def news_of(value: object) -> Callable[[httpx.Request], httpx.Response]:
@@ -76,13 +81,15 @@ async def test_a_server_is_enabled_with_the_parts_that_it_names() -> None:
 @pytest.mark.asyncio
 async def test_news_arrive_as_they_were_told() -> None:
     async with scripted(
-        news_of({"stage": "payment_ordered", "events": [EVENT], "costs": [COST], "later": 1})
+        news_of({"stage": "payment_ordered", "events": [EVENT], "costs": [COST], "money": [MONEY], "later": 1})
     ) as context:
         told = await RemoteCaseChannel(SETTINGS, context).news(HANDOFF)
     set_on, held_on = date(2026, 3, 2), date(2026, 4, 1)
     event = CaseEvent(reference="e-1", kind=CaseEventKind.HEARING_SET, on=set_on, scheduled_on=held_on)
     cost = CostRequest(reference="c-1", kind=CostKind.BAILIFF, amount=Money(5_00, "COP"), reason="Secuestro")
-    assert told == Settled(CaseNews(stage=LegalStage.PAYMENT_ORDERED, events=(event,), costs=(cost,)))
+    money = CaseMoney(reference="m-1", kind=CaseMoneyKind.RECEIVED, amount=Money(5_00, "COP"), on=date(2026, 3, 2))
+    stage = LegalStage.PAYMENT_ORDERED
+    assert told == Settled(CaseNews(stage=stage, events=(event,), costs=(cost,), money=(money,)))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +107,12 @@ async def test_news_arrive_as_they_were_told() -> None:
         {"stage": "filed", "events": [{**EVENT, "reference": " "}]},
         {"stage": "filed", "costs": [{**COST, "reference": "c" * 201}]},
         {"stage": "filed", "events": [{**EVENT, "reference": f"e-{place}"} for place in range(501)]},
+        {"stage": "filed", "money": [MONEY, {**MONEY, "kind": "direct"}]},
+        {"stage": "filed", "money": [{**MONEY, "kind": "reversed"}]},
+        {"stage": "filed", "money": [{**MONEY, "kind": "lent"}]},
+        {"stage": "filed", "money": [{**MONEY, "amount": {"minor_units": -5_00, "currency": "COP"}}]},
+        {"stage": "filed", "money": [{**MONEY, "kind": "fee", "of": "o" * 201}]},
+        {"stage": "filed", "money": [{**MONEY, "reference": f"m-{place}"} for place in range(501)]},
         {"stage": "filed", "costs": [{**COST, "reference": f"c-{place}"} for place in range(201)]},
     ],
 )

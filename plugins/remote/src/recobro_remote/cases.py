@@ -29,7 +29,7 @@ CASES_CODE: Final = "remote_cases"
 ABILITIES: Final = abilities(Capability.LEGAL_CHANNEL)
 """What the server has to name in its answer to `check`."""
 
-_MOST_EVENTS, _MOST_COSTS = 500, 200
+_MOST_EVENTS, _MOST_COSTS, _MOST_MONEY = 500, 200, 500
 _LONGEST_REFERENCE: Final = 200
 _LONGEST_MESSAGE_ID: Final = 200
 
@@ -82,9 +82,12 @@ class RemoteCaseChannel(RemoteLegalChannel):
 
 
 def _is_allowed(news: CaseNews) -> bool:
-    if len(news.events) > _MOST_EVENTS or len(news.costs) > _MOST_COSTS:
+    if len(news.events) > _MOST_EVENTS or len(news.costs) > _MOST_COSTS or len(news.money) > _MOST_MONEY:
         return False
-    for references in ([one.reference for one in news.events], [one.reference for one in news.costs]):
+    if any(len(one.of) > _LONGEST_REFERENCE for one in news.money):
+        return False
+    for told in (news.events, news.costs, news.money):
+        references = [one.reference for one in told]
         if len(set(references)) < len(references):
             return False
         if not all(one.strip() and len(one) <= _LONGEST_REFERENCE for one in references):

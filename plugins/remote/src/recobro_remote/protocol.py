@@ -168,7 +168,7 @@ NEWS: Final = _operation(
     Capability.LEGAL_CHANNEL,
     CaseFollower.news,
     effect=False,
-    summary="All that is known of a case: at most 500 events and 200 costs, each under a reference of its own",
+    summary="All that is known of a case: 500 events, 200 costs and 500 amounts at most, each under its own reference",
     ability="case_news",
 )
 ANSWER_COST: Final = _operation(

@@ -58,9 +58,13 @@ class MoneyBook:
 
     def __post_init__(self) -> None:
         for record in self.told:
-            self._told.setdefault((_who(record), _told_amount(record)), []).append(record)
+            self.tell(record)
         for record in self.seen:
             self.decide(record)
+
+    def tell(self, record: Record) -> None:
+        """A record 12 was sent: what comes from now on may answer it."""
+        self._told.setdefault((_who(record), _told_amount(record)), []).append(record)
 
     def decide(self, record: Record) -> Posting:
         """What a record asks for. Raises: ValueError, for a record that is not financial."""
