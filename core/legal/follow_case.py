@@ -123,9 +123,13 @@ async def _take(tx: Tx, case: Case, news: CaseNews) -> int:
         case, taken = await lock_case(tx, case.id), 1
     for cost in news.costs:
         taken += await _take_one(tx, case, cost.reference, lambda cost=cost: _cost(tx, case, cost))
-    # Before the events, which may end the case; payments before what is of them, in whatever order they are told.
+    # Before other events, which may end the case; payments before what is of them, in whatever order they are told.
+    events = {one.reference: one for one in news.events}
     for money in sorted(news.money, key=lambda one: (one.on, bool(one.of), one.reference)):
-        taken += await _take_one(tx, case, money.reference, lambda money=money: _money(tx, case, money))
+        event = events.get(money.reference)
+        taken += await _take_one(
+            tx, case, money.reference, lambda money=money, event=event: _money(tx, case, money, event)
+        )
     for event in sorted(news.events, key=lambda one: (one.on, one.reference)):
         taken += await _take_one(tx, case, event.reference, lambda event=event: _event(tx, case, event))
     if news.stage is LegalStage.CLOSED:
@@ -163,7 +167,9 @@ async def _event(tx: Tx, case: Case, event: CaseEvent) -> bool:
     return not (await write_event(tx, await lock_case(tx, case.id), command)).replayed
 
 
-async def _money(tx: Tx, case: Case, money: CaseMoney) -> bool:
+async def _money(tx: Tx, case: Case, money: CaseMoney, event: CaseEvent | None) -> bool:
+    if event is not None:
+        await _event(tx, case, event)
     return await write_money(tx, await lock_case(tx, case.id), money)
 
 

@@ -47,15 +47,12 @@ async def write_money(tx: Tx, case: Case, money: CaseMoney) -> bool:
         _check_same(earlier, money)
         return False
     _check_amount(case, money)
-    told = RecordEvent(
-        handoff_id=case.id, kind=EventKind.OTHER, on=money.on, reference=money.reference, detail=_detail(money)
-    )
-    event = await write_event(tx, case, told)
+    event_id = await _event(tx, case, money)
     of = await money_of(tx, case.id, money.of) if money.of else None
     state, problem = await _first_state(tx, case, money, of)
     money_id, approved = new_id(), state is MoneyState.APPROVED
     await tx.execute(
-        _INSERT, tx.scope.agency, money_id, case.creditor_id, case.id, event.event_id, kind.value,
+        _INSERT, tx.scope.agency, money_id, case.creditor_id, case.id, event_id, kind.value,
         money.amount.currency, minor, money.on, money.reference, money.of, state.value, problem, tx.now,
         str(tx.scope.actor) if approved else None, tx.now if approved else None, BY_TERMS if approved else "",
     )  # fmt: skip
@@ -83,6 +80,20 @@ def doubt(kind: MoneyKind, minor: int, of: Row | None) -> str | None:
     if of is None or of["kind"] not in wanted or of["state"] not in (MoneyState.APPROVED, MoneyState.BOOKED):
         return UNKNOWN
     return None if of["amount_minor"] == minor else DIFFERS
+
+
+async def _event(tx: Tx, case: Case, money: CaseMoney) -> UUID:
+    """The event that says so: what the channel told of it, in its own words, or else what is told here."""
+    told: UUID | None = await tx.fetchval(
+        "SELECT id FROM legal_event WHERE agency_id = $1 AND handoff_id = $2 AND reference = $3",
+        tx.scope.agency, case.id, money.reference,
+    )  # fmt: skip
+    if told is not None:
+        return told
+    event = RecordEvent(
+        handoff_id=case.id, kind=EventKind.OTHER, on=money.on, reference=money.reference, detail=_detail(money)
+    )
+    return (await write_event(tx, case, event)).event_id
 
 
 async def _first_state(tx: Tx, case: Case, money: CaseMoney, of: Row | None) -> tuple[MoneyState, str | None]:

@@ -153,7 +153,7 @@ async def test_what_the_firm_took_is_booked_once_and_what_bounced_is_taken_back(
         )
         linked = await tx.fetchval(
             "SELECT count(*) FROM legal_money m JOIN legal_event e ON e.id = m.event_id AND e.reference = m.reference "
-            "WHERE m.state = 'BOOKED' AND m.payment_id IS NOT NULL"
+            "WHERE m.state = 'BOOKED' AND m.payment_id IS NOT NULL AND e.detail ~ 'GROSS_PAY|Takes back'"
         )
         balance = await tx.fetchval("SELECT balance_minor FROM debt WHERE id = $1", case.command.debt_id)
     assert {tuple(row) for row in payments} == {
