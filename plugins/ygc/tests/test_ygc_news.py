@@ -168,6 +168,34 @@ def test_money_is_told_with_what_was_kept_and_what_it_takes_back() -> None:
     assert ("direct", 20_00, DAY, "") in amounts(told(*records)), "without our record 12 it is the firm's own news"
 
 
+@settings(max_examples=60, deadline=None)
+@given(random=st.integers(0, 2**32).map(Random))
+def test_files_in_another_order_tell_the_same_money(random: Random) -> None:
+    amounts_paid = random.sample(range(1_00, 90_00), 6)
+    paid = [financial(random.choice([1, 3, 6]), one, number=str(one)) for one in amounts_paid]
+    later = DAY + timedelta(days=4)
+    backs = [
+        financial(
+            int(str(one.values["RET_CODE"])), -int(str(one.values["GROSS_PAY"])), later, f"{one.values['TA_NO']}-R"
+        )
+        for one in random.sample(paid, 3)
+    ]
+    found = told(*paid, *backs)
+    shuffled = [*paid, *backs, random.choice(backs)]
+    random.shuffle(shuffled)
+    assert {(one.reference, one.kind, one.of) for one in told(*shuffled).money} == {
+        (one.reference, one.kind, one.of) for one in found.money
+    }
+    assert len(found.money) == 9
+
+
+def test_a_reversal_before_its_payment_waits_for_it_and_takes_back_no_later_one() -> None:
+    back, paid = financial(1, -50_00, DAY, "2"), financial(1, 50_00, DAY - timedelta(days=1))
+    assert amounts(told(back)) == amounts(told(back, financial(1, 50_00, DAY + timedelta(days=1))))[1:] == []
+    assert amounts(told(back, paid))[-1] == ("reversed", 50_00, DAY, "received 50.00")
+    assert "somebody has to look" in told(back, paid).events[0].detail
+
+
 def test_plans_and_balances_are_told_as_they_are_now() -> None:
     plan = record(
         "payment_plan", ACCOUNT, PLAN_DATE=DAY, PAY_AMT=100_00, NO_PMTS=12, FREQUENCY="M", FIRST_DATE=date(2026, 4, 1)

@@ -85,6 +85,10 @@ class MoneyBook:
         self._open_for(record, amount).append(record)
         return Posting(record, Effect.POST)
 
+    def again(self, record: Record) -> Posting:
+        """What an UNMATCHED record takes back, now that more came: files do not always arrive in their order."""
+        return self._reverse(record, _units(record, "GROSS_PAY"))
+
     def _answered(self, record: Record, amount: int) -> Record | None:
         """The record 12 of the same account and amount whose day is nearest: a firm may say when the money cleared."""
         told = self._told.get((_who(record), amount), [])

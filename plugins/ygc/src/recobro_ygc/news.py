@@ -46,7 +46,7 @@ def news(kept: Sequence[Kept], told: Iterable[Told], settings: YgcSettings) -> C
     if not kept:
         return None
     stage, reason, events, money = LegalStage.ACKNOWLEDGED, "", dict[str, CaseEvent](), dict[str, CaseMoney]()
-    book, untold = MoneyBook(), sorted(told, key=lambda one: one.after)
+    book, untold, unmatched = MoneyBook(), sorted(told, key=lambda one: one.after), list[Kept]()
     for place, one in _without_stale(kept):
         while untold and untold[0].after <= place:
             book.tell(untold.pop(0).record)
@@ -60,11 +60,15 @@ def news(kept: Sequence[Kept], told: Iterable[Told], settings: YgcSettings) -> C
             posting = book.decide(one.record)
             found_money = _money(one, posting, settings.currency, money)
             happened = _happened(one, posting, settings.currency)
+            unmatched += [one] if posting.effect is Effect.UNMATCHED else []
             money |= {each.reference: each for each in found_money}
         else:
             happened = _events(one, meaning, settings.currency)
         for event in happened:
             events.setdefault(event.reference, event)
+    for one in unmatched:
+        late = _money(one, book.again(one.record), settings.currency, money)
+        money |= {each.reference: each for each in late}
     return CaseNews(
         stage=stage,
         reason=reason,
