@@ -58,7 +58,9 @@ async def decide_money(scope: Scope, command: DecideMoney) -> MoneyDecided:
     reason = require_text(command.reason, "reason")
     replayed = await _decide(scope, command, reason)
     payment_id = await book(acting(scope), command.money_id) if command.booked else None
-    state = MoneyState.BOOKED if command.booked else MoneyState.DISMISSED
+    # None where somebody else was refused at the same moment: it waits again.
+    booked = MoneyState.BOOKED if payment_id is not None else MoneyState.TOLD
+    state = booked if command.booked else MoneyState.DISMISSED
     return MoneyDecided(money_id=command.money_id, state=state, payment_id=payment_id, replayed=replayed)
 
 
