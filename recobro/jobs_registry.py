@@ -19,6 +19,7 @@ HANDLERS = (
     "core.bureaus.settle_batch",
     "core.bureaus.take_answer",
     "core.legal.settle",
+    "core.legal.book_money",
     "core.legal.follow_case",
     "core.legal.tell_cost",
     "core.legal.watch_deadlines",

@@ -11,6 +11,8 @@ from core.kit.db import Row, Tx
 from core.kit.errors import Conflict, InvalidInput, not_found
 from core.kit.events import emit
 from core.kit.scope import Scope
+from core.legal.arrive_money import clear_held
+from core.payments.kinds import PaymentStatus
 from core.permissions import Permission
 
 _CLAIM = """
@@ -142,6 +144,9 @@ async def _link(tx: Tx, entry: Row, payment_id: UUID) -> EntryIdentified:
         _POST_BACK, tx.scope.agency, entry["currency"], entry["amount_minor"], entry["booked_on"], tx.now, entry["id"],
         actor,
     )  # fmt: skip
+    if payment["status"] == PaymentStatus.PENDING:
+        # Where somebody held it, it is here now; what may bounce clears on its own day.
+        await clear_held(tx, payment_id, entry["booked_on"])
     await _tell(tx, entry["id"], payment["debt_id"], payment_id)
     return EntryIdentified(entry_id=entry["id"], debt_id=payment["debt_id"], payment_id=payment_id, replayed=False)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from core.banking.kinds import Rung
 from core.banking.words import TOKENS, compact
 from core.kit.db import Tx
+from core.payments.write_payment import HELD
 
 TIMEOUT_MS = 600_000
 """Of one statement: taking the words of 5,000 receipts apart takes seconds."""
@@ -92,6 +93,11 @@ EXISTS (SELECT 1 FROM payment p WHERE p.agency_id = $1 AND p.debt_id = f.debt_id
   AND p.paid_on BETWEEN e.booked_on - 10 AND e.booked_on + 10
   AND NOT EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.payment_id IN (p.id, p.replaces_id)))
 """
+# What lawyers hold they send some day, most often less what they kept: it is no new payment of the debtor.
+_HELD = f"""
+EXISTS (SELECT 1 FROM payment p WHERE p.agency_id = $1 AND p.debt_id = f.debt_id AND p.status = 'PENDING'
+  AND p.clears_on = DATE '{HELD}' AND p.amount_minor >= e.amount_minor)
+"""
 _CLAIM = f"""
 WITH found AS (
   SELECT c.entry_id, min(c.rung) AS rung, min(c.because) AS because, count(DISTINCT c.debt_id) AS debts,
@@ -103,6 +109,7 @@ WITH found AS (
     WHEN d.status <> 'ACTIVE' AND d.closed_reason <> 'WRITTEN_OFF'
       THEN 'the debt is closed (' || d.closed_reason || '), by ' || f.because
     WHEN d.currency <> e.currency THEN 'the debt is in ' || d.currency || ', by ' || f.because
+    WHEN {_HELD} THEN 'lawyers hold money of this debt, by ' || f.because
     WHEN {_LIKE} THEN 'a payment of this amount is recorded already, by ' || f.because
     END AS doubt
   FROM found f JOIN bank_entry e ON e.agency_id = $1 AND e.id = f.entry_id

@@ -16,6 +16,7 @@ from core.legal.ask_cost import AskCost, write_cost
 from core.legal.case import Case, lock_case
 from core.legal.kinds import RUNNING, CaseStage, CostKind, EventKind, HandoffState
 from core.legal.record_event import RecordEvent, write_event
+from core.legal.take_money import write_money
 from core.plugin_host.call import call
 from core.plugin_host.host import has_ability
 from core.plugin_host.offers import LEGAL_CHANNEL
@@ -24,6 +25,7 @@ from recobro_sdk import (
     CaseEvent,
     CaseEventKind,
     CaseFollower,
+    CaseMoney,
     CaseNews,
     CostRequest,
     Failed,
@@ -40,7 +42,7 @@ JOB = "legal.case.settle"
 ABILITY = "case_news"
 EVERY = timedelta(days=1)
 TIMEOUT_S = 60.0
-MAX_EVENTS, MAX_COSTS = 500, 200
+MAX_EVENTS, MAX_COSTS, MAX_MONEY = 500, 200, 500
 ENDED = "channel:closed"
 """The reference of the end of a case of which its channel told no event."""
 _OUTCOMES = (Settled, Pending, Unknown, Failed)
@@ -104,8 +106,10 @@ def _check(found: Any) -> None:
     news = cast("Settled[Any]", found).value
     if not isinstance(news, CaseNews) or len(news.events) > MAX_EVENTS or len(news.costs) > MAX_COSTS:
         raise ValueError("no news of a case, or too much of it")
-    if not all(0 < len(one.reference) <= 200 for one in (*news.events, *news.costs)):
-        raise ValueError("an event or a cost without a reference")
+    if len(news.money) > MAX_MONEY or any(len(one.of) > 200 or "\0" in one.of + one.reference for one in news.money):
+        raise ValueError("too much money, or what nobody can find")
+    if not all(0 < len(one.reference) <= 200 for one in (*news.events, *news.costs, *news.money)):
+        raise ValueError("an event, a cost or an amount without a reference")
 
 
 async def _take(tx: Tx, case: Case, news: CaseNews) -> int:
@@ -119,6 +123,13 @@ async def _take(tx: Tx, case: Case, news: CaseNews) -> int:
         case, taken = await lock_case(tx, case.id), 1
     for cost in news.costs:
         taken += await _take_one(tx, case, cost.reference, lambda cost=cost: _cost(tx, case, cost))
+    # Before other events, which may end the case; payments before what is of them, in whatever order they are told.
+    events = {one.reference: one for one in news.events}
+    for money in sorted(news.money, key=lambda one: (one.on, bool(one.of), one.reference)):
+        event = events.get(money.reference)
+        taken += await _take_one(
+            tx, case, money.reference, lambda money=money, event=event: _money(tx, case, money, event)
+        )
     for event in sorted(news.events, key=lambda one: (one.on, one.reference)):
         taken += await _take_one(tx, case, event.reference, lambda event=event: _event(tx, case, event))
     if news.stage is LegalStage.CLOSED:
@@ -154,6 +165,12 @@ async def _event(tx: Tx, case: Case, event: CaseEvent) -> bool:
     )
     # Locked anew: an event before it may have moved the case.
     return not (await write_event(tx, await lock_case(tx, case.id), command)).replayed
+
+
+async def _money(tx: Tx, case: Case, money: CaseMoney, event: CaseEvent | None) -> bool:
+    if event is not None:
+        await _event(tx, case, event)
+    return await write_money(tx, await lock_case(tx, case.id), money)
 
 
 async def _cost(tx: Tx, case: Case, cost: CostRequest) -> bool:

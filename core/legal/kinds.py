@@ -1,4 +1,4 @@
-"""The states of a hand-over, and the words for what follows it: events, deadlines, costs."""
+"""The states of a hand-over, and the words for what follows it: events, deadlines, costs, money."""
 
 from enum import StrEnum
 
@@ -125,3 +125,25 @@ class CostApprover(StrEnum):
     CREDITOR = "CREDITOR"
     AGENCY = "AGENCY"
     LIMIT = "LIMIT"
+
+
+class MoneyKind(StrEnum):
+    """What lawyers tell of money: the names of the SDK's `CaseMoneyKind`, which says what each is."""
+
+    RECEIVED = "RECEIVED"
+    DIRECT = "DIRECT"
+    REMITTED = "REMITTED"
+    FEE = "FEE"
+    COST = "COST"
+    REVERSED = "REVERSED"
+
+
+class MoneyState(StrEnum):
+    """TOLD: waits for a person. APPROVED: is being booked. BOOKED, or DISMISSED by a person. NOTED: nothing of it is
+    booked, as a fee that the lawyers kept."""
+
+    TOLD = "TOLD"
+    APPROVED = "APPROVED"
+    BOOKED = "BOOKED"
+    DISMISSED = "DISMISSED"
+    NOTED = "NOTED"

@@ -1,5 +1,5 @@
 # pyright: reportAssignmentType=false, reportIncompatibleVariableOverride=false
-"""Legal handoffs, their documents, and what becomes of the cases: steps, events, deadlines, costs."""
+"""Legal handoffs, their documents, and what becomes of the cases: steps, events, deadlines, costs, money."""
 
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from core.legal.kinds import (
     DeadlineState,
     EventKind,
     HandoffState,
+    MoneyKind,
+    MoneyState,
 )
 
 
@@ -153,6 +155,7 @@ class LegalCostTerms(TenantModel):
 
     `approver` decides on what is above a limit. A cost of at most `single_minor` is approved by itself as long as all
     approved costs of its case stay within `case_minor`. `charged`: whether an approved cost is added to the debt.
+    `books_money`: whether payments that the lawyers tell of are booked without asking a person.
     """
 
     creditor_id = fields.UUIDField()
@@ -162,6 +165,7 @@ class LegalCostTerms(TenantModel):
     single_minor: int = fields.BigIntField()
     case_minor: int = fields.BigIntField()
     charged: bool = fields.BooleanField()
+    books_money: bool = fields.BooleanField(db_default=False)
     created_by: str = fields.CharField(max_length=120)
     created_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
@@ -215,3 +219,47 @@ class LegalCost(TenantModel):
 
     class Meta:
         table = "legal_cost"
+
+
+class LegalMoney(TenantModel):
+    """An amount that the lawyers of a case told of, once by its `reference`, with the event that says so.
+
+    `of_reference` is that of the payment that it reverses, remits or was kept of. `payment_id` is what was booked: the
+    payment, or the one that was reversed or has arrived. `problem` says why it waits for a person.
+    """
+
+    creditor_id = fields.UUIDField()
+    handoff = fields.ForeignKeyField("recobro.LegalHandoff", on_delete=fields.RESTRICT)
+    event = fields.ForeignKeyField("recobro.LegalEvent", on_delete=fields.RESTRICT)
+    kind: MoneyKind = fields.CharEnumField(MoneyKind, max_length=12)
+    currency: str = fields.CharField(max_length=3)
+    amount_minor: int = fields.BigIntField()
+    occurred_on: date = fields.DateField()
+    reference: str = fields.CharField(max_length=200)
+    of_reference: str = fields.CharField(max_length=200, db_default="")
+    state: MoneyState = fields.CharEnumField(MoneyState, max_length=12, db_default="TOLD")
+    problem: str | None = fields.CharField(max_length=80, null=True)
+    payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT, null=True)
+    told_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
+    decided_by: str | None = fields.CharField(max_length=120, null=True)
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    decision_reason: str = fields.CharField(max_length=200, db_default="")
+
+    rules = TableRules(
+        security=Security.SHARED,
+        unique=(Unique(("agency_id", "handoff_id", "reference")),),
+        indexes=(
+            Ix(("agency_id", "told_at", "id")),
+            Ix(("creditor_id", "told_at", "id")),
+            Ix(("agency_id", "payment_id"), where="payment_id IS NOT NULL"),
+        ),
+        checks=(
+            Check("amount_positive", "amount_minor > 0"),
+            Check("decided_when", "(state IN ('TOLD', 'NOTED')) = (decided_at IS NULL)"),
+            Check("decided_by_whom", "(state IN ('TOLD', 'NOTED')) = (decided_by IS NULL)"),
+            Check("booked_has_payment", "(state = 'BOOKED') = (payment_id IS NOT NULL)"),
+        ),
+    )
+
+    class Meta:
+        table = "legal_money"

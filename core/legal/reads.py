@@ -1,4 +1,4 @@
-"""Handoffs, deadlines and costs as they stand. A creditor reads those of its own debts."""
+"""Handoffs, deadlines, costs and told money as they stand. A creditor reads those of its own debts."""
 
 from datetime import date
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from core.debts.reads import own
 from core.kit.pages import Args, Key, KeyType, Listing, Order
 from core.kit.scope import Scope
-from core.legal.kinds import CostState, DeadlineParty, DeadlineState, HandoffState
+from core.legal.kinds import CostState, DeadlineParty, DeadlineState, HandoffState, MoneyState
 from core.permissions import Permission
 
 _REQUESTED = Order(
@@ -15,6 +15,9 @@ _REQUESTED = Order(
 _DUE = Order("due", (Key("t.due_on", KeyType.DATE), Key("t.id", KeyType.UUID)))
 _ASKED = Order(
     "newest", (Key("t.asked_at", KeyType.INSTANT, descending=True), Key("t.id", KeyType.UUID, descending=True))
+)
+_TOLD = Order(
+    "newest", (Key("t.told_at", KeyType.INSTANT, descending=True), Key("t.id", KeyType.UUID, descending=True))
 )
 _VERSIONS = Order("versions", (Key("t.version", KeyType.INT, descending=True), Key("t.id", KeyType.UUID)))
 
@@ -43,6 +46,14 @@ def costs_listing(
     """Costs, newest first."""
     terms = (("t.state =", state), ("t.creditor_id =", creditor_id), ("t.handoff_id =", handoff_id))
     return _listing(scope, "legal_cost", _ASKED, terms)
+
+
+def money_listing(
+    scope: Scope, *, state: MoneyState | None = None, creditor_id: UUID | None = None, handoff_id: UUID | None = None
+) -> Listing:
+    """Money that lawyers told of, newest first."""
+    terms = (("t.state =", state), ("t.creditor_id =", creditor_id), ("t.handoff_id =", handoff_id))
+    return _listing(scope, "legal_money", _TOLD, terms)
 
 
 def cost_terms_listing(scope: Scope, mandate_id: UUID) -> Listing:

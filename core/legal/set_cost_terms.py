@@ -1,4 +1,5 @@
-"""Agree, under a mandate, who approves the costs of lawsuits, and up to what nobody has to be asked."""
+"""Agree, under a mandate, who approves the costs of lawsuits, up to what nobody has to be asked, and whether money is
+booked as the lawyers tell it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,16 +21,17 @@ MAX_MINOR = 10**17
 class CostTerms:
     """`approver` decides on what is above a limit; where it is AGENCY the creditor may, too. A cost of up to
     `single_minor` is approved by itself while the approved costs of its case stay within `case_minor`. `charged`: an
-    approved cost is added to the debt."""
+    approved cost is added to the debt. `books_money`: payments that the lawyers tell of are booked without asking."""
 
     approver: CostApprover
     single_minor: int
     case_minor: int
     charged: bool
+    books_money: bool = False
 
 
 DEFAULT = CostTerms(approver=CostApprover.CREDITOR, single_minor=0, case_minor=0, charged=True)
-"""Where nothing was agreed the creditor is asked about everything."""
+"""Where nothing was agreed the creditor is asked about every cost, and a person at the agency about all money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class SetCostTerms:
     single: Money
     case: Money
     charged: bool = True
+    books_money: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +77,15 @@ async def set_cost_terms(scope: Scope, command: SetCostTerms) -> CostTermsSet:
         _check_currency(mandate, command)
         version: int = await tx.fetchval(
             "INSERT INTO legal_cost_terms (agency_id, id, creditor_id, mandate_id, version, approver, single_minor, "
-            "case_minor, charged, created_by, created_at) "
-            "SELECT $1, $2, $3, $4, COALESCE(max(version), 0) + 1, $5, $6, $7, $8, $9, $10 FROM legal_cost_terms "
+            "case_minor, charged, created_by, created_at, books_money) "
+            "SELECT $1, $2, $3, $4, COALESCE(max(version), 0) + 1, $5, $6, $7, $8, $9, $10, $11 FROM legal_cost_terms "
             "WHERE agency_id = $1 AND mandate_id = $4 RETURNING version",
             scope.agency, terms_id, mandate["creditor_id"], command.mandate_id, command.approver.value, single, case,
-            command.charged, str(scope.actor), tx.now,
+            command.charged, str(scope.actor), tx.now, command.books_money,
         )  # fmt: skip
         data = {
             "version": version, "approver": command.approver.value, "single_minor": single, "case_minor": case,
-            "currency": mandate["currency"], "charged": command.charged,
+            "currency": mandate["currency"], "charged": command.charged, "books_money": command.books_money,
         }  # fmt: skip
         await emit(tx, "legal.cost_terms_set", command.mandate_id, data, creditor_id=mandate["creditor_id"])
     return CostTermsSet(terms_id=terms_id, version=version)
@@ -91,7 +94,7 @@ async def set_cost_terms(scope: Scope, command: SetCostTerms) -> CostTermsSet:
 async def cost_terms_of(tx: Tx, debt_id: UUID) -> CostTerms:
     """The newest terms of the mandate that a debt is worked under."""
     row = await tx.fetchrow(
-        "SELECT t.approver, t.single_minor, t.case_minor, t.charged FROM debt d JOIN legal_cost_terms t "
+        "SELECT t.approver, t.single_minor, t.case_minor, t.charged, t.books_money FROM debt d JOIN legal_cost_terms t "
         "ON t.agency_id = $1 AND t.mandate_id = d.mandate_id WHERE d.agency_id = $1 AND d.id = $2 "
         "ORDER BY t.version DESC LIMIT 1",
         tx.scope.agency, debt_id,
@@ -103,6 +106,7 @@ async def cost_terms_of(tx: Tx, debt_id: UUID) -> CostTerms:
         single_minor=row["single_minor"],
         case_minor=row["case_minor"],
         charged=row["charged"],
+        books_money=row["books_money"],
     )
 
 

@@ -30,10 +30,14 @@ MAX_MINOR = 10**17
 _TAKES_MONEY = (ClosedReason.PAID, ClosedReason.SETTLED, ClosedReason.WRITTEN_OFF)
 
 
-async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentified: bool = False) -> PaymentRecorded:
+async def record_payment(
+    scope: Scope, command: RecordPayment, *, from_unidentified: bool = False, held: bool = False
+) -> PaymentRecorded:
     """Record a payment and allocate it to the debt's components in the order of the mandate.
 
     `from_unidentified`: the money is in the trust account already, and now it is known what it is for. It has cleared.
+    `held`: somebody (a law firm) has it for the agency. The debtor has paid; it stays PENDING, and so is neither
+    remitted nor earns a commission, until it is told to be here (core/legal/arrive_money.py).
 
     Money beyond the balance stays unapplied (OVERPAYMENT); so does all of it where the debt is already PAID or SETTLED:
     it did arrive. Of a debt that is written off it is a recovery: what it pays is no longer written off. A debt closed
@@ -59,12 +63,12 @@ async def record_payment(scope: Scope, command: RecordPayment, *, from_unidentif
                 break
             split = _split(command, rows)
             recorded = await write(
-                single, scope, command, fingerprint, rows, split, from_unidentified=from_unidentified
+                single, scope, command, fingerprint, rows, split, from_unidentified=from_unidentified, held=held
             )
         if recorded is not None:
             events.tell()
             return recorded
-    recorded = await _in_one_transaction(scope, command, fingerprint, from_unidentified=from_unidentified)
+    recorded = await _in_one_transaction(scope, command, fingerprint, from_unidentified=from_unidentified, held=held)
     events.tell()
     return recorded
 
@@ -76,7 +80,7 @@ then everything that is written, if it is still that."""
 
 @again
 async def _in_one_transaction(
-    scope: Scope, command: RecordPayment, fingerprint: str, *, from_unidentified: bool
+    scope: Scope, command: RecordPayment, fingerprint: str, *, from_unidentified: bool, held: bool
 ) -> PaymentRecorded:
     """With the debt held, and with what else follows: interest up to the day, and what a late payment changes."""
     async with db.transaction(scope) as tx:
@@ -90,7 +94,9 @@ async def _in_one_transaction(
         if accrued is not None:
             rows = await _read(tx, scope, command)
         split = _split(command, rows, accrued)
-        recorded = await write(tx, scope, command, fingerprint, rows, split, from_unidentified=from_unidentified)
+        recorded = await write(
+            tx, scope, command, fingerprint, rows, split, from_unidentified=from_unidentified, held=held
+        )
         if recorded is None:
             # The debt is held: somebody else has used the key meanwhile, for another one.
             return _replay(command, fingerprint, (await _read(tx, scope, command))[0])

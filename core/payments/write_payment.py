@@ -104,6 +104,9 @@ _WRITE = _STATEMENT.format(owed="balance_minor", reinstated="")
 _RECOVER = _STATEMENT.format(owed="written_off_minor", reinstated=_REINSTATED)
 
 
+HELD = date(9999, 1, 1)
+"""The day on which money clears that somebody else holds for the agency: none, until it is told to be here."""
+
 Clearance: TypeAlias = tuple[PaymentStatus, date | None, date | None]
 """Whether the money can still bounce, until when, and since when it can not."""
 
@@ -128,6 +131,7 @@ async def write(
     replaces: Replaced | None = None,
     *,
     from_unidentified: bool = False,
+    held: bool = False,
 ) -> PaymentRecorded | None:
     """Write a payment with its split, if the debt is still as in `rows`; None, and nothing, if it is not."""
     now, actor = clock.now(), str(scope.actor)
@@ -136,7 +140,8 @@ async def write(
     written_off = debt["closed_reason"] == ClosedReason.WRITTEN_OFF
     balance = 0 if written_off else debt["balance_minor"] - split.applied_minor
     left_minor = sum(row["component_minor"] for row in rows) - split.applied_minor
-    status, clears_on, cleared_on = replaces.clearance if replaces else _clearance(command, debt, from_unidentified)
+    clearance = replaces.clearance if replaces else _clearance(command, debt, from_unidentified, held)
+    status, clears_on, cleared_on = clearance
     money = _legs(command, split, status, from_unidentified)
     kind = PostingKind.IDENTIFICATION if from_unidentified else PostingKind.RECEIPT
     due_on = None if written_off else min((row["due_on"] for row in left), default=None)
@@ -176,9 +181,11 @@ async def write(
     return replace(recorded, payment=payment, debt=written[0])
 
 
-def _clearance(command: RecordPayment, debt: Row, from_unidentified: bool) -> Clearance:
+def _clearance(command: RecordPayment, debt: Row, from_unidentified: bool, held: bool) -> Clearance:
     """Whether the money can still bounce, until when, and since when it can not. The creditor's own money is its own
     business, and what the bank has booked is there."""
+    if held and command.received_by is ReceivedBy.AGENCY:
+        return PaymentStatus.PENDING, HELD, None
     bounces = command.received_by is ReceivedBy.AGENCY and not from_unidentified
     days = debt["clearance_days"].get(command.method.value, 0) if bounces else 0
     clears_on = command.paid_on + timedelta(days=days)

@@ -25,6 +25,7 @@ MAX_ATTEMPTS = 8
 """With the waits of follow-ups, about four hours."""
 MOST_EVENTS, MOST_SETTLED, MAX_DATA = 50, 50, 64 << 10
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @handler(JOB)
@@ -82,9 +83,9 @@ def _check(plugin: str, found: CallbackResult) -> None:
 
 
 def _key(text: str) -> UUID | None:
-    """What is no id settles nothing."""
+    """Of a public id, or of the key that the host gave with its call. What is neither settles nothing."""
     try:
-        return ids.parse(text)[1]
+        return UUID(text) if _UUID.fullmatch(text) else ids.parse(text)[1]
     except InvalidInput:
         return None
 

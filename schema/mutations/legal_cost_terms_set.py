@@ -28,6 +28,11 @@ class LegalCostTermsSetInput:
         default=True,
         description="Whether an approved cost is added to the debt at once; otherwise that is left to `debtCharge`.",
     )
+    books_money: bool = strawberry.field(
+        default=False,
+        description="Whether payments that the lawyers tell of are booked without asking, where nothing speaks "
+        "against it; otherwise each waits for `legalMoneyDecide`.",
+    )
 
 
 @strawberry.type(description="The terms that count now.")
@@ -49,6 +54,7 @@ async def legal_cost_terms_set(info: Info, input: LegalCostTermsSetInput) -> Leg
             single=input.single.to_core(),
             case=input.case.to_core(),
             charged=input.charged,
+            books_money=input.books_money,
         ),
     )
     return LegalCostTermsSetPayload(terms=await loaded(info, LegalCostTerms, done.terms_id))

@@ -1,4 +1,4 @@
-"""Handoffs, the deadlines of their cases, and the costs that are asked for."""
+"""Handoffs, the deadlines of their cases, the costs that are asked for, and the money that is told of."""
 
 from datetime import date
 
@@ -8,11 +8,11 @@ from core.kit import ids
 from core.kit.pages import Listing
 from core.kit.scope import Scope
 from core.legal import reads
-from core.legal.kinds import CostState, DeadlineParty, DeadlineState, HandoffState
+from core.legal.kinds import CostState, DeadlineParty, DeadlineState, HandoffState, MoneyState
 from core.permissions import Permission
 from schema.kit.reads import page
 from schema.types.legal import LegalHandoff
-from schema.types.legal_cases import LegalCost, LegalCostTerms, LegalDeadline
+from schema.types.legal_cases import LegalCost, LegalCostTerms, LegalDeadline, LegalMoney
 
 
 @page(LegalHandoff, Permission.LEGAL_READ)
@@ -52,6 +52,22 @@ def legal_costs(
 ) -> Listing:
     """Costs of lawsuits, newest first; ASKED ones wait for a decision. At most 100 a page."""
     return reads.costs_listing(
+        scope,
+        state=state,
+        creditor_id=ids.optional("creditor", creditor_id, field="creditorId"),
+        handoff_id=ids.optional("handoff", handoff_id, field="handoffId"),
+    )
+
+
+@page(LegalMoney, Permission.LEGAL_READ)
+def legal_money(
+    scope: Scope,
+    state: MoneyState | None = None,
+    creditor_id: strawberry.ID | None = None,
+    handoff_id: strawberry.ID | None = None,
+) -> Listing:
+    """Money that lawyers told of, newest first; TOLD amounts wait for a decision. At most 100 a page."""
+    return reads.money_listing(
         scope,
         state=state,
         creditor_id=ids.optional("creditor", creditor_id, field="creditorId"),

@@ -12,7 +12,7 @@ from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, one, public_id
 from schema.kit.node import Node, node
 from schema.kit.scalars import BigInt
-from schema.types.legal_cases import LegalCost, LegalDeadline, LegalEvent, LegalStep
+from schema.types.legal_cases import LegalCost, LegalDeadline, LegalEvent, LegalMoney, LegalStep
 
 if TYPE_CHECKING:
     from schema.types.debts import Debt
@@ -85,4 +85,7 @@ class LegalHandoff(Mapped, Node):
     )
     deadlines: list[LegalDeadline] = many("handoff_id", "t.due_on, t.id", "Its deadlines by day; at most 100.")
     costs: list[LegalCost] = many("handoff_id", "t.asked_at DESC, t.id DESC", "Its costs, newest first; at most 100.")
+    money: list[LegalMoney] = many(
+        "handoff_id", "t.occurred_on DESC, t.id DESC", "Money that its lawyers told of, newest first; at most 100."
+    )
     documents: list[LegalDocument] = many("handoff_id", "t.name", "The dossier's documents.")

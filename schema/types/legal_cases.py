@@ -1,4 +1,4 @@
-"""What follows a handoff: its steps, events of the lawsuit, deadlines, costs."""
+"""What follows a handoff: its steps, events of the lawsuit, deadlines, costs, money."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,8 @@ from core.legal.kinds import (
     DeadlineState,
     EventKind,
     HandoffState,
+    MoneyKind,
+    MoneyState,
 )
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, mapped, money, one, public_id
@@ -24,6 +26,7 @@ from schema.kit.node import Node, node
 if TYPE_CHECKING:
     from schema.types.legal import LegalHandoff
     from schema.types.mandates import Mandate
+    from schema.types.payments import Payment
 
 strawberry.enum(HandoffState, description="How far a handoff has come. CLOSED: the case has ended.")
 strawberry.enum(CaseStage, name="LegalStage", description="How far a case has come with the court.")
@@ -41,6 +44,16 @@ strawberry.enum(CostState, name="LegalCostState", description="What was decided 
 strawberry.enum(
     CostApprover, name="LegalCostApprover",
     description="Who decides, or has decided, on a cost. LIMIT: nobody had to be asked.",
+)  # fmt: skip
+strawberry.enum(
+    MoneyKind, name="LegalMoneyKind",
+    description="What lawyers tell of money: they RECEIVED it and hold it; it went to the creditor (DIRECT); what they "
+    "held is here (REMITTED); they kept a FEE or a COST of it; a payment is gone again (REVERSED).",
+)  # fmt: skip
+strawberry.enum(
+    MoneyState, name="LegalMoneyState",
+    description="TOLD: waits for a person. APPROVED: is being booked. BOOKED, or DISMISSED by a person. NOTED: nothing "
+    "of it is booked.",
 )  # fmt: skip
 
 Handoff = Annotated["LegalHandoff", strawberry.lazy("schema.types.legal")]
@@ -105,6 +118,30 @@ class LegalCost(Mapped, Node):
     handoff: Handoff | None = one("handoff_id", "The case.")
 
 
+@node("legal_money", "legal_money", Permission.LEGAL_READ, "An amount that the lawyers of a case told of.")
+class LegalMoney(Mapped, Node):
+    id: strawberry.ID = public_id("legal_money")
+    kind: MoneyKind = choice("kind", MoneyKind, "What happened to it.")
+    amount: Money = money("amount_minor", "How much, before anything was kept of it.")
+    on: date = column("occurred_on", "The day on which it had cleared, or was gone.")
+    reference: str = column("reference", "The channel's own reference.")
+    of_reference: str = column(
+        "of_reference", "The reference of the payment that it reverses, remits or was kept of; empty where of none."
+    )
+    state: MoneyState = choice("state", MoneyState, "What was decided.")
+    problem: str | None = column("problem", "Why it waits for a person, where something speaks against booking it.")
+    told_at: datetime = column("told_at", "When the channel told it first.")
+    decided_by: str | None = column("decided_by", "Who decided.")
+    decided_at: datetime | None = column("decided_at", "When.")
+    decision_reason: str = column("decision_reason", "Why it was decided so.")
+
+    payment: Annotated["Payment", strawberry.lazy("schema.types.payments")] | None = one(
+        "payment_id", "The payment that was recorded or reversed, or has arrived.", requires=Permission.PAYMENT_READ
+    )
+    event: LegalEvent | None = one("event_id", "The event of the case that says so.")
+    handoff: Handoff | None = one("handoff_id", "The case.")
+
+
 @node(
     "cost_terms", "legal_cost_terms", Permission.LEGAL_READ, "How costs of lawsuits are approved under a mandate."
 )  # fmt: skip
@@ -117,6 +154,7 @@ class LegalCostTerms(Mapped, Node):
         "case_minor", "As long as the approved costs of its case stay within this.", currency="mandate.currency"
     )
     charged: bool = column("charged", "Whether an approved cost is added to what the debtor owes.")
+    books_money: bool = column("books_money", "Whether payments that the lawyers tell of are booked without asking.")
     created_by: str = column("created_by", "Who agreed on them.")
     created_at: datetime = column("created_at", "When.")
 

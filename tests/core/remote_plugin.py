@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from recobro_remote import plugin
-from recobro_remote.plugin import recobro_bureau_furnishers
-from recobro_sdk import Capability, PluginManifest, PluginScope, hookimpl
+from recobro_remote.plugin import recobro_bureau_furnishers, recobro_legal_channels
+from recobro_sdk import PluginManifest, PluginScope, hookimpl
 
-__all__ = ["recobro_bureau_furnishers", "recobro_manifest"]
+__all__ = ["recobro_bureau_furnishers", "recobro_legal_channels", "recobro_manifest"]
 
 
 @hookimpl
@@ -14,8 +14,4 @@ def recobro_manifest() -> PluginManifest:
     """As the plugin's, with loopback in the place of what is in the settings."""
     manifest = plugin.recobro_manifest()
     scopes = [scope for scope in manifest.scopes if not scope.code.startswith("http:")]
-    return replace(
-        manifest,
-        capabilities=frozenset({Capability.BUREAU_FURNISHING}),
-        scopes=(*scopes, PluginScope("http:127.0.0.1", "Talks to the server of this test.")),
-    )
+    return replace(manifest, scopes=(*scopes, PluginScope("http:127.0.0.1", "Talks to the server of this test.")))

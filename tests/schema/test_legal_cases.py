@@ -1,14 +1,18 @@
 """A case with lawyers over HTTP: the agency hands over and records, the creditor approves what it costs and sees its own."""
 
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from core.kit import clock
-from core.kit.ids import encode
+import pytest
+
+from core.kit import clock, db
+from core.kit.ids import decode, encode
 from tenants.models import Role
 from tests.journey.client import Person
 from tests.schema.conftest import Api
 from tests.schema.settling import rival
+from tests.schema.sql.furnish import insert
 
 KINDS = ("POWER_OF_ATTORNEY", "PROMISSORY_NOTE", "INSTRUCTION_LETTER", "BALANCE_CERTIFICATE", "CREDITOR_STANDING")
 CASE = """query($id: ID!) { node(id: $id) { ... on LegalHandoff {
@@ -18,6 +22,8 @@ CASE = """query($id: ID!) { node(id: $id) { ... on LegalHandoff {
   deadlines { code title source party state dueOn event { kind } handoff { id } }
   costs { id state approver amount { minorUnits } charged decidedBy paidOn handoff { state } } } } }"""
 COSTS = "{ legalCosts(state: ASKED) { totalCount nodes { id reason amount { formatted } handoff { debt { id } } } } }"
+MONEY = """{ legalMoney(first: 5) { totalCount nodes { id kind state problem reference decidedBy
+  payment { status receivedBy amount { minorUnits } } event { detail } handoff { id money { state } } } } }"""
 DEADLINES = (
     "{ legalDeadlines(state: OPEN, party: OURS) { totalCount nodes { code dueOn handoff { debt { reference } } } } }"
 )
@@ -118,3 +124,44 @@ async def test_another_creditor_and_another_agency_see_and_decide_nothing(api: A
         assert (await person.ask(COSTS))["legalCosts"]["totalCount"] == 0
         refused = await person.attempt("legalCostDecide", decision, "cost { id }")
         assert [error["code"] for error in refused["errors"]] == ["NOT_FOUND"] and refused["cost"] is None
+
+
+async def test_money_at_the_lawyers_is_booked_arrives_and_is_seen_by_its_creditor_alone(api: Api) -> None:
+    admin, bank = await api.person(Role.AGENCY_ADMIN), await api.person(Role.CREDITOR_APPROVER)
+    handoff, today = await _handed_over(api, admin), clock.today("America/Bogota")
+    async with db.transaction(api.house.north) as tx:
+        of = {"creditor_id": api.house.bank.creditor_id, "handoff_id": decode("handoff", handoff)}
+        event = await insert(
+            tx, "legal_event", **of, kind="OTHER", reference="m-1", detail="received", occurred_on=today
+        )
+        told = {
+            **of,
+            "event_id": event,
+            "kind": "RECEIVED",
+            "currency": "COP",
+            "amount_minor": 500,
+            "occurred_on": today,
+        }
+        key = encode("legal_money", await insert(tx, "legal_money", **told, reference="m-1"))
+    wrong = await rival(api)
+    for person, seen in ((bank, 1), (wrong, 0), (await api.person(Role.AGENCY_ADMIN, south=True), 0)):
+        assert (await person.ask(MONEY))["legalMoney"]["totalCount"] == seen
+    decision = {"moneyId": key, "booked": True, "reason": "In their report."}
+    with pytest.raises(AssertionError, match="payment:record"):
+        await bank.attempt("legalMoneyDecide", decision, "money { state }")
+    early = await admin.attempt("legalMoneyArrive", _arrived(key, today), "money { id }")
+    assert [error["code"] for error in early["errors"]] == ["MONEY_NOT_HELD"]
+    shape = "replayed money { state payment { status receivedBy amount { minorUnits } } }"
+    payment = {"status": "PENDING", "receivedBy": "AGENCY", "amount": {"minorUnits": "500"}}
+    for replayed in (False, True):
+        done = await admin.do("legalMoneyDecide", decision, shape)
+        assert done == {"errors": [], "replayed": replayed, "money": {"state": "BOOKED", "payment": payment}}
+    for replayed in (False, True):
+        assert (await admin.do("legalMoneyArrive", _arrived(key, today), "replayed"))["replayed"] is replayed
+    (row,) = (await bank.ask(MONEY))["legalMoney"]["nodes"]
+    assert (row["event"], row["handoff"]) == ({"detail": "received"}, {"id": handoff, "money": [{"state": "BOOKED"}]})
+    assert row["decidedBy"].startswith("user:")
+
+
+def _arrived(money: str, day: date) -> dict[str, Any]:
+    return {"moneyId": money, "arrivedOn": day.isoformat(), "reason": "Line 4 of the statement."}

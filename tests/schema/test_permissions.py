@@ -121,7 +121,7 @@ async def _foreign_ids(api: Api) -> dict[str, str]:
 
 
 async def _case_ids(scope: Scope, creditor_id: UUID, debt_id: UUID) -> dict[str, str]:
-    """A case at court with an open deadline and a cost that waits for a decision."""
+    """A case at court with an open deadline, and a cost and money that wait for a decision."""
     async with db.transaction(scope) as tx:
         mine = {"creditor_id": creditor_id}
         handoff = await insert(
@@ -131,10 +131,12 @@ async def _case_ids(scope: Scope, creditor_id: UUID, debt_id: UUID) -> dict[str,
         event = await insert(tx, "legal_event", **of, kind="INADMITTED")
         deadline = await insert(tx, "legal_deadline", **of, event_id=event, code="correct_claim", party="OURS")
         cost = await insert(tx, "legal_cost", **of, kind="BOND", currency="COP", approver="AGENCY", charged=True)
+        told = await insert(tx, "legal_money", **of, event_id=event, kind="DIRECT", currency="COP")
     return {
         "handoff": encode("handoff", handoff),
         "deadline": encode("deadline", deadline),
         "cost": encode("cost", cost),
+        "legal_money": encode("legal_money", told),
     }
 
 

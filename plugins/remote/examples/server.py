@@ -138,6 +138,14 @@ class Service:
             raise Refused(422, "address_invalid", "rejected_by_provider", "No such line.")
         return {"number": f"MSG-{number}", "state": "accepted", "cost": {"minor_units": 4_500, "currency": "COP"}}
 
+    def call(self, message_id: str, handoffs: list[str]) -> tuple[dict[str, str], bytes]:
+        """Headers and body that say that there is news of cases. Send them by POST to the address that the agency told
+        you; again, signed anew under the same id, until the status is 202 or 200. The host then asks for the news."""
+        body = json.dumps({"handoffs": [{"idempotency_key": key} for key in handoffs]}).encode()
+        stamp = self.now()
+        headers = {"webhook-id": message_id, "webhook-timestamp": str(stamp), "content-type": "application/json"}
+        return headers | {"webhook-signature": self.signature(message_id, stamp, body)}, body
+
     def _stage(self, key: str) -> dict[str, Any]:
         if key not in self.cases:
             return {"state": "failed", "code": "not_received", "retryable": True}

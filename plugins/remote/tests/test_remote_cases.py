@@ -1,4 +1,5 @@
-"""The offer whose server tells of its cases: when it may be enabled, what news are believed, and how a cost is answered."""
+"""The offer whose server tells of its cases: when it may be enabled, what news and calls are believed, and how a cost is
+answered."""
 
 from __future__ import annotations
 
@@ -11,16 +12,20 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from remote_reference import SECRET, ReferenceServer, answered, scripted
+from remote_reference import SECRET, ReferenceServer, answered, example, scripted
 
 from recobro_remote.cases import RemoteCaseChannel
 from recobro_remote.legal import RemoteLegalChannel
 from recobro_remote.schema import protocol_document
 from recobro_remote.settings import RemoteLegalSettings
 from recobro_sdk import (
+    CallbackReceiver,
+    CallbackResult,
     CaseEvent,
     CaseEventKind,
     CaseFollower,
+    CaseMoney,
+    CaseMoneyKind,
     CaseNews,
     CostAnswer,
     CostAnswerReceiver,
@@ -29,6 +34,7 @@ from recobro_sdk import (
     DocumentKind,
     Failed,
     HandoffRef,
+    InboundCall,
     InvalidConfiguration,
     LegalStage,
     Money,
@@ -36,8 +42,10 @@ from recobro_sdk import (
     ProviderUnavailable,
     RejectedByProvider,
     Settled,
+    SignatureInvalid,
+    sign_callback,
 )
-from recobro_sdk.testing import FakeContext, Fault, sample_dossier
+from recobro_sdk.testing import FakeClock, FakeContext, Fault, sample_dossier
 
 SETTINGS = RemoteLegalSettings(base_url="http://127.0.0.1:9", secret=SecretStr(SECRET))
 HANDOFF = HandoffRef("handoff-1", "CASE-1")
@@ -45,6 +53,9 @@ APPROVED = CostAnswer(reference="cost-1", approved=True, reason="needed")
 EVENT = {"reference": "e-1", "kind": "hearing_set", "on": "2026-03-02", "scheduled_on": "2026-04-01"}
 COST = {
     "reference": "c-1", "kind": "bailiff", "reason": "Secuestro", "amount": {"minor_units": 5_00, "currency": "COP"}
+}  # fmt: skip
+MONEY = {
+    "reference": "m-1", "kind": "received", "on": "2026-03-02", "amount": {"minor_units": 5_00, "currency": "COP"}
 }  # fmt: skip
 
 
@@ -70,13 +81,15 @@ async def test_a_server_is_enabled_with_the_parts_that_it_names() -> None:
 @pytest.mark.asyncio
 async def test_news_arrive_as_they_were_told() -> None:
     async with scripted(
-        news_of({"stage": "payment_ordered", "events": [EVENT], "costs": [COST], "later": 1})
+        news_of({"stage": "payment_ordered", "events": [EVENT], "costs": [COST], "money": [MONEY], "later": 1})
     ) as context:
         told = await RemoteCaseChannel(SETTINGS, context).news(HANDOFF)
     set_on, held_on = date(2026, 3, 2), date(2026, 4, 1)
     event = CaseEvent(reference="e-1", kind=CaseEventKind.HEARING_SET, on=set_on, scheduled_on=held_on)
     cost = CostRequest(reference="c-1", kind=CostKind.BAILIFF, amount=Money(5_00, "COP"), reason="Secuestro")
-    assert told == Settled(CaseNews(stage=LegalStage.PAYMENT_ORDERED, events=(event,), costs=(cost,)))
+    money = CaseMoney(reference="m-1", kind=CaseMoneyKind.RECEIVED, amount=Money(5_00, "COP"), on=date(2026, 3, 2))
+    stage = LegalStage.PAYMENT_ORDERED
+    assert told == Settled(CaseNews(stage=stage, events=(event,), costs=(cost,), money=(money,)))
 
 
 @pytest.mark.parametrize(
@@ -94,6 +107,12 @@ async def test_news_arrive_as_they_were_told() -> None:
         {"stage": "filed", "events": [{**EVENT, "reference": " "}]},
         {"stage": "filed", "costs": [{**COST, "reference": "c" * 201}]},
         {"stage": "filed", "events": [{**EVENT, "reference": f"e-{place}"} for place in range(501)]},
+        {"stage": "filed", "money": [MONEY, {**MONEY, "kind": "direct"}]},
+        {"stage": "filed", "money": [{**MONEY, "kind": "reversed"}]},
+        {"stage": "filed", "money": [{**MONEY, "kind": "lent"}]},
+        {"stage": "filed", "money": [{**MONEY, "amount": {"minor_units": -5_00, "currency": "COP"}}]},
+        {"stage": "filed", "money": [{**MONEY, "kind": "fee", "of": "o" * 201}]},
+        {"stage": "filed", "money": [{**MONEY, "reference": f"m-{place}"} for place in range(501)]},
         {"stage": "filed", "costs": [{**COST, "reference": f"c-{place}"} for place in range(201)]},
     ],
 )
@@ -178,6 +197,55 @@ async def test_while_the_server_fails_nothing_is_known_and_all_is_asked_again(fa
                 assert caught.value.retryable
 
 
+class StandsStill(example.Service):
+    """The example, at the moment at which the kit's clock stands."""
+
+    def now(self) -> int:
+        return int(FakeClock().now().timestamp())
+
+
+def called(body: bytes, message_id: str = "told-1") -> InboundCall:
+    now = FakeClock().now()
+    headers = sign_callback(SecretStr(SECRET), message_id=message_id, sent_at=now, body=body)
+    return InboundCall(method="POST", path="/", headers=headers, body=body, received_at=now)
+
+
+@pytest.mark.asyncio
+async def test_the_example_calls_about_its_cases() -> None:
+    headers, body = StandsStill(SECRET).call("told-1", ["handoff-1", "handoff-2", "handoff-1"])
+    call = InboundCall(
+        method="POST", path="/", headers=tuple(headers.items()), body=body, received_at=FakeClock().now()
+    )
+    async with FakeContext() as context:
+        channel = RemoteCaseChannel(SETTINGS, context)
+        assert isinstance(channel, CallbackReceiver)
+        assert await channel.verify_call(call) == "told-1"
+        assert await channel.receive_call(call) == CallbackResult(settled=("handoff-1", "handoff-2"))
+        assert context.wire.sent == []
+
+
+@pytest.mark.asyncio
+async def test_an_answer_of_the_server_is_no_call() -> None:
+    async with FakeContext() as context:
+        channel = RemoteCaseChannel(SETTINGS, context)
+        for message_id in ("answer-news-1", "x" * 201):
+            with pytest.raises(SignatureInvalid):
+                await channel.verify_call(called(b'{"handoffs": [{"idempotency_key": "k"}]}', message_id))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"handoffs": []}, {"handoffs": [{}]}, {"handoffs": [{"idempotency_key": 7}]}, {"handoffs": ["k"]},
+     {"handoffs": [{"idempotency_key": str(place)} for place in range(51)]}, {"events": []}],
+)  # fmt: skip
+@pytest.mark.asyncio
+async def test_a_call_that_names_no_case_is_refused(told: dict[str, Any]) -> None:
+    async with FakeContext() as context:
+        with pytest.raises(RejectedByProvider) as caught:
+            await RemoteCaseChannel(SETTINGS, context).receive_call(called(json.dumps(told).encode()))
+    assert caught.value.code == "malformed_call" and not caught.value.retryable
+
+
 def test_the_document_has_the_optional_parts() -> None:
     paths = protocol_document()["paths"]
     for contract, parts in (("legal_channel", {"case_news", "cost_answers"}), ("bureau", set[str]())):
@@ -185,3 +253,5 @@ def test_the_document_has_the_optional_parts() -> None:
         assert set(answer.get("properties", {}).get("abilities", {"items": {"enum": []}})["items"]["enum"]) == parts
     asked = paths["/v1/legal_channel/answer_cost"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert asked == {"$ref": "#/components/schemas/LegalChannelAnswerCostRequest"}
+    told = protocol_document()["webhooks"]["legal_channel.news"]["post"]["requestBody"]["content"]["application/json"]
+    assert told["schema"] == {"$ref": "#/components/schemas/CaseCall"} or "handoffs" in told["schema"]["properties"]

@@ -1,4 +1,4 @@
-"""The five offers pass the kit, against the reference server."""
+"""The five offers, and who calls, pass the kit, against the reference server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
-from remote_reference import ReferenceServer
+from pydantic import SecretStr
+from remote_reference import SECRET, ReferenceServer
 
 from recobro_remote import plugin
 from recobro_sdk.testing import (
@@ -15,6 +16,7 @@ from recobro_sdk.testing import (
     FurnishingConformance,
     LegalConformance,
     MessageConformance,
+    ReceiverConformance,
     furnishing_batch,
     furnishing_record,
 )
@@ -42,6 +44,18 @@ class TestCaseChannel(LegalConformance):
     plugin = plugin
     offer_code = "remote_cases"
     server = ReferenceServer
+
+
+class TestCalls(ReceiverConformance):
+    plugin = plugin
+    hook = "recobro_legal_channels"
+    offer_code = "remote_cases"
+    server = ReferenceServer
+    secret = SecretStr(SECRET)
+    bodies = (
+        b'{"handoffs": [{"idempotency_key": "01980d2e-7f43-7c1a-9d5e-0a1b2c3d4e5f", "number": "CASE-1"}]}',
+        b'{"handoffs": [{"idempotency_key": "01980d2e-7f43-7c1a-9d5e-0a1b2c3d4e5f"}], "later": {"more": 1}}',
+    )
 
 
 class TestMessageChannel(MessageConformance):

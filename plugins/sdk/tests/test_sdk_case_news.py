@@ -17,6 +17,8 @@ from recobro_sdk import (
     CaseEvent,
     CaseEventKind,
     CaseFollower,
+    CaseMoney,
+    CaseMoneyKind,
     CaseNews,
     CostAnswer,
     CostAnswerReceiver,
@@ -41,6 +43,13 @@ NEWS = CaseNews(
     stage=LegalStage.FILED,
     events=(CaseEvent(reference="e-1", kind=CaseEventKind.FILED, on=date(2026, 3, 2)),),
     costs=(CostRequest(reference="c-1", kind=CostKind.BAILIFF, amount=Money(5, "COP"), reason="Seizure"),),
+    money=(
+        CaseMoney(reference="m-1", kind=CaseMoneyKind.RECEIVED, amount=Money(2**53 + 1, "COP"), on=date(2026, 3, 2)),
+        CaseMoney(reference="m-2", kind=CaseMoneyKind.FEE, amount=Money(9, "COP"), on=date(2026, 3, 2), of="m-1"),
+        CaseMoney(
+            reference="m-3", kind=CaseMoneyKind.REVERSED, amount=Money(2**53 + 1, "COP"), on=date(2026, 3, 5), of="m-1"
+        ),
+    ),
 )
 
 
@@ -116,6 +125,47 @@ class SharesReferences(Channel):
         return Settled(replace(NEWS, events=NEWS.events * 2)) if isinstance(told, Settled) else told
 
 
+class TellsMoney(Channel):
+    """Tells of its money wrongly: `wrong` is how."""
+
+    wrong: ClassVar[tuple[CaseMoney, ...]]
+
+    async def news(self, handoff: HandoffRef) -> Outcome[CaseNews]:
+        told = await super().news(handoff)
+        return Settled(replace(NEWS, money=self.wrong)) if isinstance(told, Settled) else told
+
+
+RECEIVED, FEE, REVERSED = NEWS.money
+
+
+class SharesMoney(TellsMoney):
+    wrong = (RECEIVED, replace(FEE, reference="m-1", of=""))
+
+
+class TellsDollars(TellsMoney):
+    wrong = (replace(RECEIVED, amount=Money(5, "USD")),)
+
+
+class ReversesTheUnknown(TellsMoney):
+    wrong = (REVERSED,)
+
+
+class ReversesTwice(TellsMoney):
+    wrong = (*NEWS.money, replace(REVERSED, reference="m-4"))
+
+
+class ReversesAPart(TellsMoney):
+    wrong = (RECEIVED, replace(REVERSED, amount=Money(7, "COP")))
+
+
+class ReversesTooEarly(TellsMoney):
+    wrong = (RECEIVED, replace(REVERSED, on=date(2026, 3, 1)))
+
+
+class ReversesAReversal(TellsMoney):
+    wrong = (*NEWS.money, replace(REVERSED, reference="m-4", of="m-3"))
+
+
 class AnswersOnce(Channel):
     """An answer that comes again is an error."""
 
@@ -141,7 +191,7 @@ def failing(kind: type[Channel], *, abilities: tuple[str, ...] = ("case_news", "
         settings: ClassVar[Mapping[str, object]] = {}
 
     found: set[str] = set()
-    for name in ("test_news_of_a_case", "test_answer_on_a_cost_may_be_told_again"):
+    for name in ("test_news_of_a_case", "test_answer_on_a_cost_may_be_told_again", "test_money_of_a_case"):
         try:
             getattr(Kit(), name)()
         except Exception:
@@ -160,6 +210,13 @@ def test_an_honest_channel_passes() -> None:
         (MakesUp, "test_news_of_a_case"),
         (TellsOthers, "test_news_of_a_case"),
         (SharesReferences, "test_news_of_a_case"),
+        (SharesMoney, "test_money_of_a_case"),
+        (TellsDollars, "test_money_of_a_case"),
+        (ReversesTheUnknown, "test_money_of_a_case"),
+        (ReversesTwice, "test_money_of_a_case"),
+        (ReversesAPart, "test_money_of_a_case"),
+        (ReversesTooEarly, "test_money_of_a_case"),
+        (ReversesAReversal, "test_money_of_a_case"),
         (AnswersOnce, "test_answer_on_a_cost_may_be_told_again"),
     ],
 )
@@ -174,3 +231,18 @@ def test_without_the_abilities_nothing_is_asked() -> None:
 def test_a_cost_is_of_a_positive_amount() -> None:
     with pytest.raises(ValueError, match="positive"):
         replace(NEWS.costs[0], amount=Money(0, "COP"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"amount": Money(0, "COP")}, "positive"),
+        ({"amount": Money(-5, "COP")}, "positive"),
+        ({"kind": CaseMoneyKind.REVERSED}, "names the payment"),
+        ({"kind": CaseMoneyKind.REMITTED}, "names the payment"),
+        ({"of": "m-1"}, "itself"),
+    ],
+)
+def test_money_is_positive_and_what_goes_back_names_its_payment(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        replace(RECEIVED, **changes)

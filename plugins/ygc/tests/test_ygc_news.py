@@ -18,6 +18,7 @@ from ygc_firms import DAY, FIRM, FORWARDER, GatewayFirm
 from recobro_sdk import (
     CaseEvent,
     CaseEventKind,
+    CaseMoney,
     CaseNews,
     DocumentKind,
     DomainEvent,
@@ -32,7 +33,7 @@ from recobro_sdk.layouts import Record
 from recobro_sdk.testing import FakeClock, FakeContext, Fault
 from recobro_ygc import Account, layout, read, record
 from recobro_ygc.channel import YgcChannel, over_http
-from recobro_ygc.direct import DirectPayments, YgcPaymentsSettings
+from recobro_ygc.direct import DirectPayments, Told, YgcPaymentsSettings
 from recobro_ygc.kept import Kept
 from recobro_ygc.news import news
 from recobro_ygc.settings import YgcHttpSettings, YgcSettings
@@ -54,7 +55,7 @@ def financial(code: int, gross: int, day: date = DAY, number: str = "1", account
 
 
 def told(*records: Record, sent: tuple[Record, ...] = ()) -> CaseNews:
-    found = news([Kept(one, date(2026, 4, 1)) for one in records], sent, SETTINGS)
+    found = news([Kept(one, date(2026, 4, 1)) for one in records], [Told(one) for one in sent], SETTINGS)
     assert found is not None
     return found
 
@@ -119,6 +120,80 @@ def test_money_is_told_once_and_taken_back_by_name() -> None:
         "Settlement payment of USD 90.00",
     ]
     assert "Payment of USD 20.00" in [detail.partition(":")[0] for _, _, detail in lines(told(*records))]
+
+
+def amounts(found: CaseNews) -> list[tuple[str, int, date, str]]:
+    """Each amount: what it is, minor units, its day, and the amount that it is of."""
+    by = {one.reference: one for one in found.money}
+    assert len(by) == len(found.money)
+    return [
+        (
+            one.kind.value,
+            one.amount.minor_units,
+            one.on,
+            one.of and f"{by[one.of].kind.value} {by[one.of].amount.to_text()}",
+        )
+        for one in found.money
+    ]
+
+
+def test_money_is_told_with_what_was_kept_and_what_it_takes_back() -> None:
+    later = DAY + timedelta(days=3)
+    values = {"FEES": 12_00, "CHECK_AMT": 38_00, "NET_CLIENT": 50_00, "COST_RET": 3_00}
+    paid = record("financial", ACCOUNT, RET_CODE=1, PAY_DATE=DAY, GROSS_PAY=50_00, TA_NO="1", **values)
+    records = [
+        paid, paid, financial(6, 20_00, number="2"), financial(1, -50_00, later, "3"), financial(1, -70_00, later, "4"),
+        financial(35, 15_00, number="5"), financial(3, 90_00, number="6"), financial(35, -15_00, later, "7"),
+        financial(1, 0, number="8"), financial(6, 25_00, number="9"), financial(6, -25_00, later, "10"),
+    ]  # fmt: skip
+    sent = record("direct_payment", ACCOUNT, DP_DATE=DAY, DP_CASH=20_00)
+    found = told(*records, financial(6, -20_00, later, "11"), sent=(sent,))
+    assert amounts(found) == [
+        ("received", 50_00, DAY, ""),
+        ("fee", 12_00, DAY, "received 50.00"),
+        ("remitted", 38_00, DAY, "received 50.00"),
+        ("reversed", 50_00, later, "received 50.00"),
+        ("cost", 15_00, DAY, ""),
+        ("received", 90_00, DAY, ""),
+        ("reversed", 15_00, later, "cost 15.00"),
+        ("direct", 25_00, DAY, ""),
+        ("reversed", 25_00, later, "direct 25.00"),
+    ]
+    assert {one.amount.currency for one in found.money} == {"USD"}
+    events = {event.reference: event for event in found.events}
+    posted: list[CaseMoney] = [one for one in found.money if one.kind.value not in ("fee", "remitted")]
+    assert all(events[one.reference].on == one.on for one in posted), "the event is known by the same reference"
+    # Of our own payment, which the firm had only answered, a person hears by an event alone.
+    assert "Takes back the payment of 2026-03-02, USD -20.00" in {event.detail for event in found.events}
+    assert ("direct", 20_00, DAY, "") in amounts(told(*records)), "without our record 12 it is the firm's own news"
+
+
+@settings(max_examples=60, deadline=None)
+@given(random=st.integers(0, 2**32).map(Random))
+def test_files_in_another_order_tell_the_same_money(random: Random) -> None:
+    amounts_paid = random.sample(range(1_00, 90_00), 6)
+    paid = [financial(random.choice([1, 3, 6]), one, number=str(one)) for one in amounts_paid]
+    later = DAY + timedelta(days=4)
+    backs = [
+        financial(
+            int(str(one.values["RET_CODE"])), -int(str(one.values["GROSS_PAY"])), later, f"{one.values['TA_NO']}-R"
+        )
+        for one in random.sample(paid, 3)
+    ]
+    found = told(*paid, *backs)
+    shuffled = [*paid, *backs, random.choice(backs)]
+    random.shuffle(shuffled)
+    assert {(one.reference, one.kind, one.of) for one in told(*shuffled).money} == {
+        (one.reference, one.kind, one.of) for one in found.money
+    }
+    assert len(found.money) == 9
+
+
+def test_a_reversal_before_its_payment_waits_for_it_and_takes_back_no_later_one() -> None:
+    back, paid = financial(1, -50_00, DAY, "2"), financial(1, 50_00, DAY - timedelta(days=1))
+    assert amounts(told(back)) == amounts(told(back, financial(1, 50_00, DAY + timedelta(days=1))))[1:] == []
+    assert amounts(told(back, paid))[-1] == ("reversed", 50_00, DAY, "received 50.00")
+    assert "somebody has to look" in told(back, paid).events[0].detail
 
 
 def test_plans_and_balances_are_told_as_they_are_now() -> None:
@@ -320,3 +395,33 @@ def test_payments_to_the_creditor_are_told_once_and_their_echo_is_no_news(firm: 
     ]
     assert {one["FORW_FILE"] for one in direct} == {"JUR-2026-00017"}
     assert [one.detail.partition(":")[0] for one in found.value.events] == ["Payment of USD 30.00"]
+
+
+def test_what_the_firm_told_first_is_not_told_back_to_it(firm: GatewayFirm) -> None:
+    paid: dict[str, Any] = {"amount_minor": 20_00, "currency": "USD", "paid_on": "2026-03-02"}
+
+    async def work(it: YgcChannel, context: FakeContext, ours: Account) -> Any:
+        ref, listener = HandoffRef("key"), DirectPayments(YgcPaymentsSettings(), context)
+        await listener.handle([event(1, "legal.acknowledged", channel="ygc_http", receipt=ours.file_number)])
+        firm.says(layout().dump([financial(6, 20_00, account=ours)]), "direct")
+        found = [await it.news(ref)]
+        # The host books it, and tells its subscribers; then the creditor gets another one that is just alike.
+        await listener.handle([event(2, "payment.recorded", received_by="CREDITOR", **paid)])
+        found.append(await it.news(ref))
+        await listener.handle([event(3, "payment.recorded", received_by="CREDITOR", **paid)])
+        found.append(await it.news(ref))
+        firm.says(layout().dump([financial(6, 20_00, number="2", account=ours)]), "answer")
+        found.append(await it.news(ref))
+        bounced = DAY + timedelta(days=2)
+        firm.says(layout().dump([financial(6, -20_00, bounced, "3", account=ours)]), "bounced")
+        found.append(await it.news(ref))
+        back = {"amount_minor": 20_00, "reversed_on": bounced.isoformat()}
+        await listener.handle([event(4, "payment.reversed", received_by="CREDITOR", **back)])
+        found.append(await it.news(ref))
+        return [amounts(one.value) for one in found]
+
+    first, second, third, fourth, fifth, sixth = run(firm, work)
+    assert first == second == third == fourth == [("direct", 20_00, DAY, "")], "the answer to ours is no news"
+    assert fifth == sixth
+    sent = [item for content in firm.contents.values() for item in read(content) if isinstance(item, Record)]
+    assert [item.values["DP_CASH"] for item in sent if item.type == "direct_payment"] == [20_00]

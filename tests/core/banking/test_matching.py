@@ -20,6 +20,7 @@ from core.kit.scope import agency_scope
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
+from core.payments.write_payment import HELD
 from core.write_offs.write_off_debt import WriteOffDebt, write_off_debt
 from tests.core.banking.conftest import Counter
 from tests.core.banking.samples import camt, entry, part
@@ -243,12 +244,27 @@ async def test_a_person_identifies_once(counter: Counter) -> None:
     assert len(await counter.fetch("SELECT 1 FROM event WHERE name = 'bank_entry.identified'")) == 1
 
 
-async def record(counter: Counter, debt: DebtRow, minor: int = 1000) -> PaymentRecorded:
+async def record(counter: Counter, debt: DebtRow, minor: int = 1000, *, held: bool = False) -> PaymentRecorded:
     command = RecordPayment(
         debt_id=debt.id, amount=Money(minor, "EUR"), paid_on=date(2026, 3, 1), method=PaymentMethod.TRANSFER,
         received_by=ReceivedBy.AGENCY, idempotency_key=str(new_id()),
     )  # fmt: skip
-    return await record_payment(counter.scope, command)
+    return await record_payment(counter.scope, command, held=held)
+
+
+async def test_what_lawyers_held_is_no_new_payment_and_is_here_with_the_line_that_it_is(counter: Counter) -> None:
+    debt = await counter.debt(reference="ACC-1")
+    paid, more = await record(counter, debt, held=True), await record(counter, debt, 1001, held=True)
+    found, _ = await give(counter, part(text="ACC-1"), part(text="hello"), day="2026-03-28")  # long after it was paid
+    assert found["match_reason"].startswith("lawyers hold money of this debt")
+    assert await counter.balances() == {
+        "TRUST_BANK": 2000, "UNIDENTIFIED": -2000, "TRUST_CLEARING": 2001, "CLIENT_UNCLEARED": -2001,
+    }  # fmt: skip
+    await identify_entry(counter.scope, IdentifyEntry(entry_id=found["id"], payment_id=paid.payment_id))
+    rows = await counter.fetch("SELECT id, status, clears_on FROM payment")
+    assert {row["id"]: (row["status"], row["clears_on"]) for row in rows} == {
+        paid.payment_id: ("PENDING", found["booked_on"]), more.payment_id: ("PENDING", HELD),
+    }  # fmt: skip
 
 
 async def test_a_payment_that_was_recorded_before_is_not_recorded_twice(counter: Counter) -> None:

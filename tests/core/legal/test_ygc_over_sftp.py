@@ -14,9 +14,12 @@ from core.kit import db, files
 from core.kit.db import Database
 from core.kit.errors import DomainError
 from core.kit.money import Money
+from core.legal.book_money import BOOK_JOB
 from core.legal.facts import CaseFacts
+from core.legal.follow_case import JOB as FOLLOW
 from core.legal.hand_over import HandOver, hand_over
-from core.legal.kinds import HandoffState
+from core.legal.kinds import CostApprover, HandoffState
+from core.legal.set_cost_terms import SetCostTerms, set_cost_terms
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.plugin_host import host
@@ -25,6 +28,7 @@ from core.plugin_host.enable_offer import enable_offer
 from core.plugin_host.offers import LEGAL_CHANNEL
 from core.plugin_host.process import link_of
 from core.plugin_host.tell_events import tell_next
+from recobro import worker
 from recobro_sdk import CaseDocument, CaseNews, DocumentKind, Failed, HandoffRef, LegalStage, Pending, Settled
 from recobro_sdk.layouts import Record
 from recobro_ygc import Account, layout, read, record
@@ -52,6 +56,15 @@ class Case:
             self.house.north, LEGAL_CHANNEL, "ygc_sftp", "news", lambda channel: channel.news(HandoffRef(key)),
             answer=(Settled, Pending, Failed),
         )  # fmt: skip
+
+    async def do(self, name: str) -> None:
+        """Do every job of a name that waits, now."""
+        async with db.transaction(self.house.north) as tx:
+            found = await tx.fetch(
+                "UPDATE job SET not_before = now() WHERE name = $1 AND state = 'QUEUED' RETURNING id", name
+            )
+        for row in found:
+            assert await worker.run_job(row["id"])
 
     def sent(self) -> list[Record]:
         folder = sorted(self.firm.outbox.iterdir())
@@ -110,6 +123,44 @@ async def test_a_payment_to_the_creditor_reaches_the_firm_once(case: Case) -> No
         assert isinstance(await case.news(str(done.handoff_id)), Settled)
     (direct,) = [item.values for item in case.sent() if item.type == "direct_payment"]
     assert (direct["DP_DATE"], direct["DP_CASH"], direct["FILENO"]) == (date(2026, 5, 4), 10_000_00, done.receipt)
+
+
+async def test_what_the_firm_took_is_booked_once_and_what_bounced_is_taken_back(case: Case) -> None:
+    done = await hand_over(case.house.north, case.command)
+    nothing = Money(0, "COP")
+    terms = SetCostTerms(
+        mandate_id=case.house.bank.mandate_id, approver=CostApprover.CREDITOR, single=nothing, case=nothing,
+        books_money=True,
+    )  # fmt: skip
+    await set_cost_terms(case.house.north, terms)
+    ours = Account(file_number=str(done.receipt), forwarder=FORWARDER, firm=FIRM)
+    taken, bounced = date(2026, 5, 4), date(2026, 5, 8)
+    paid, direct, back = (
+        record("financial", ours, RET_CODE=code, PAY_DATE=day, GROSS_PAY=gross, TA_NO=str(place))
+        for place, (code, day, gross) in enumerate(
+            ((1, taken, 30_000_00), (6, taken, 9_000_00), (1, bounced, -30_000_00))
+        )
+    )
+    for name, records in (("one", [paid, direct]), ("two", [paid, direct, back]), ("three", [back, paid])):
+        case.firm.says(layout().dump(records), name)
+        await case.do(FOLLOW)
+        await case.do(BOOK_JOB)
+        while await tell_next():
+            continue
+    async with db.transaction(case.house.north) as tx:
+        payments = await tx.fetch(
+            "SELECT amount_minor, received_by, status, paid_on, reversed_on FROM payment ORDER BY id"
+        )
+        linked = await tx.fetchval(
+            "SELECT count(*) FROM legal_money m JOIN legal_event e ON e.id = m.event_id AND e.reference = m.reference "
+            "WHERE m.state = 'BOOKED' AND m.payment_id IS NOT NULL AND e.detail ~ 'GROSS_PAY|Takes back'"
+        )
+        balance = await tx.fetchval("SELECT balance_minor FROM debt WHERE id = $1", case.command.debt_id)
+    assert {tuple(row) for row in payments} == {
+        (30_000_00, "AGENCY", "REVERSED", taken, bounced), (9_000_00, "CREDITOR", "CLEARED", taken, None),
+    }  # fmt: skip
+    assert (len(payments), linked, balance) == (2, 3, 1_000_000_00 - 9_000_00)
+    assert not [item for item in case.sent() if item.type == "direct_payment"], "the firm's own is not told back to it"
 
 
 @pytest.mark.parametrize("address", ["sftp://10.0.0.7", "sftp://localhost", "sftp://169.254.169.254:22"])

@@ -134,7 +134,7 @@ async def _around(
 
 
 async def _sued(tx: Tx, mine: dict[str, UUID], mandate_id: UUID, handoff: UUID) -> None:
-    """A case with its steps, events, deadlines and costs, and terms of costs."""
+    """A case with its steps, events, deadlines, costs and money, and terms of costs."""
     of, by = {**mine, "handoff_id": handoff}, {"changed_by": "user:x", "changed_at": datetime(2026, 5, 4, tzinfo=UTC)}
     for state in ("PACKAGED", "ACK"):
         await insert(tx, "legal_step", **of, state=state, reason='"ñ"')
@@ -147,6 +147,13 @@ async def _sued(tx: Tx, mine: dict[str, UUID], mandate_id: UUID, handoff: UUID) 
     await insert(tx, "legal_cost", **of, **asked, reference="c-1")
     decided = {"decided_by": "user:y", "decided_at": datetime(2026, 5, 4, tzinfo=UTC), "charge_id": new_id()}
     await insert(tx, "legal_cost", **of, **asked, **decided, reference="c-2", state="PAID", paid_on=date(2026, 5, 5))
+    told = {"event_id": event, "currency": "COP", "kind": "RECEIVED"}
+    await insert(tx, "legal_money", **of, **told, reference="m-1", problem="PAYMENT_SIMILAR")
+    booked = {"decided_by": "user:y", "decided_at": datetime(2026, 5, 4, tzinfo=UTC), "state": "BOOKED"}
+    payment = await tx.fetchval(
+        "SELECT id FROM payment WHERE creditor_id = $1 ORDER BY id LIMIT 1", mine["creditor_id"]
+    )
+    await insert(tx, "legal_money", **of, **told, **booked, reference="m-2", of_reference="m-1", payment_id=payment)
     await insert(
         tx, "legal_cost_terms", **mine, mandate_id=mandate_id, version=new_id().int % 2_000_000_000, approver="AGENCY",
         single_minor=5, case_minor=9,

@@ -14,6 +14,8 @@ from recobro_sdk import (
     BureauFurnisher,
     BureauProvider,
     Capability,
+    Contribution,
+    ContributionKind,
     LegalChannel,
     MessageChannel,
     Offer,
@@ -55,6 +57,9 @@ def recobro_manifest() -> PluginManifest:
             ),
             PluginScope("http:{base_url}", "Talks to the integrator's server at the address in the settings."),
         ),
+        contributions=(
+            Contribution(ContributionKind.CALLBACKS, "Lets the lawyers' server say that there is news of a case."),
+        ),
     )
 
 
@@ -83,7 +88,7 @@ def recobro_legal_channels() -> list[Offer[LegalChannel]]:
             summary=f"{summary}, and tells how they go on and what they cost",
             build=RemoteCaseChannel,
             settings=RemoteLegalSettings,
-            abilities=ABILITIES,
+            abilities={*ABILITIES, "callbacks"},
         ),
     ]
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import NoneType
 from typing import Annotated, Any, Final, cast, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
 from recobro_sdk import (
@@ -25,6 +25,7 @@ from recobro_sdk import (
     CostAnswerReceiver,
     Delivery,
     HandoffReceipt,
+    HandoffRef,
     JsonObject,
     LegalChannel,
     MessageChannel,
@@ -53,6 +54,14 @@ class Callback(BaseModel):
     model_config = ConfigDict(strict=True)
 
     events: tuple[MessageEvent, ...]
+
+
+class CaseCall(BaseModel):
+    """What a server tells of its cases by itself: that there is news of these. What it is, is asked for."""
+
+    model_config = ConfigDict(strict=True)
+
+    handoffs: tuple[HandoffRef, ...] = Field(min_length=1, max_length=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +171,7 @@ NEWS: Final = _operation(
     Capability.LEGAL_CHANNEL,
     CaseFollower.news,
     effect=False,
-    summary="All that is known of a case: at most 500 events and 200 costs, each under a reference of its own",
+    summary="All that is known of a case: 500 events, 200 costs and 500 amounts at most, each under its own reference",
     ability="case_news",
 )
 ANSWER_COST: Final = _operation(

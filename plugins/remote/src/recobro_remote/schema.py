@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, cast
 
 from pydantic import TypeAdapter
 
-from recobro_remote.protocol import CONTRACTS, HOST_FIELDS, OPERATIONS, Callback, abilities
+from recobro_remote.protocol import CONTRACTS, HOST_FIELDS, OPERATIONS, Callback, CaseCall, abilities
 from recobro_remote.refusals import RefusalBody
 from recobro_sdk import Capability
 
@@ -37,19 +37,20 @@ def protocol_document() -> dict[str, Any]:
         paths[f"/v1/{contract.value}/check"] = {
             "post": _post(f"{contract.value}.check", summary, empty, _checked(contract))
         }
-    told = {
-        "summary": "What became of a message",
-        "parameters": _parameters(),
-        "requestBody": _body(shapes["", "validation"]),
-    }
-    taken = {"responses": {"2XX": {"description": "Taken"}, "default": {"description": "Send it again later"}}}
+    told = _told("What became of a message", shapes["message", "validation"])
+    news = _told("There is news of these cases: the host asks for it at once", shapes["case", "validation"])
     return {
         "openapi": "3.1.0",
         "info": {"title": "Recobro remote plugins", "version": "1.0.0", "description": _ABOUT},
         "paths": paths,
-        "webhooks": {"message_channel.event": {"post": told | taken}},
+        "webhooks": {"message_channel.event": {"post": told}, "legal_channel.news": {"post": news}},
         "components": {"schemas": components},
     }
+
+
+def _told(summary: str, shape: Any) -> dict[str, Any]:
+    taken = {"2XX": {"description": "Taken"}, "default": {"description": "Send it again later"}}
+    return {"summary": summary, "parameters": _parameters(), "requestBody": _body(shape), "responses": taken}
 
 
 def _checked(contract: Capability) -> dict[str, Any]:
@@ -64,7 +65,8 @@ def _checked(contract: Capability) -> dict[str, Any]:
 def _shapes() -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:
     # A question is described as it is written, an answer and a callback as they are read.
     inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
-        ("", "validation", TypeAdapter(Callback)),
+        ("message", "validation", TypeAdapter(Callback)),
+        ("case", "validation", TypeAdapter(CaseCall)),
         ("refusal", "validation", TypeAdapter(RefusalBody)),
     ]
     for operation in OPERATIONS:

@@ -19,6 +19,7 @@ from recobro_sdk.callbacks import (
     sign_callback,
     verify_callback,
 )
+from recobro_sdk.case_money import CaseMoney, CaseMoneyKind
 from recobro_sdk.case_news import (
     CaseEvent,
     CaseEventKind,
@@ -257,6 +258,8 @@ __all__ = [
     "CaseEvent",
     "CaseEventKind",
     "CaseFollower",
+    "CaseMoney",
+    "CaseMoneyKind",
     "CaseNews",
     "CaseSummary",
     "ChannelKind",

@@ -53,7 +53,8 @@ class PluginEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackResult:
-    """What came of a callback: events, and public ids (`inquiry_…`, `handoff_…`) whose outcome may have settled.
+    """What came of a callback: events, and what may have settled: public ids (`inquiry_…`, `handoff_…`), or the
+    idempotency keys under which the host asked, which are what the provider knows.
 
     The host does not take an outcome from a callback: for each id in `settled` that waits for one, it asks the provider
     at once, as it would have later.

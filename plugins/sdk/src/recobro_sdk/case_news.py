@@ -1,4 +1,4 @@
-"""What comes back of a case that was handed over: answers, what the court did, costs that the lawyers ask for."""
+"""What comes back of a case that was handed over: answers, what the court did, costs that are asked for, money."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from recobro_sdk.case_money import CaseMoney
 from recobro_sdk.legal import HandoffRef, LegalStage
 from recobro_sdk.money import Money
 from recobro_sdk.outcomes import Outcome
@@ -116,15 +117,17 @@ class CostRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseNews:
-    """All that the channel knows of a case now; the host takes each event and each request once, by its reference.
+    """All that the channel knows of a case now; the host takes each event, request and amount once, by its reference.
 
-    `reason` says why a case was refused. An empty `stage` would be a lie: a case that was received is ACKNOWLEDGED.
+    `reason` says why a case was refused. `money` is booked when the agency approves it, or its terms do. An empty
+    `stage` would be a lie: a case that was received is ACKNOWLEDGED.
     """
 
     stage: LegalStage
     reason: str = ""
     events: tuple[CaseEvent, ...] = ()
     costs: tuple[CostRequest, ...] = ()
+    money: tuple[CaseMoney, ...] = ()
 
 
 @runtime_checkable
@@ -132,8 +135,9 @@ class CaseFollower(Protocol):
     """Optional part of a legal channel with the ability `case_news`: its other side tells how a case goes on."""
 
     async def news(self, handoff: HandoffRef) -> Outcome[CaseNews]:
-        """What is known of a case; `Failed` when the channel is certain that it never got it. At most 500 events and
-        200 requests; the host asks once a day, and at once after a callback that names the handoff as settled."""
+        """What is known of a case; `Failed` when the channel is certain that it never got it. At most 500 events,
+        200 requests and 500 amounts; the host asks once a day, and at once after a callback that names the handoff as
+        settled."""
         ...
 
 

@@ -17,6 +17,7 @@ from recobro_sdk import (
     Failed,
     HandoffReceipt,
     HandoffRef,
+    JsonObject,
     LegalStage,
     Outcome,
     Pending,
@@ -25,8 +26,7 @@ from recobro_sdk import (
     Requirement,
     Settled,
 )
-from recobro_sdk.layouts import Record
-from recobro_ygc.direct import CHANNELS, told_as
+from recobro_ygc.direct import CHANNELS, FirmsOwn, Told, told_as
 from recobro_ygc.exchange import Exchange, Session
 from recobro_ygc.gateway import HttpExchange
 from recobro_ygc.handoffs import Handoff, Handoffs
@@ -127,15 +127,32 @@ class YgcChannel:
         await self._handoffs.delivered(key, self._context.clock.now())
         return True
 
-    async def _tell_payments(self, there: Session, packed: Handoff) -> list[Record]:
-        """The payments to the creditor of which the firm knows by now: each in a file of its own, sent once."""
-        account, told = packed.account, list[Record]()
-        for kept in await self._told.of(packed.file_number):
-            told.append(told_as(account, kept.record))
-            name = f"{packed.file_name.removesuffix(SUFFIX)}_{len(told)}{SUFFIX}"
-            if await self._context.store.get(f"sent.{name}") is None:
-                await there.send(name, written([told[-1]]))
+    async def _tell_payments(self, there: Session, packed: Handoff) -> list[Told]:
+        """The payments to the creditor of which the firm knows by our records 12: each in a file of its own, sent once.
+
+        A payment that the host has booked because the firm told it is not told back to it. That is decided once, and
+        noted before anything is sent: what the firm answers cannot make one of ours its own.
+        """
+        heard = await self._kept.of(packed.file_number)
+        told, firms_own = list[Told](), FirmsOwn(heard)
+        for place, kept in enumerate(await self._told.of(packed.file_number), start=1):
+            record = told_as(packed.account, kept.record)
+            name = f"{packed.file_name.removesuffix(SUFFIX)}_{place}{SUFFIX}"
+            decided = await self._context.store.get(f"own.{name}")
+            sent = await self._context.store.get(f"sent.{name}")
+            if decided is None:
+                # What was sent before anything was decided is ours, and whatever came may be its answer.
+                first = sent is None
+                own = first and firms_own.has(record)
+                decided: JsonObject | None = {"own": own, "after": len(heard) if first else 0}
+                await self._context.store.put(f"own.{name}", decided)
+            if decided["own"]:
+                firms_own.take(record)
+                continue
+            if sent is None:
+                await there.send(name, written([record]))
                 await self._context.store.put(f"sent.{name}", {"at": self._context.clock.now().isoformat()})
+            told.append(Told(record, int(str(decided["after"]))))
         return told
 
     def _today(self) -> date:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -11,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from recobro_sdk import DomainEvent, EventInterest, PluginContext
 from recobro_sdk.layouts import Record
-from recobro_ygc.kept import KeptRecords
+from recobro_ygc.kept import Kept, KeptRecords
+from recobro_ygc.money import DIRECT_PAYMENT
 from recobro_ygc.records import Account, record
 
 PAYMENTS_CODE: Final = "ygc_payments"
@@ -58,6 +61,36 @@ class DirectPayments:
         await self._told.add(
             str(account["number"]), event.id, [_record(event)], event.occurred_at.date(), from_first=True
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A record 12 that the firm was sent when it had told `after` records: none of those can be its answer."""
+
+    record: Record
+    after: int = 0
+
+
+class FirmsOwn:
+    """What the firm itself told of payments to the creditor (records 30, code 6), by day and amount; each is one of
+    ours once. The host books it under just these, and then tells its subscribers of it like of any other payment."""
+
+    def __init__(self, kept: Iterable[Kept]) -> None:
+        records = {one.reference: one.record for one in kept}.values()
+        direct = [one.values for one in records if one.values.get("RET_CODE") == DIRECT_PAYMENT]
+        self._left = Counter[Hashable]((values.get("PAY_DATE"), values.get("GROSS_PAY")) for values in direct)
+
+    def has(self, told: Record) -> bool:
+        """Whether a record 12 says what the firm has told."""
+        return self._left[_day_and_amount(told)] > 0
+
+    def take(self, told: Record) -> None:
+        """It is that one."""
+        self._left[_day_and_amount(told)] -= 1
+
+
+def _day_and_amount(told: Record) -> Hashable:
+    return told.values.get("DP_DATE"), told.values.get("DP_CASH")
 
 
 def told_as(account: Account, kept: Record) -> Record:

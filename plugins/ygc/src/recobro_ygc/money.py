@@ -58,9 +58,13 @@ class MoneyBook:
 
     def __post_init__(self) -> None:
         for record in self.told:
-            self._told.setdefault((_who(record), _told_amount(record)), []).append(record)
+            self.tell(record)
         for record in self.seen:
             self.decide(record)
+
+    def tell(self, record: Record) -> None:
+        """A record 12 was sent: what comes from now on may answer it."""
+        self._told.setdefault((_who(record), _told_amount(record)), []).append(record)
 
     def decide(self, record: Record) -> Posting:
         """What a record asks for. Raises: ValueError, for a record that is not financial."""
@@ -80,6 +84,10 @@ class MoneyBook:
                 return Posting(record, Effect.ANSWERS, told)
         self._open_for(record, amount).append(record)
         return Posting(record, Effect.POST)
+
+    def again(self, record: Record) -> Posting:
+        """What an UNMATCHED record takes back, now that more came: files do not always arrive in their order."""
+        return self._reverse(record, _units(record, "GROSS_PAY"))
 
     def _answered(self, record: Record, amount: int) -> Record | None:
         """The record 12 of the same account and amount whose day is nearest: a firm may say when the money cleared."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from recobro_sdk import CaseEvent, CaseEventKind, CaseNews, LegalStage, Money
+from recobro_sdk import CaseEvent, CaseEventKind, CaseMoney, CaseMoneyKind, CaseNews, LegalStage, Money
 from recobro_sdk.layouts import Record
+from recobro_ygc.direct import Told
 from recobro_ygc.kept import Kept
-from recobro_ygc.money import Effect, MoneyBook
+from recobro_ygc.money import DIRECT_PAYMENT, Effect, MoneyBook, Posting
 from recobro_ygc.settings import ANSWERS, YgcSettings
 
 MOST_EVENTS: Final = 500
+MOST_MONEY: Final = 500
 _COSTS: Final = range(33, 82)
 _SETTLEMENT: Final = 3
 
@@ -35,33 +37,52 @@ _ORDER: Final = tuple(LegalStage)
 """How far a case has come: an acknowledgement that comes late takes nothing back."""
 
 
-def news(kept: Sequence[Kept], told: Iterable[Record], settings: YgcSettings) -> CaseNews | None:
+def news(kept: Sequence[Kept], told: Iterable[Told], settings: YgcSettings) -> CaseNews | None:
     """All that is known of a case; None where the firm has said nothing yet.
 
     `told` are the records 12 that the firm was sent: its answers to those are no news. What comes twice is told once.
+    Money of records 30 is told as such and as an event, both under the record's reference.
     """
     if not kept:
         return None
-    stage, reason, events = LegalStage.ACKNOWLEDGED, "", dict[str, CaseEvent]()
-    book = MoneyBook(told=told)
-    for one in _without_stale(kept):
+    stage, reason, events, money = LegalStage.ACKNOWLEDGED, "", dict[str, CaseEvent](), dict[str, CaseMoney]()
+    book, untold, unmatched = MoneyBook(), sorted(told, key=lambda one: one.after), list[Kept]()
+    for place, one in _without_stale(kept):
+        while untold and untold[0].after <= place:
+            book.tell(untold.pop(0).record)
         meaning = _meaning(one.record, settings)
         if meaning is not None and meaning in _STAGES:
             found = _STAGES[meaning]
             if found is LegalStage.REFUSED:
                 reason = _text(one.record, "PCMT") or _text(one.record, "PCODE")
             stage = max(stage, found, key=_ORDER.index)
-        for event in _events(one, meaning, book, settings.currency):
+        if one.record.type == "financial":
+            posting = book.decide(one.record)
+            found_money = _money(one, posting, settings.currency, money)
+            happened = _happened(one, posting, settings.currency)
+            unmatched += [one] if posting.effect is Effect.UNMATCHED else []
+            money |= {each.reference: each for each in found_money}
+        else:
+            happened = _events(one, meaning, settings.currency)
+        for event in happened:
             events.setdefault(event.reference, event)
-    return CaseNews(stage=stage, reason=reason, events=tuple(events.values())[-MOST_EVENTS:])
+    for one in unmatched:
+        late = _money(one, book.again(one.record), settings.currency, money)
+        money |= {each.reference: each for each in late}
+    return CaseNews(
+        stage=stage,
+        reason=reason,
+        events=tuple(events.values())[-MOST_EVENTS:],
+        money=tuple(money.values())[-MOST_MONEY:],
+    )
 
 
-def _without_stale(kept: Sequence[Kept]) -> Iterator[Kept]:
-    """Balances are told as they are now, not as they once were."""
+def _without_stale(kept: Sequence[Kept]) -> Iterator[tuple[int, Kept]]:
+    """Balances are told as they are now, not as they once were. With the place of each."""
     last = {one.record.type: place for place, one in enumerate(kept)}
     for place, one in enumerate(kept):
         if one.record.type not in ("balances", "reconciliation") or last[one.record.type] == place:
-            yield one
+            yield place, one
 
 
 def _meaning(record: Record, settings: YgcSettings) -> str | None:
@@ -76,7 +97,7 @@ def _meaning(record: Record, settings: YgcSettings) -> str | None:
             return None
 
 
-def _events(one: Kept, meaning: str | None, book: MoneyBook, currency: str) -> Iterator[CaseEvent]:
+def _events(one: Kept, meaning: str | None, currency: str) -> Iterator[CaseEvent]:
     record = one.record
     match record.type:
         case "message_in":
@@ -86,8 +107,6 @@ def _events(one: Kept, meaning: str | None, book: MoneyBook, currency: str) -> I
                 yield _event(one, kind, "PDATE", f"{_text(record, 'PCODE')} {_text(record, 'PCMT')}".strip())
         case "suit":
             yield from _suit(one, currency)
-        case "financial":
-            yield from _money(one, book, currency)
         case "payment_plan":
             yield _event(one, CaseEventKind.OTHER, "PLAN_DATE", f"Payment plan: {_described(record, currency)}")
         case "balances" | "reconciliation":
@@ -112,8 +131,8 @@ def _suit(one: Kept, currency: str) -> Iterator[CaseEvent]:
         yield _event(one, CaseEventKind.JUDGMENT, "JDGMNT_DATE", f"Judgment: {_described(one.record, currency)}")
 
 
-def _money(one: Kept, book: MoneyBook, currency: str) -> Iterator[CaseEvent]:
-    posting = book.decide(one.record)
+def _happened(one: Kept, posting: Posting, currency: str) -> Iterator[CaseEvent]:
+    """The event of a record 30."""
     if posting.effect in (Effect.ANSWERS, Effect.DUPLICATE):
         return
     values, amount = one.record.values, _amount(one.record.values.get("GROSS_PAY"), currency)
@@ -125,6 +144,41 @@ def _money(one: Kept, book: MoneyBook, currency: str) -> Iterator[CaseEvent]:
     elif posting.effect is Effect.UNMATCHED:
         text = f"Takes back a {what.lower()} that was never told, {amount}: somebody has to look"
     yield _event(one, CaseEventKind.OTHER, "PAY_DATE", text)
+
+
+def _money(one: Kept, posting: Posting, currency: str, told: Mapping[str, CaseMoney]) -> Iterator[CaseMoney]:
+    """The money of a record 30, with the fee that was kept of it, and what is paid over. What takes back something that
+    was not told as money (our own payment, which the firm had answered; nothing at all) is an event, for a person."""
+    values = one.record.values
+    gross, on, code = _units(one.record, "GROSS_PAY"), values.get("PAY_DATE"), values.get("RET_CODE")
+    if gross == 0 or not isinstance(on, date):
+        return
+    if posting.effect is Effect.REVERSES and posting.of is not None:
+        of = Kept(posting.of, one.read_on).reference
+        if of in told:
+            yield _amount_of(one.reference, CaseMoneyKind.REVERSED, -gross, currency, on, of=of)
+    elif posting.effect is Effect.POST:
+        kind = CaseMoneyKind.DIRECT if code == DIRECT_PAYMENT else CaseMoneyKind.RECEIVED
+        detail = f"return code {code}, remittance {_text(one.record, 'TA_NO') or 'not given'}"
+        kind = CaseMoneyKind.COST if code in _COSTS else kind
+        yield _amount_of(one.reference, kind, gross, currency, on, detail=detail)
+        if kind is CaseMoneyKind.RECEIVED:
+            for name, kept in (("FEES", CaseMoneyKind.FEE), ("CHECK_AMT", CaseMoneyKind.REMITTED)):
+                if (minor := _units(one.record, name)) > 0:
+                    reference = f"{one.reference}-{name.lower()}"
+                    yield _amount_of(reference, kept, minor, currency, on, of=one.reference, detail=name)
+
+
+def _amount_of(
+    reference: str, kind: CaseMoneyKind, minor: int, currency: str, on: date, *, of: str = "", detail: str = ""
+) -> CaseMoney:
+    amount = Money(minor, currency)
+    return CaseMoney(reference=reference, kind=kind, amount=amount, on=on, of=of, detail=detail)
+
+
+def _units(record: Record, name: str) -> int:
+    value = record.values.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _event(one: Kept, kind: CaseEventKind, day: str, detail: str, reference: str = "") -> CaseEvent:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter
 
+from recobro_sdk.case_money import CaseMoneyKind
 from recobro_sdk.case_news import CaseNews, CostAnswer
 from recobro_sdk.cases import DocumentKind, Dossier
 from recobro_sdk.errors import PluginError, RejectedByProvider
@@ -16,6 +17,8 @@ from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault
 from recobro_sdk.testing.operations import OperationConformance
 from recobro_sdk.testing.samples import sample_dossier
+
+_NOT_PAID: Final = (CaseMoneyKind.REVERSED, CaseMoneyKind.REMITTED)
 
 
 class LegalConformance(OperationConformance[LegalChannel], inputs=("complete", "blocked")):
@@ -153,6 +156,32 @@ class LegalConformance(OperationConformance[LegalChannel], inputs=("complete", "
             assert len({one.reference for one in told}) == len(told), "two have one reference"
         adapter: TypeAdapter[CaseNews] = TypeAdapter(CaseNews)
         assert adapter.validate_json(adapter.dump_json(first.value, warnings="error")) == first.value
+
+    def test_money_of_a_case(self) -> None:
+        """With the ability `case_news`: each amount is in the claim's currency and under a reference of its own, and
+        what is reversed, remitted or kept is so of a payment that is told, no earlier than that, and reversed once."""
+        if "case_news" not in self.offer().abilities:
+            return
+
+        async def scenario(channel: Any, _: FakeContext) -> Outcome[CaseNews]:
+            await channel.submit(self.complete, idempotency_key="handoff-1")
+            return await channel.news(HandoffRef("handoff-1"))
+
+        found = self.run(scenario)
+        assert isinstance(found, Settled), "a case that was received has no news"
+        money = {one.reference: one for one in found.value.money}
+        assert len(money) == len(found.value.money), "two amounts have one reference"
+        assert {one.amount.currency for one in money.values()} <= {self.complete.case.claim.currency}, (
+            "another currency"
+        )
+        named = [one for one in money.values() if one.of]
+        for one in named:
+            of = money.get(one.of)
+            assert of is not None and of.kind not in _NOT_PAID, f"{one.kind} is of a payment that nobody told of"
+            assert one.on >= of.on, f"{one.kind} is before the payment that it is of"
+        reversals = [one for one in named if one.kind is CaseMoneyKind.REVERSED]
+        assert len({one.of for one in reversals}) == len(reversals), "a payment is reversed twice"
+        assert all(one.amount == money[one.of].amount for one in reversals), "a part of a payment is reversed"
 
     def test_answer_on_a_cost_may_be_told_again(self) -> None:
         """With the ability `cost_answers`: the same answer again is no error, and changes nothing."""

@@ -21,7 +21,7 @@ from recobro_sdk.testing.faulty_calls import Act
 
 _LONGEST_ID: Final = 200
 _EVENT: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_PUBLIC_ID: Final = re.compile(r"(inquiry|handoff)_[0-9a-z]{26}")
+_SETTLED: Final = re.compile(r"(inquiry|handoff)_[0-9a-z]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OTHER_SECRET: Final = SecretStr("whsec_YW5vdGhlciBzZWNyZXQgdGhhbiB0aGUgYWdlbmN5J3M=")
 
 
@@ -178,12 +178,13 @@ class ReceiverConformance(CallConformance[Any], inputs=("hook", "bodies", "perso
         assert seen.connections.abroad + seen.connections.beside == []
 
     def test_results_can_be_told(self) -> None:
-        """Events have a name in `snake_case`, and what may have settled is a public id of an inquiry or a handoff."""
+        """Events have a name in `snake_case`, and what may have settled is the public id of an inquiry or a handoff, or
+        the host's own key of it."""
         for number in range(len(self.bodies)):
             call = self.call_of(number)
             found = self.run(lambda service, _, call=call: service.receive_call(call))
             assert all(_EVENT.fullmatch(event.name) for event in found.events), "an event is not named in snake_case"
-            assert all(_PUBLIC_ID.fullmatch(one) for one in found.settled), "what settled is no public id"
+            assert all(_SETTLED.fullmatch(one) for one in found.settled), "what settled is no id and no key"
 
     def test_events_keep_personal_data_out(self) -> None:
         """What is told holds no personal data and no secret: many at the agency may read events."""
