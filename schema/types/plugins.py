@@ -7,7 +7,7 @@ import strawberry
 from core.kit import ids
 from core.plugin_host import health_reads, reads
 from core.plugin_host.kinds import BudgetPeriod, CallOutcome
-from core.plugin_host.offers import PluginState, PluginStatus
+from core.plugin_host.offers import PluginState, PluginStatus, ScopeAsked
 from schema.kit.money import Money
 from schema.kit.scalars import JSON
 
@@ -108,10 +108,24 @@ class PluginOffer:
         )
 
 
+@strawberry.type(description="What a scope allows, in words that the host vouches for.")
+class PluginScopeMeaning:
+    en: str = strawberry.field(description="In English.")
+    es: str = strawberry.field(description="In Spanish.")
+
+
 @strawberry.type(description="What a plugin asks for; granted by enabling one of its offers.")
 class PluginScope:
     code: str = strawberry.field(description="Such as `http:bureau.example`.")
-    reason: str = strawberry.field(description="Why it asks.")
+    reason: str = strawberry.field(description="Why it asks, in the plugin's own words.")
+    meaning: PluginScopeMeaning | None = strawberry.field(
+        description="What it allows; null for a scope that this host does not know, which allows nothing."
+    )
+
+    @classmethod
+    def of(cls, scope: ScopeAsked) -> "PluginScope":
+        meaning = PluginScopeMeaning(en=scope.meaning.en, es=scope.meaning.es) if scope.meaning else None
+        return cls(code=scope.code, reason=scope.reason, meaning=meaning)
 
 
 @strawberry.type(description="A plugin of this installation.")
@@ -134,6 +148,6 @@ class Plugin:
             state=status.state,
             reason=status.reason,
             capabilities=list(status.capabilities),
-            scopes=[PluginScope(code=scope.code, reason=scope.reason) for scope in status.scopes],
+            scopes=[PluginScope.of(scope) for scope in status.scopes],
             offers=[PluginOffer.of(offer) for offer in offers if offer.plugin == status.name],
         )

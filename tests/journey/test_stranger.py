@@ -181,6 +181,9 @@ async def test_a_strangers_bureau_is_installed_used_by_one_agency_and_gone(
         north, south = await _agency("north"), await _agency("south")
         async with here.serving(tmp_path / "first.log") as address:
             await _used(address, north, south)
+        _asks_for_more(site)
+        async with here.serving(tmp_path / "upgraded.log") as address, await _client(address, north) as ana:
+            await _waits_for_a_grant(ana, north)
         said = await here.run("plugins", "uninstall", "bureau_acme", "--yes", "--export", str(tmp_path / "acme.jsonl"))
         assert "'bureau_acme' is forgotten" in said
         exported = (tmp_path / "acme.jsonl").read_text()
@@ -196,6 +199,26 @@ async def test_a_strangers_bureau_is_installed_used_by_one_agency_and_gone(
         crypto.use_keys((SECRET_KEY,))
         db.use(None)
         await opened.close()
+
+
+def _asks_for_more(site: Path) -> None:
+    hooks = site / "recobro_bureau_acme" / "plugin.py"
+    scope = '        scopes=(\n            PluginScope("debt:facts:read", "Learns from debts."),\n'
+    text = hooks.read_text("utf-8")
+    assert text.count("        scopes=(\n") == 1
+    hooks.write_text(text.replace("        scopes=(\n", scope), "utf-8")
+
+
+async def _waits_for_a_grant(client: httpx.AsyncClient, agency: Agency) -> None:
+    """An upgrade that wants more is not called until an administrator has seen what it wants, and enables it again."""
+    offers = "{ plugins { name scopes { code meaning { en es } } offers { enabled problem } } }"
+    (acme,) = [one for one in (await _ask(client, offers))["plugins"] if one["name"] == "bureau_acme"]
+    (offer,) = acme["offers"]
+    assert not offer["enabled"] and "debt:facts:read" in offer["problem"]
+    meanings = {scope["code"]: scope["meaning"] for scope in acme["scopes"]}
+    assert meanings["debt:facts:read"]["en"] == "Sees facts about debts without knowing whose they are."
+    refused = await _inquire(client, agency, "upgraded")
+    assert [error["code"] for error in refused["errors"]] == ["OFFER_NOT_ENABLED"]
 
 
 async def _used(address: str, north: Agency, south: Agency) -> None:
