@@ -178,3 +178,42 @@ EARS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 """Subscribers of `recobro_hostile.additions`."""
+
+CHANNELS: Final[dict[str, frozenset[str]]] = {
+    "hostile_channel": frozenset(),
+    "hostile_channel_misses_calls": frozenset({"test_callback_is_understood"}),
+    "hostile_channel_asks_back": frozenset({"test_callback_is_understood"}),
+    "hostile_channel_names_anew": frozenset({"test_callback_told_twice_is_one_event", "test_callbacks_in_any_order"}),
+    "hostile_channel_dates_by_arrival": frozenset(
+        {"test_callback_told_twice_is_one_event", "test_callbacks_in_any_order"}
+    ),
+    "hostile_channel_believes_unsigned": frozenset({"test_unsigned_callback_is_refused"}),
+    "hostile_channel_believes_changed": frozenset({"test_changed_callback_is_refused"}),
+    "hostile_channel_believes_late": frozenset({"test_late_callback_is_refused"}),
+    "hostile_channel_crashes_on_calls": frozenset({"test_nonsense_with_signature_is_no_crash"}),
+    "hostile_channel_own_clock": frozenset({"test_delivery"}),
+    "hostile_channel_tries_addresses_again": frozenset({"test_undeliverable_is_rejected"}),
+    "hostile_channel_needs_no_permit": frozenset({"test_permit_is_required"}),
+    "hostile_channel_sends_after_the_end": frozenset({"test_expired_permit_sends_nothing"}),
+    "hostile_channel_loses_accents": frozenset({"test_unicode_is_kept"}),
+    "hostile_channel_settles_everything": frozenset({"test_status_is_honest"}),
+    "hostile_channel_guesses": frozenset({"test_status_claims_nothing_under_faults"}),
+}
+"""Message channels of `recobro_hostile.outgoing`."""
+
+GATEWAYS: Final[dict[str, frozenset[str]]] = {
+    "hostile_gateway": frozenset(),
+    "hostile_gateway_links_in_the_open": frozenset({"test_link"}),
+    "hostile_gateway_hides_a_reused_key": frozenset({"test_key_of_another_intent_is_refused"}),
+    "hostile_gateway_divides_amounts": frozenset({"test_payment_is_told_exactly"}),
+    "hostile_gateway_settles_too_early": frozenset({"test_payment_is_told_exactly"}),
+    "hostile_gateway_knows_every_payment": frozenset({"test_unheard_of_payment_is_not_settled"}),
+    "hostile_gateway_gives_up_on_payments": frozenset({"test_fetch_claims_nothing_under_faults"}),
+    "hostile_gateway_loses_refunds": frozenset({"test_refund_of_a_lost_answer_is_one_refund"}),
+    "hostile_gateway_refunds_twice": frozenset({"test_refund_of_a_lost_answer_is_one_refund"}),
+    "hostile_gateway_tries_too_much_again": frozenset({"test_refund_of_too_much_fails"}),
+    "hostile_gateway_names_events_by_payment": frozenset(
+        {"test_callback_is_understood", "test_callbacks_in_any_order", "test_callbacks_settle_alike"}
+    ),
+}
+"""Payment gateways of `recobro_hostile.outgoing`."""
