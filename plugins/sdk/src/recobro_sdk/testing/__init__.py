@@ -10,6 +10,7 @@ from recobro_sdk.testing.extensions import ExtensionConformance
 from recobro_sdk.testing.faults import Fault
 from recobro_sdk.testing.furnishing import FurnishingConformance, furnishing_batch, furnishing_record
 from recobro_sdk.testing.gateways import GatewayConformance
+from recobro_sdk.testing.layouts import LayoutConformance
 from recobro_sdk.testing.legal import LegalConformance
 from recobro_sdk.testing.messages import MessageConformance
 from recobro_sdk.testing.operations import OperationConformance
@@ -50,6 +51,7 @@ __all__ = [
     "GatewayConformance",
     "IdentifierConformance",
     "JurisdictionConformance",
+    "LayoutConformance",
     "LegalConformance",
     "MessageConformance",
     "OperationConformance",
