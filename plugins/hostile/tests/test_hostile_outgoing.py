@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
+from hostile_kits import failing
 
 from recobro_hostile import outgoing
 from recobro_hostile.catalogue import CHANNELS, GATEWAYS
 from recobro_sdk.testing import FakeGatewayServer, FakeMessageServer, GatewayConformance, MessageConformance
-from recobro_sdk.testing.seal import NotWritten, checks_of
-
-_ONCE_FOR_ALL = {
-    "test_imports_only_the_sdk",
-    "test_import_works_alone",
-    "test_import_is_fast",
-    "test_import_has_no_side_effects",
-    "test_never_names_float",
-}
 
 
 class Channels(MessageConformance):
@@ -33,22 +25,6 @@ class Gateways(GatewayConformance):
     settings: ClassVar[Mapping[str, object]] = {}
     server = FakeGatewayServer
     patience_s = 20.0
-
-
-def failing(kit_of: Any, code: str, *, honest: bool) -> set[str]:
-    # A class of its own has a server of its own, which knows no key of the offer before.
-    kit_of = type(f"{kit_of.__name__}Of", (kit_of,), {"offer_code": code})
-    kit: Any = kit_of()
-    found: set[str] = set()
-    # What is read from the source is the same for all of them, and is looked at with the honest one.
-    for name in sorted(set(checks_of(kit_of)) - {"test_kit_is_whole"} - (set() if honest else _ONCE_FOR_ALL)):
-        try:
-            getattr(kit, name)()
-        except NotWritten:
-            continue
-        except Exception:
-            found.add(name)
-    return found
 
 
 def test_every_offer_is_in_the_catalogue() -> None:

@@ -217,3 +217,40 @@ GATEWAYS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 """Payment gateways of `recobro_hostile.outgoing`."""
+
+LAWYERS: Final[dict[str, frozenset[str]]] = {
+    "hostile_lawyers": frozenset(),
+    "hostile_lawyers_change_their_list": frozenset({"test_checklist_is_complete_and_stable"}),
+    "hostile_lawyers_leave_out_what_is_there": frozenset({"test_checklist_is_complete_and_stable"}),
+    "hostile_lawyers_warn_only": frozenset({"test_checklist_tells_the_two_cases_apart"}),
+    "hostile_lawyers_take_anything": frozenset({"test_blocked_case_is_refused"}),
+    "hostile_lawyers_name_the_debtor": frozenset({"test_blocked_case_is_refused"}),
+    "hostile_lawyers_take_keys_for_cases": frozenset({"test_key_of_another_dossier_is_refused"}),
+    "hostile_lawyers_own_clock": frozenset({"test_receipt"}),
+    "hostile_lawyers_name_files_twice": frozenset({"test_receipt"}),
+    "hostile_lawyers_know_every_case": frozenset({"test_blocked_case_is_refused", "test_status_is_honest"}),
+    "hostile_lawyers_guess": frozenset({"test_status_claims_nothing_under_faults"}),
+}
+"""Legal channels of `recobro_hostile.papers`."""
+
+REPORTS: Final[dict[str, frozenset[str]]] = {
+    "hostile_report": frozenset(),
+    "hostile_report_has_anothers_name": frozenset({"test_description"}),
+    "hostile_report_takes_any_parameter": frozenset({"test_description"}),
+    "hostile_report_writes_another_type": frozenset({"test_files"}),
+    "hostile_report_leaves_a_file_empty": frozenset({"test_files"}),
+    "hostile_report_needs_a_debt": frozenset({"test_no_rows"}),
+    "hostile_report_speaks_one_language": frozenset({"test_both_languages"}),
+    "hostile_report_never_twice_the_same": frozenset(
+        {
+            "test_lost_answer_is_one_effect",
+            "test_same_data_same_bytes",
+            "test_same_key_is_one_effect",
+            "test_twenty_at_once",
+        }
+    ),
+    "hostile_report_keeps_half_a_file": frozenset({"test_failing_data_discards_the_files"}),
+    "hostile_report_holds_the_loop": frozenset({"test_large_report_does_not_block"}),
+    "hostile_report_gives_its_files_back": frozenset({"test_answer_crosses_processes"}),
+}
+"""Reports of `recobro_hostile.papers`."""
