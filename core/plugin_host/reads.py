@@ -18,7 +18,8 @@ from core.plugin_host.settings import check_settings, masked, unseal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSettings:
-    """An offer as this agency has it. `settings` is None where it was never enabled; secrets in it are masked.
+    """An offer as this agency has it. `kind` is its capability, `summary` the plugin's words for it. `settings` is
+    None where it was never enabled; secrets in it are masked.
 
     `callback_path` is where its provider calls, below the address of the installation; None for an offer that takes no
     calls; `jobs` are the names of those that it has. `problem` says why stored settings cannot be used any more
@@ -27,6 +28,8 @@ class OfferSettings:
 
     code: str
     plugin: str
+    kind: str
+    summary: str
     enabled: bool
     version: int | None
     settings: dict[str, Any] | None
@@ -72,6 +75,8 @@ async def _shown(scope: Scope, loaded: LoadedOffer, row: Row | None) -> OfferSet
     return OfferSettings(
         code=loaded.code,
         plugin=loaded.plugin,
+        kind=loaded.kind.capability.value,
+        summary=loaded.summary,
         enabled=ours is not None and ours["enabled"],
         version=ours["version"] if ours is not None else None,
         settings=settings,

@@ -77,6 +77,8 @@ class PluginHealth:
 class PluginOffer:
     code: str = strawberry.field(description="Give it as `provider`, `channel` or `report`.")
     plugin: str = strawberry.field(description="The plugin.")
+    kind: str = strawberry.field(description="Which of the plugin's `capabilities` it is: `bureau`, `client_report`.")
+    summary: str = strawberry.field(description="What it does, in the plugin's words.")
     enabled: bool = strawberry.field(description="Whether the agency has enabled it.")
     settings: JSON | None = strawberry.field(description="The agency's settings, secrets masked.")
     settings_schema: JSON = strawberry.field(description="JSON Schema of the settings: a form can be drawn from it.")
@@ -95,6 +97,8 @@ class PluginOffer:
         return cls(
             code=offer.code,
             plugin=offer.plugin,
+            kind=offer.kind,
+            summary=offer.summary,
             enabled=offer.enabled,
             settings=offer.settings,
             settings_schema=offer.settings_schema,

@@ -34,7 +34,7 @@ BODY = ROOT / "plugins" / "sdk" / "tests" / "bodies" / "bureau.txt"
 PATIENCE_S = 180
 KEY = "a secret key of these tests without a comma"
 TAX_IDS = {"north": "860.034.313-7", "south": "860.003.020-1"}
-PLUGINS = "{ plugins { name state version capabilities scopes { code reason } offers { code enabled } } }"
+PLUGINS = "{ plugins { name state version capabilities scopes { code reason } offers { code kind summary enabled } } }"
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,9 @@ async def _used(address: str, north: Agency, south: Agency) -> None:
         async with await _client(address, north) as ana, await _client(address, south) as rosa:
             (acme,) = [one for one in (await _ask(ana, PLUGINS))["plugins"] if one["name"] == "bureau_acme"]
             assert (acme["state"], acme["capabilities"]) == ("ACTIVE", ["bureau"])
-            assert acme["offers"] == [{"code": "bureau_acme", "enabled": False}]
+            (offer,) = acme["offers"]
+            assert (offer["code"], offer["kind"], offer["enabled"]) == ("bureau_acme", "bureau", False)
+            assert offer["summary"] == "Acme: a credit bureau"
             assert all(scope["reason"] for scope in acme["scopes"])
             wrong = await _enable(ana, base_url="nowhere", api_key="an-api-key")
             assert [error["code"] for error in wrong["errors"]] == ["SETTINGS_INVALID"]
@@ -240,4 +242,4 @@ async def _used(address: str, north: Agency, south: Agency) -> None:
             assert [error["code"] for error in refused["errors"]] == ["OFFER_NOT_ENABLED"]
             assert bureau.effects == 1, "nobody was asked for the agency that has not enabled it"
             (theirs,) = [one for one in (await _ask(rosa, PLUGINS))["plugins"] if one["name"] == "bureau_acme"]
-            assert theirs["offers"] == [{"code": "bureau_acme", "enabled": False}]
+            assert [(one["code"], one["enabled"]) for one in theirs["offers"]] == [("bureau_acme", False)]
