@@ -27,6 +27,7 @@ from recobro.queue import Queue, queue_of
 from recobro.runtime import opened
 from recobro.schedule import Schedule
 from recobro.settings import Settings
+from recobro.withdrawals import withdraw_everywhere
 from recobro.worker import PATIENCE, Patience
 from schema.callbacks import callback_routes
 from schema.files import file_routes
@@ -99,6 +100,7 @@ async def running(
     jobs_registry.load()
     listener = Listener(app_url, CHANNELS)
     async with opened(settings, app_url):
+        await withdraw_everywhere()
         listen.use(listener)
         jobs: list[Coroutine[Any, Any, None]] = [listener.run(), end_idle(), follow()]
         if tasks.relay:

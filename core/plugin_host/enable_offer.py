@@ -30,8 +30,9 @@ class OfferEnabled:
 async def enable_offer(scope: Scope, code: str, settings: Mapping[str, Any]) -> OfferEnabled:
     """Enable an offer with these settings, which replace the earlier ones; a secret that is left out stays as it was.
 
-    With it, the agency grants what the plugin asks for (`PluginStatus.scopes`). The plugin is built once to see that it
-    can work with them, and tries them where it can (`check`, for five seconds at most).
+    With it, the agency grants what the plugin asks for (`PluginStatus.scopes`), and no more: see `withdraw_offers`. The
+    plugin is built once to see that it can work with them, and tries them where it can (`check`, for five seconds at
+    most).
 
     Raises: Forbidden; NotFound (code); InvalidInput (SETTINGS_INVALID, by its field); ProviderProblem.
     """
@@ -44,14 +45,15 @@ async def enable_offer(scope: Scope, code: str, settings: Mapping[str, Any]) -> 
     async with db.transaction(scope) as tx:
         row = await tx.fetchrow(
             "INSERT INTO plugin_setting (agency_id, id, plugin, offer, enabled, version, sealed, updated_by, "
-            "updated_at) VALUES ($1, $2, $3, $4, true, 1, $5, $6, $7) "
+            "updated_at, granted) VALUES ($1, $2, $3, $4, true, 1, $5, $6, $7, $8) "
             "ON CONFLICT (agency_id, offer) DO UPDATE SET plugin = $3, enabled = true, "
-            "version = plugin_setting.version + 1, sealed = $5, updated_by = $6, updated_at = $7 RETURNING id, version",
-            agency_id, new_id(), loaded.plugin, code, seal(values), str(scope.actor), tx.now,
+            "version = plugin_setting.version + 1, sealed = $5, updated_by = $6, updated_at = $7, granted = $8 "
+            "RETURNING id, version",
+            agency_id, new_id(), loaded.plugin, code, seal(values), str(scope.actor), tx.now, loaded.scopes,
         )  # fmt: skip
         assert row is not None
         await contribute(tx, loaded)
-        data = {"plugin": loaded.plugin, "offer": code, "version": row["version"]}
+        data = {"plugin": loaded.plugin, "offer": code, "version": row["version"], "scopes": loaded.scopes}
         await emit(tx, "plugin.enabled", row["id"], data)
         tell(tx)
     host.runtime().retire(code, agency_id)

@@ -19,7 +19,7 @@ from core.plugin_host.peer import Link, Peer
 from core.plugin_host.problems import resting
 from core.plugin_host.process import link_of, stop_all
 from core.plugin_host.runtime import Runtime
-from recobro_sdk import ENTRY_POINT_GROUP, PluginManifest
+from recobro_sdk import ENTRY_POINT_GROUP, PluginManifest, PluginScope, scope_text
 
 log = structlog.get_logger("recobro.plugins")
 
@@ -162,9 +162,13 @@ def _status(
         state=PluginState.ACTIVE if reason is None else PluginState.BLOCKED,
         reason=reason,
         offers=tuple(_offer_status(offer) for offer in offers),
-        scopes=tuple(ScopeAsked(code=scope.code, reason=scope.reason) for scope in manifest.scopes) if manifest else (),
+        scopes=tuple(_scope_asked(scope) for scope in manifest.scopes) if manifest else (),
         capabilities=tuple(sorted(manifest.capabilities)) if manifest else (),
     )
+
+
+def _scope_asked(scope: PluginScope) -> ScopeAsked:
+    return ScopeAsked(code=scope.code, reason=scope.reason, meaning=scope_text(scope.code))
 
 
 def _offer_status(loaded: LoadedOffer) -> OfferStatus:

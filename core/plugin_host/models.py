@@ -15,6 +15,9 @@ from core.plugin_host.kinds import BudgetPeriod, CallOutcome
 class PluginSetting(TenantModel):
     """One offer of a plugin at one agency. `sealed` is the encrypted JSON of its settings, secrets included.
 
+    `granted` are the codes of the scopes that the plugin asked for when an administrator enabled it last; None where
+    that was before they were written down.
+
     `price_minor` is what one call costs the agency by its contract with the provider; `reuse_days` for how long an
     answer may be used again without asking (0: never).
     """
@@ -24,6 +27,7 @@ class PluginSetting(TenantModel):
     enabled: bool = fields.BooleanField(db_default=False)
     version: int = fields.IntField(db_default=1)
     sealed: bytes = fields.BinaryField()
+    granted: list[str] | None = fields.JSONField(null=True)
     price_minor: int = fields.BigIntField(db_default=0)
     currency: str | None = fields.CharField(max_length=3, null=True)
     reuse_days: int = fields.IntField(db_default=0)

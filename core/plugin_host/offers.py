@@ -29,6 +29,7 @@ from recobro_sdk import (
     PaymentGateway,
     PluginManifest,
     Scorer,
+    Text,
 )
 
 if TYPE_CHECKING:
@@ -182,6 +183,11 @@ class LoadedOffer:
     def plugin(self) -> str:
         return self.manifest.name
 
+    @property
+    def scopes(self) -> list[str]:
+        """The codes of what its plugin asks for, sorted."""
+        return sorted({asked.code for asked in self.manifest.scopes})
+
     def asks_for(self, scope: str) -> bool:
         """Whether the manifest asks for a scope, which the agency granted by enabling the offer."""
         return any(asked.code == scope for asked in self.manifest.scopes)
@@ -209,10 +215,12 @@ class OfferStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeAsked:
-    """A permission that the plugin asks for, and why, in the words shown before it is enabled."""
+    """A permission that the plugin asks for, and why, in the words shown before it is enabled. `meaning` is what it
+    allows, in the SDK's words; None for a scope that the SDK does not know."""
 
     code: str
     reason: str
+    meaning: Text | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

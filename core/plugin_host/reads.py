@@ -18,15 +18,18 @@ from core.plugin_host.settings import check_settings, masked, unseal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSettings:
-    """An offer as this agency has it. `settings` is None where it was never enabled; secrets in it are masked.
+    """An offer as this agency has it. `kind` is its capability, `summary` the plugin's words for it. `settings` is
+    None where it was never enabled; secrets in it are masked.
 
     `callback_path` is where its provider calls, below the address of the installation; None for an offer that takes no
     calls; `jobs` are the names of those that it has. `problem` says why stored settings cannot be used any more
-    (another key, a newer plugin that asks for more).
+    (another key, a newer plugin with other settings, or one that asks for scopes that nobody granted).
     """
 
     code: str
     plugin: str
+    kind: str
+    summary: str
     enabled: bool
     version: int | None
     settings: dict[str, Any] | None
@@ -59,8 +62,8 @@ async def all_offer_settings(scope: Scope, *, tx: Tx | None = None) -> list[Offe
 
 
 _SELECT = (
-    "SELECT s.plugin, s.offer, s.enabled, s.version, s.sealed, s.updated_by, s.updated_at, s.price_minor, s.currency, "
-    "s.reuse_days, a.secret FROM plugin_setting s LEFT JOIN plugin_address a ON a.agency_id = s.agency_id "
+    "SELECT s.plugin, s.offer, s.enabled, s.version, s.sealed, s.granted, s.updated_by, s.updated_at, s.price_minor, "
+    "s.currency, s.reuse_days, a.secret FROM plugin_setting s LEFT JOIN plugin_address a ON a.agency_id = s.agency_id "
     "AND a.offer = s.offer AND a.plugin = s.plugin WHERE s.agency_id = $1"
 )
 
@@ -72,11 +75,13 @@ async def _shown(scope: Scope, loaded: LoadedOffer, row: Row | None) -> OfferSet
     return OfferSettings(
         code=loaded.code,
         plugin=loaded.plugin,
+        kind=loaded.kind.capability.value,
+        summary=loaded.summary,
         enabled=ours is not None and ours["enabled"],
         version=ours["version"] if ours is not None else None,
         settings=settings,
         settings_schema=loaded.settings_schema,
-        problem=problem,
+        problem=problem or (_ungranted(loaded, ours["granted"]) if ours is not None else None),
         updated_by=ours["updated_by"] if ours is not None else None,
         updated_at=ours["updated_at"] if ours is not None else None,
         price_minor=ours["price_minor"] if ours is not None else 0,
@@ -84,6 +89,15 @@ async def _shown(scope: Scope, loaded: LoadedOffer, row: Row | None) -> OfferSet
         reuse_days=ours["reuse_days"] if ours is not None else 0,
         callback_path=callback_path(loaded.code, scope.agency, secret) if secret else None,
         jobs=tuple(job.name for job in loaded.additions.jobs) if loaded.additions else (),
+    )
+
+
+def _ungranted(loaded: LoadedOffer, granted: list[str] | None) -> str | None:
+    more = sorted(set(loaded.scopes) - set(granted)) if granted is not None else []
+    return (
+        f"The plugin asks for more than was granted: {', '.join(more)}. To grant it, enable the offer again."
+        if more
+        else None
     )
 
 

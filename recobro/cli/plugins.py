@@ -30,13 +30,21 @@ def list_plugins() -> None:
 @app.command("health")
 def show_health(
     agency: Annotated[str | None, typer.Option(help="The short name of one agency; all of them without.")] = None,
+    openmetrics: Annotated[
+        bool, typer.Option("--openmetrics", help="As a monitoring system reads it, instead of a table.")
+    ] = False,
 ) -> None:
     """What the calls of the last 24 hours came to, for each agency and offer."""
     from recobro.cli.common import table, with_database
-    from recobro.cli.plugins_health import rows
+    from recobro.cli.plugins_health import all_health, rows
+    from recobro.cli.plugins_metrics import exposition
 
+    found = with_database(lambda: all_health(agency))
+    if openmetrics:
+        typer.echo(exposition(found), nl=False)
+        return
     columns = ("agency", "offer", "calls", "p50 ms", "p99 ms", "cost", "budgets")
-    table("Calls in the last 24 hours", columns, with_database(lambda: rows(agency)))
+    table("Calls in the last 24 hours", columns, rows(found))
 
 
 @app.command("rotate-secrets")

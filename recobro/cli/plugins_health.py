@@ -14,9 +14,10 @@ from tenants import identity
 ACTOR = Actor("system", "command line")
 
 
-async def rows(slug: str | None) -> list[tuple[object, ...]]:
-    """The table of `health`. Raises: NotFound (agency)."""
-    found: list[tuple[object, ...]] = []
+async def all_health(slug: str | None) -> list[tuple[str, OfferHealth]]:
+    """How each offer that is enabled fared in the last 24 hours, with its agency's short name, of one agency or of all.
+    Raises: NotFound (agency)."""
+    found: list[tuple[str, OfferHealth]] = []
     for agency_id, name in await _agencies(slug):
         scope = _scope(agency_id)
         async with db.transaction(scope, read_only=True) as tx:
@@ -24,8 +25,13 @@ async def rows(slug: str | None) -> list[tuple[object, ...]]:
                 "SELECT offer FROM plugin_setting WHERE agency_id = $1 AND enabled ORDER BY offer LIMIT 1000", agency_id
             )
             health = await offers_health(scope, [row["offer"] for row in enabled], tx=tx)
-        found += [(name, *_told(one)) for one in health]
+        found += [(name, one) for one in health]
     return found
+
+
+def rows(found: list[tuple[str, OfferHealth]]) -> list[tuple[object, ...]]:
+    """The table of `health`."""
+    return [(name, *_told(one)) for name, one in found]
 
 
 async def rotated() -> list[tuple[str, SecretsRotated]]:

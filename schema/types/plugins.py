@@ -7,7 +7,7 @@ import strawberry
 from core.kit import ids
 from core.plugin_host import health_reads, reads
 from core.plugin_host.kinds import BudgetPeriod, CallOutcome
-from core.plugin_host.offers import PluginState, PluginStatus
+from core.plugin_host.offers import PluginState, PluginStatus, ScopeAsked
 from schema.kit.money import Money
 from schema.kit.scalars import JSON
 
@@ -77,6 +77,8 @@ class PluginHealth:
 class PluginOffer:
     code: str = strawberry.field(description="Give it as `provider`, `channel` or `report`.")
     plugin: str = strawberry.field(description="The plugin.")
+    kind: str = strawberry.field(description="Which of the plugin's `capabilities` it is: `bureau`, `client_report`.")
+    summary: str = strawberry.field(description="What it does, in the plugin's words.")
     enabled: bool = strawberry.field(description="Whether the agency has enabled it.")
     settings: JSON | None = strawberry.field(description="The agency's settings, secrets masked.")
     settings_schema: JSON = strawberry.field(description="JSON Schema of the settings: a form can be drawn from it.")
@@ -95,6 +97,8 @@ class PluginOffer:
         return cls(
             code=offer.code,
             plugin=offer.plugin,
+            kind=offer.kind,
+            summary=offer.summary,
             enabled=offer.enabled,
             settings=offer.settings,
             settings_schema=offer.settings_schema,
@@ -108,10 +112,24 @@ class PluginOffer:
         )
 
 
+@strawberry.type(description="What a scope allows, in words that the host vouches for.")
+class PluginScopeMeaning:
+    en: str = strawberry.field(description="In English.")
+    es: str = strawberry.field(description="In Spanish.")
+
+
 @strawberry.type(description="What a plugin asks for; granted by enabling one of its offers.")
 class PluginScope:
     code: str = strawberry.field(description="Such as `http:bureau.example`.")
-    reason: str = strawberry.field(description="Why it asks.")
+    reason: str = strawberry.field(description="Why it asks, in the plugin's own words.")
+    meaning: PluginScopeMeaning | None = strawberry.field(
+        description="What it allows; null for a scope that this host does not know, which allows nothing."
+    )
+
+    @classmethod
+    def of(cls, scope: ScopeAsked) -> "PluginScope":
+        meaning = PluginScopeMeaning(en=scope.meaning.en, es=scope.meaning.es) if scope.meaning else None
+        return cls(code=scope.code, reason=scope.reason, meaning=meaning)
 
 
 @strawberry.type(description="A plugin of this installation.")
@@ -134,6 +152,6 @@ class Plugin:
             state=status.state,
             reason=status.reason,
             capabilities=list(status.capabilities),
-            scopes=[PluginScope(code=scope.code, reason=scope.reason) for scope in status.scopes],
+            scopes=[PluginScope.of(scope) for scope in status.scopes],
             offers=[PluginOffer.of(offer) for offer in offers if offer.plugin == status.name],
         )

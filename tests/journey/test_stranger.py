@@ -34,7 +34,7 @@ BODY = ROOT / "plugins" / "sdk" / "tests" / "bodies" / "bureau.txt"
 PATIENCE_S = 180
 KEY = "a secret key of these tests without a comma"
 TAX_IDS = {"north": "860.034.313-7", "south": "860.003.020-1"}
-PLUGINS = "{ plugins { name state version capabilities scopes { code reason } offers { code enabled } } }"
+PLUGINS = "{ plugins { name state version capabilities scopes { code reason } offers { code kind summary enabled } } }"
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,9 @@ async def test_a_strangers_bureau_is_installed_used_by_one_agency_and_gone(
         north, south = await _agency("north"), await _agency("south")
         async with here.serving(tmp_path / "first.log") as address:
             await _used(address, north, south)
+        _asks_for_more(site)
+        async with here.serving(tmp_path / "upgraded.log") as address, await _client(address, north) as ana:
+            await _waits_for_a_grant(ana, north)
         said = await here.run("plugins", "uninstall", "bureau_acme", "--yes", "--export", str(tmp_path / "acme.jsonl"))
         assert "'bureau_acme' is forgotten" in said
         exported = (tmp_path / "acme.jsonl").read_text()
@@ -198,12 +201,34 @@ async def test_a_strangers_bureau_is_installed_used_by_one_agency_and_gone(
         await opened.close()
 
 
+def _asks_for_more(site: Path) -> None:
+    hooks = site / "recobro_bureau_acme" / "plugin.py"
+    scope = '        scopes=(\n            PluginScope("debt:facts:read", "Learns from debts."),\n'
+    text = hooks.read_text("utf-8")
+    assert text.count("        scopes=(\n") == 1
+    hooks.write_text(text.replace("        scopes=(\n", scope), "utf-8")
+
+
+async def _waits_for_a_grant(client: httpx.AsyncClient, agency: Agency) -> None:
+    """An upgrade that wants more is not called until an administrator has seen what it wants, and enables it again."""
+    offers = "{ plugins { name scopes { code meaning { en es } } offers { enabled problem } } }"
+    (acme,) = [one for one in (await _ask(client, offers))["plugins"] if one["name"] == "bureau_acme"]
+    (offer,) = acme["offers"]
+    assert not offer["enabled"] and "debt:facts:read" in offer["problem"]
+    meanings = {scope["code"]: scope["meaning"] for scope in acme["scopes"]}
+    assert meanings["debt:facts:read"]["en"] == "Sees facts about debts without knowing whose they are."
+    refused = await _inquire(client, agency, "upgraded")
+    assert [error["code"] for error in refused["errors"]] == ["OFFER_NOT_ENABLED"]
+
+
 async def _used(address: str, north: Agency, south: Agency) -> None:
     with FakeBureauServer() as bureau:
         async with await _client(address, north) as ana, await _client(address, south) as rosa:
             (acme,) = [one for one in (await _ask(ana, PLUGINS))["plugins"] if one["name"] == "bureau_acme"]
             assert (acme["state"], acme["capabilities"]) == ("ACTIVE", ["bureau"])
-            assert acme["offers"] == [{"code": "bureau_acme", "enabled": False}]
+            (offer,) = acme["offers"]
+            assert (offer["code"], offer["kind"], offer["enabled"]) == ("bureau_acme", "bureau", False)
+            assert offer["summary"] == "Acme: a credit bureau"
             assert all(scope["reason"] for scope in acme["scopes"])
             wrong = await _enable(ana, base_url="nowhere", api_key="an-api-key")
             assert [error["code"] for error in wrong["errors"]] == ["SETTINGS_INVALID"]
@@ -217,4 +242,4 @@ async def _used(address: str, north: Agency, south: Agency) -> None:
             assert [error["code"] for error in refused["errors"]] == ["OFFER_NOT_ENABLED"]
             assert bureau.effects == 1, "nobody was asked for the agency that has not enabled it"
             (theirs,) = [one for one in (await _ask(rosa, PLUGINS))["plugins"] if one["name"] == "bureau_acme"]
-            assert theirs["offers"] == [{"code": "bureau_acme", "enabled": False}]
+            assert [(one["code"], one["enabled"]) for one in theirs["offers"]] == [("bureau_acme", False)]

@@ -204,6 +204,9 @@ def test_what_the_calls_of_plugins_came_to_and_their_secrets_sealed_anew(
     shown = run("plugins", "health")
     assert shown.code == 0 and "acme_bureau" in shown.out and "cobros" in shown.out
     assert "agency" in run("plugins", "health", "--agency", "nobody").error
+    told = run("plugins", "health", "--openmetrics").out
+    assert 'recobro_plugin_calls{agency="cobros",offer="acme_bureau",outcome="unknown"} 0\n' in told
+    assert told.endswith("# EOF\n") and "call_duration_seconds{" not in told
     monkeypatch.setenv(
         "RECOBRO_SECRET_KEYS", "a newer key of these tests without a comma,a secret key of these tests without a comma"
     )

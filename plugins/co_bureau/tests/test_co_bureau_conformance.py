@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from recobro_co_bureau import plugin
-from recobro_sdk.layouts.conformance import LayoutConformance
-from recobro_sdk.testing import FurnishingConformance, furnishing_batch, furnishing_record
+from recobro_sdk.testing import FurnishingConformance, LayoutConformance, furnishing_batch, furnishing_record
 
 
 class TestCoBureau(FurnishingConformance):

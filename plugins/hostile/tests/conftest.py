@@ -6,4 +6,4 @@ import sys
 from pathlib import Path
 
 # One of its defects needs the host's packages within reach, as they are in a server.
-sys.path[:0] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[3])]
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[3])]

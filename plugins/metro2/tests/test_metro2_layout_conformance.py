@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recobro_metro2 import plugin
-from recobro_sdk.layouts.conformance import LayoutConformance
+from recobro_sdk.testing import LayoutConformance
 
 
 class TestMetro2Layout(LayoutConformance):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recobro_sdk.layouts.conformance import LayoutConformance
+from recobro_sdk.testing import LayoutConformance
 from recobro_ygc import plugin
 
 

@@ -8,16 +8,18 @@ import pytest
 
 from core.kit import crypto, db
 from core.kit.db import Database
-from core.kit.errors import Forbidden, InvalidInput, NotFound
+from core.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.kit.scope import Scope
 from core.permissions import Permission
 from core.plugin_host import host
 from core.plugin_host.disable_offer import disable_offer
 from core.plugin_host.enable_offer import enable_offer
 from core.plugin_host.reads import all_offer_settings, offer_settings
-from recobro_sdk import InvalidConfiguration, PluginContext
+from core.plugin_host.settings import require_enabled
+from core.plugin_host.withdraw_offers import withdraw_offers
+from recobro_sdk import BureauReport, Consent, InvalidConfiguration, PluginContext, Purpose, Subject
 from tests.core.house import events, make_agency
-from tests.core.plugin_house import CREDITOR_REPORTS, first_party, offer, plugin
+from tests.core.plugin_house import CREDITOR_REPORTS, SCOPES, first_party, offer, plugin
 
 SECRET = "a-very-secret-key"
 
@@ -50,7 +52,10 @@ async def test_enabling_seals_the_settings_and_shows_them_without_secrets(north:
         sealed = await tx.fetchval("SELECT sealed FROM plugin_setting")
     assert SECRET.encode() not in sealed and SECRET.encode() in crypto.decrypt(sealed)
     (event,) = await events(north, "plugin.enabled")
-    assert event["data"] == {"plugin": "bureau_sandbox", "offer": "bureau_sandbox", "version": 1}
+    assert event["data"] == {
+        "plugin": "bureau_sandbox", "offer": "bureau_sandbox", "version": 1,
+        "scopes": ["debtor:document:read", "http:127.0.0.1", "http:{base_url}"],
+    }  # fmt: skip
 
 
 async def test_a_secret_that_is_left_out_or_given_back_masked_stays(north: Scope) -> None:
@@ -172,3 +177,75 @@ async def test_every_offer_is_listed_whether_enabled_or_not(north: Scope) -> Non
         ("bureau_sandbox", "co_bureau", "legal_handoff", "metro2", *CREDITOR_REPORTS, *remote, *ygc), False
     )
     assert listed == {**others, "recovery_report": True}
+
+
+def _asking(*scopes: str) -> object:
+    return plugin(
+        "asks", scopes=scopes, skip_scopes=len(SCOPES), recobro_bureaus=lambda: [offer("asks", lambda *_: _Bureau())]
+    )
+
+
+class _Bureau:
+    async def fetch_report(
+        self, subject: Subject, *, purpose: Purpose, consent: Consent, idempotency_key: str
+    ) -> BureauReport:
+        raise AssertionError("nobody asks")
+
+
+async def _restarted(scope: Scope, *scopes: str) -> list[str]:
+    """What is withdrawn when the program starts again with a plugin that asks for these scopes."""
+    host.load(found=[])
+    host.register("asks", _asking(*scopes))
+    return await withdraw_offers(scope)
+
+
+async def test_an_upgraded_plugin_that_asks_for_more_waits_for_a_grant(north: Scope) -> None:
+    asked = ("debtor:document:read", "http:bureau.example")
+    host.register("asks", _asking(*asked))
+    await enable_offer(north, "asks", {})
+    south = await make_agency("south")
+    (event,) = await events(north, "plugin.enabled")
+    assert event["data"]["scopes"] == sorted(asked)
+
+    assert await _restarted(north, *asked) == []
+    assert await _restarted(north, asked[0]) == [], "less than was granted"
+    assert await _restarted(south, *asked, "debt:list:read") == [], "never enabled there"
+    assert (await _restarted(north, *asked, "debt:list:read", "payment:list:read")) == ["asks"]
+    shown = await offer_settings(north, "asks")
+    assert not shown.enabled and shown.settings is not None
+    assert "debt:list:read, payment:list:read" in str(shown.problem)
+    async with db.transaction(north) as tx:
+        with pytest.raises(Conflict, match="not enabled"):
+            await require_enabled(tx, host.offer(None, "asks"))
+    (gone,) = await events(north, "plugin.disabled")
+    assert gone["data"] == {
+        "plugin": "asks", "offer": "asks", "reason": "ASKS_FOR_MORE", "scopes": ["debt:list:read", "payment:list:read"],
+    }  # fmt: skip
+    assert await withdraw_offers(north) == [], "done once"
+
+    await enable_offer(north, "asks", {})
+    shown = await offer_settings(north, "asks")
+    assert shown.enabled and shown.problem is None
+    assert await withdraw_offers(north) == []
+
+
+async def test_what_was_enabled_before_grants_were_kept_keeps_what_it_asks_for_now(north: Scope) -> None:
+    host.register("asks", _asking("debtor:document:read"))
+    await enable_offer(north, "asks", {})
+    async with db.transaction(north) as tx:
+        await tx.execute("UPDATE plugin_setting SET granted = NULL WHERE agency_id = $1", north.agency)
+    assert await withdraw_offers(north) == []
+    assert (await offer_settings(north, "asks")).enabled
+    assert await _restarted(north, "debtor:document:read", "debt:list:read") == ["asks"]
+    with pytest.raises(Forbidden):
+        await withdraw_offers(replace(north, permissions=frozenset()))
+
+
+async def test_an_administrator_reads_the_words_of_the_host(north: Scope) -> None:
+    host.register("asks", _asking("debtor:document:read", "sftp:files.example", "made:up:scope"))
+    (status,) = [one for one in host.plugins() if one.name == "asks"]
+    meanings = {one.code: one.meaning.en if one.meaning else None for one in status.scopes}
+    assert meanings == {
+        "debtor:document:read": "Sees the debtor's document type and number.",
+        "sftp:files.example": "Connects over SFTP to files.example.", "made:up:scope": None,
+    }  # fmt: skip

@@ -192,3 +192,79 @@ EARS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 """Subscribers of `recobro_hostile.additions`."""
+
+CHANNELS: Final[dict[str, frozenset[str]]] = {
+    "hostile_channel": frozenset(),
+    "hostile_channel_misses_calls": frozenset({"test_callback_is_understood"}),
+    "hostile_channel_asks_back": frozenset({"test_callback_is_understood"}),
+    "hostile_channel_names_anew": frozenset({"test_callback_told_twice_is_one_event", "test_callbacks_in_any_order"}),
+    "hostile_channel_dates_by_arrival": frozenset(
+        {"test_callback_told_twice_is_one_event", "test_callbacks_in_any_order"}
+    ),
+    "hostile_channel_believes_unsigned": frozenset({"test_unsigned_callback_is_refused"}),
+    "hostile_channel_believes_changed": frozenset({"test_changed_callback_is_refused"}),
+    "hostile_channel_believes_late": frozenset({"test_late_callback_is_refused"}),
+    "hostile_channel_crashes_on_calls": frozenset({"test_nonsense_with_signature_is_no_crash"}),
+    "hostile_channel_own_clock": frozenset({"test_delivery"}),
+    "hostile_channel_tries_addresses_again": frozenset({"test_undeliverable_is_rejected"}),
+    "hostile_channel_needs_no_permit": frozenset({"test_permit_is_required"}),
+    "hostile_channel_sends_after_the_end": frozenset({"test_expired_permit_sends_nothing"}),
+    "hostile_channel_loses_accents": frozenset({"test_unicode_is_kept"}),
+    "hostile_channel_settles_everything": frozenset({"test_status_is_honest"}),
+    "hostile_channel_guesses": frozenset({"test_status_claims_nothing_under_faults"}),
+}
+"""Message channels of `recobro_hostile.outgoing`."""
+
+GATEWAYS: Final[dict[str, frozenset[str]]] = {
+    "hostile_gateway": frozenset(),
+    "hostile_gateway_links_in_the_open": frozenset({"test_link"}),
+    "hostile_gateway_hides_a_reused_key": frozenset({"test_key_of_another_intent_is_refused"}),
+    "hostile_gateway_divides_amounts": frozenset({"test_payment_is_told_exactly"}),
+    "hostile_gateway_settles_too_early": frozenset({"test_payment_is_told_exactly"}),
+    "hostile_gateway_knows_every_payment": frozenset({"test_unheard_of_payment_is_not_settled"}),
+    "hostile_gateway_gives_up_on_payments": frozenset({"test_fetch_claims_nothing_under_faults"}),
+    "hostile_gateway_loses_refunds": frozenset({"test_refund_of_a_lost_answer_is_one_refund"}),
+    "hostile_gateway_refunds_twice": frozenset({"test_refund_of_a_lost_answer_is_one_refund"}),
+    "hostile_gateway_tries_too_much_again": frozenset({"test_refund_of_too_much_fails"}),
+    "hostile_gateway_names_events_by_payment": frozenset(
+        {"test_callback_is_understood", "test_callbacks_in_any_order", "test_callbacks_settle_alike"}
+    ),
+}
+"""Payment gateways of `recobro_hostile.outgoing`."""
+
+LAWYERS: Final[dict[str, frozenset[str]]] = {
+    "hostile_lawyers": frozenset(),
+    "hostile_lawyers_change_their_list": frozenset({"test_checklist_is_complete_and_stable"}),
+    "hostile_lawyers_leave_out_what_is_there": frozenset({"test_checklist_is_complete_and_stable"}),
+    "hostile_lawyers_warn_only": frozenset({"test_checklist_tells_the_two_cases_apart"}),
+    "hostile_lawyers_take_anything": frozenset({"test_blocked_case_is_refused"}),
+    "hostile_lawyers_name_the_debtor": frozenset({"test_blocked_case_is_refused"}),
+    "hostile_lawyers_take_keys_for_cases": frozenset({"test_key_of_another_dossier_is_refused"}),
+    "hostile_lawyers_own_clock": frozenset({"test_receipt"}),
+    "hostile_lawyers_name_files_twice": frozenset({"test_receipt"}),
+    "hostile_lawyers_know_every_case": frozenset({"test_blocked_case_is_refused", "test_status_is_honest"}),
+    "hostile_lawyers_guess": frozenset({"test_status_claims_nothing_under_faults"}),
+}
+"""Legal channels of `recobro_hostile.papers`."""
+
+REPORTS: Final[dict[str, frozenset[str]]] = {
+    "hostile_report": frozenset(),
+    "hostile_report_has_anothers_name": frozenset({"test_description"}),
+    "hostile_report_takes_any_parameter": frozenset({"test_description"}),
+    "hostile_report_writes_another_type": frozenset({"test_files"}),
+    "hostile_report_leaves_a_file_empty": frozenset({"test_files"}),
+    "hostile_report_needs_a_debt": frozenset({"test_no_rows"}),
+    "hostile_report_speaks_one_language": frozenset({"test_both_languages"}),
+    "hostile_report_never_twice_the_same": frozenset(
+        {
+            "test_lost_answer_is_one_effect",
+            "test_same_data_same_bytes",
+            "test_same_key_is_one_effect",
+            "test_twenty_at_once",
+        }
+    ),
+    "hostile_report_keeps_half_a_file": frozenset({"test_failing_data_discards_the_files"}),
+    "hostile_report_holds_the_loop": frozenset({"test_large_report_does_not_block"}),
+    "hostile_report_gives_its_files_back": frozenset({"test_answer_crosses_processes"}),
+}
+"""Reports of `recobro_hostile.papers`."""

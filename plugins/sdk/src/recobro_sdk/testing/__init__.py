@@ -11,6 +11,7 @@ from recobro_sdk.testing.faults import Fault
 from recobro_sdk.testing.furnishing import FurnishingConformance
 from recobro_sdk.testing.furnishing_samples import furnishing_batch, furnishing_record
 from recobro_sdk.testing.gateways import GatewayConformance
+from recobro_sdk.testing.layouts import LayoutConformance
 from recobro_sdk.testing.legal import LegalConformance
 from recobro_sdk.testing.messages import MessageConformance
 from recobro_sdk.testing.operations import OperationConformance
@@ -51,6 +52,7 @@ __all__ = [
     "GatewayConformance",
     "IdentifierConformance",
     "JurisdictionConformance",
+    "LayoutConformance",
     "LegalConformance",
     "MessageConformance",
     "OperationConformance",

@@ -25,7 +25,52 @@ T = TypeVar("T")
 _SECRET_NAME: Final = re.compile(r"(^|_)(key|secret|password|passphrase|token)(_|$)")
 
 
-class Conformance(Kit[T]):
+class SourceConformance(Kit[T]):
+    """What holds for every plugin, whatever it offers: its scopes, its imports, and that the kit is whole."""
+
+    def test_kit_is_whole(self) -> None:
+        """Every check of the kit is there as the kit has it, is collected and is run; the missing ones are named."""
+        assert seal.ACTIVE, (
+            "the kit's pytest plugin is switched off: install recobro-sdk, or use -p recobro_sdk.pytest_plugin"
+        )
+        assert seal.broken(type(self)) == [], "parts of the kit were replaced, hidden or are passed over"
+        assert seal.SHORTFALL.get(type(self), []) == [], "checks of the kit were deselected"
+
+    def test_scopes_can_be_approved(self) -> None:
+        """Each scope is one that the host knows, is asked for once, and has a reason of several words."""
+        scopes = self.manifest().scopes
+        assert len({scope.code for scope in scopes}) == len(scopes), "a scope is asked for twice"
+        unknown = [scope.code for scope in scopes if scope_text(scope.code) is None]
+        assert unknown == [], f"the host knows no such scope: {unknown}"
+        terse = [scope.code for scope in scopes if len(scope.reason.split()) < 3]
+        assert terse == [], f"nobody can approve this on these words: {terse}"
+
+    def test_imports_only_the_sdk(self) -> None:
+        """No file of the package imports anything of Recobro but the SDK (read from the source, not executed)."""
+        assert forbidden_imports(self.package(), self.package_name()) == []
+
+    def test_import_works_alone(self) -> None:
+        """The module can be imported in a fresh process, prints nothing, and loads none of the host's packages."""
+        seen = imported(self.plugin.__name__)
+        assert seen.problem is None, f"importing it ends with {seen.problem}"
+        assert seen.printed == "", "importing it prints something"
+        assert sorted(seen.loaded & HOST_PACKAGES) == [], "importing it loads the host"
+
+    def test_import_is_fast(self) -> None:
+        """Importing the plugin takes less than 300 ms beyond the SDK's own: the host waits for it at its start."""
+        seen = imported(self.plugin.__name__)
+        assert seen.ms < LARGEST_IMPORT_MS, f"importing it takes {seen.ms} ms"
+
+    def test_import_has_no_side_effects(self) -> None:
+        """Importing the plugin starts no thread or process, opens no socket, writes no file, sets no environment."""
+        assert list(imported(self.plugin.__name__).effects) == []
+
+    def test_never_names_float(self) -> None:
+        """No file of the package converts to `float`."""
+        assert float_conversions(self.package()) == []
+
+
+class Conformance(SourceConformance[T]):
     """Base of the kits: subclass a kit in a test file, set the class attributes, and pytest does the rest.
 
     `plugin` is the module that the entry point names; `settings` are raw settings that work in a test; `offer_code`
@@ -36,14 +81,6 @@ class Conformance(Kit[T]):
     """
 
     capability: ClassVar[str] = ""
-
-    def test_kit_is_whole(self) -> None:
-        """Every check of the kit is there as the kit has it, is collected and is run; the missing ones are named."""
-        assert seal.ACTIVE, (
-            "the kit's pytest plugin is switched off: install recobro-sdk, or use -p recobro_sdk.pytest_plugin"
-        )
-        assert seal.broken(type(self)) == [], "parts of the kit were replaced, hidden or are passed over"
-        assert seal.SHORTFALL.get(type(self), []) == [], "checks of the kit were deselected"
 
     def test_manifest_fits_this_sdk(self) -> None:
         """The plugin registers with known hooks only, and its manifest accepts the SDK it is tested with."""
@@ -59,15 +96,6 @@ class Conformance(Kit[T]):
         assert manifest.homepage.startswith("https://"), "the homepage is not an https address"
         assert capability_of(self.hook) in manifest.capabilities, "the capability of the offer is not named"
         assert self.offer().summary.strip(), "the offer has no summary"
-
-    def test_scopes_can_be_approved(self) -> None:
-        """Each scope is one that the host knows, is asked for once, and has a reason of several words."""
-        scopes = self.manifest().scopes
-        assert len({scope.code for scope in scopes}) == len(scopes), "a scope is asked for twice"
-        unknown = [scope.code for scope in scopes if scope_text(scope.code) is None]
-        assert unknown == [], f"the host knows no such scope: {unknown}"
-        terse = [scope.code for scope in scopes if len(scope.reason.split()) < 3]
-        assert terse == [], f"nobody can approve this on these words: {terse}"
 
     def test_hooks_only_register(self) -> None:
         """The hooks are plain functions that take nothing, and give the same every time."""
@@ -121,30 +149,6 @@ class Conformance(Kit[T]):
 
         text = f"{self.run(scenario)} {self.offer().parse_settings(self.given())!r}"
         assert_not_in(self.secret_values(), text, "a repr")
-
-    def test_imports_only_the_sdk(self) -> None:
-        """No file of the package imports anything of Recobro but the SDK (read from the source, not executed)."""
-        assert forbidden_imports(self.package(), self.package_name()) == []
-
-    def test_import_works_alone(self) -> None:
-        """The module can be imported in a fresh process, prints nothing, and loads none of the host's packages."""
-        seen = imported(self.plugin.__name__)
-        assert seen.problem is None, f"importing it ends with {seen.problem}"
-        assert seen.printed == "", "importing it prints something"
-        assert sorted(seen.loaded & HOST_PACKAGES) == [], "importing it loads the host"
-
-    def test_import_is_fast(self) -> None:
-        """Importing the plugin takes less than 300 ms beyond the SDK's own: the host waits for it at its start."""
-        seen = imported(self.plugin.__name__)
-        assert seen.ms < LARGEST_IMPORT_MS, f"importing it takes {seen.ms} ms"
-
-    def test_import_has_no_side_effects(self) -> None:
-        """Importing the plugin starts no thread or process, opens no socket, writes no file, sets no environment."""
-        assert list(imported(self.plugin.__name__).effects) == []
-
-    def test_never_names_float(self) -> None:
-        """No file of the package converts to `float`."""
-        assert float_conversions(self.package()) == []
 
     def test_build_does_no_work(self) -> None:
         """Building the offer sends nothing, writes nothing and needs no network: it happens when settings are saved."""
