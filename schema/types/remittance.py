@@ -1,6 +1,6 @@
 """Statements with their lines, the terms that they are settled by, and the orders to banks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,8 +13,10 @@ from core.kit.pages import Key, KeyType, Order
 from core.kit.scope import Audience
 from core.permissions import Permission
 from core.remittance.kinds import LineKind, OrderKind, OrderStatus, Preset
+from core.remittance.reads import open_invoices
 from core.remittance.rules import Means, Shortfall
-from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, pages, public_id
+from schema.kit.context import Context
+from schema.kit.fields import Mapped, batched, choice, column, computed, many, mapped, money, one, pages, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node
 from schema.kit.pages import Connection
@@ -43,6 +45,11 @@ def _print(kind: str) -> Callable[[UUID], str]:
         return f"/statements/{ids.encode('statement', key)}/statement.{kind}"
 
     return address
+
+
+async def _invoice_open(context: Context, statements: Sequence[UUID]) -> dict[UUID, Money]:
+    found = await open_invoices(context.scope, statements)
+    return {key: Money.of(left.minor_units, left.currency) for key, left in found.items()}
 
 
 @mapped("remittance_agreement", "One version of how a creditor's periods are settled; the newest counts.")
@@ -116,6 +123,9 @@ class RemittanceStatement(Mapped, Node):
     credited: Money = money("credited_minor", "Charges given back.")
     invoiced: Money = money("invoiced_minor", "What is invoiced under the statement's number; negative: a credit.")
     remitted: Money = money("remitted_minor", "What is paid to the creditor.")
+    invoice_open: Money | None = batched(
+        "id", _invoice_open, "What of `invoiced` is still to be paid; below 0 for a credit."
+    )
     carried: Money = money(
         "carried_minor", "What the creditor still owes out of it, 0 or below: the next one's opening."
     )
