@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -27,6 +27,9 @@ from schema.types.debts import Debt
 from schema.types.ledger import LedgerPosting
 from schema.types.mandates import Creditor
 from schema.types.payments import Payment
+
+if TYPE_CHECKING:
+    from schema.types.banking import BankEntry
 
 strawberry.enum(LineKind, name="StatementLineKind", description="What a line of a statement is.")
 strawberry.enum(OrderKind, name="RemittanceOrderKind", description="Where the money of an order goes.")
@@ -75,6 +78,14 @@ class RemittanceOrder(Mapped):
 
     statement: Annotated["RemittanceStatement", strawberry.lazy("schema.types.remittance")] | None = one(
         "statement_id", "The statement that it is for."
+    )
+    bank_entries: list[Annotated["BankEntry", strawberry.lazy("schema.types.banking")]] = many(
+        "order_id",
+        "t.booked_on, t.id",
+        "The lines of the bank that executed it, and brought its money back. For the agency.",
+        limit=2,
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
     )
     creditor: Creditor | None = one("creditor_id", "With whom it is settled.", requires=Permission.CREDITOR_READ)
 
