@@ -21,17 +21,22 @@ SELECT p.currency, p.amount_minor, p.effective_on AS since, EXISTS (
 FROM ledger_posting p
 WHERE p.agency_id = $1 AND p.source_id = $2 AND p.kind = 'REFUND' AND p.debit = 'UNAPPLIED'
 """
+_ADVANCE = """
+SELECT p.currency, p.amount_minor, p.effective_on AS since, p.debit = 'TRUST_BANK' AS comes_in, EXISTS (
+    SELECT FROM bank_entry b WHERE b.agency_id = $1 AND b.refund_id = p.source_id AND b.id <> $3) AS told
+FROM ledger_posting p WHERE p.agency_id = $1 AND p.source_id = $2 AND p.kind = 'ADVANCE'
+"""
 _LINK = """
 UPDATE bank_entry SET state = 'MATCHED', order_id = $3, refund_id = $4, rung = $5, match_reason = $6, decided_by = $7,
   decided_at = $8
 WHERE agency_id = $1 AND id = $2
 """
-# The order took the money into the trust account when the books moved: the bank's line is the same money.
+# The order, or advance, took the money into the trust account when the books moved: the line is the same money.
 _POST_BACK = """
 INSERT INTO ledger_posting (agency_id, id, kind, debit, credit, currency, amount_minor, effective_on, recorded_at,
   source_id, actor, reason)
 VALUES ($1, recobro_uuid7(), 'IDENTIFICATION', 'UNIDENTIFIED', 'TRUST_BANK', $2, $3, $4, $5, $6, $7,
-  'the order had moved it in the books')
+  'it had moved in the books already')
 """
 _WORDS = {
     OrderKind.REMIT: "what was remitted to a creditor",
@@ -42,7 +47,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """An order by its id, or a refund by the `source_id` of its posting."""
+    """An order by its id, a refund or an advance by the `source_id` of its posting."""
 
     kind: TransferKind
     id: UUID
@@ -51,11 +56,13 @@ class Transfer:
 async def book(tx: Tx, entry: Row, transfer: Transfer, rung: Rung, decided_by: str) -> None:
     """Tie a line, which the caller holds, to a transfer, and settle the order if nobody has.
 
-    Raises, and has written nothing then: NotFound (order, refund); InvalidInput (TRANSFER_DIFFERS, SETTLED_ON);
-    Conflict (TRANSFER_TAKEN, ORDER_SETTLED).
+    Raises, and has written nothing then: NotFound (order, refund, advance); InvalidInput (TRANSFER_DIFFERS,
+    SETTLED_ON); Conflict (TRANSFER_TAKEN, ORDER_SETTLED).
     """
     if transfer.kind is TransferKind.REFUND:
         found, words = await _refund(tx, entry, transfer.id), "what was refunded to a debtor"
+    elif transfer.kind is TransferKind.ADVANCE:
+        found, words = await _advance(tx, entry, transfer.id), "what a creditor advanced, or got back of it"
     else:
         found = await _order(tx, entry, transfer.id)
         words = _WORDS[OrderKind(found["kind"])]
@@ -89,6 +96,14 @@ async def _refund(tx: Tx, entry: Row, refund_id: UUID) -> Row:
     if found is None:
         raise not_found("refund", "refund_id")
     _require_same(found, entry, "refund_id", wrong_way=entry["direction"] == Direction.CREDIT)
+    return found
+
+
+async def _advance(tx: Tx, entry: Row, advance_id: UUID) -> Row:
+    found = await tx.fetchrow(_ADVANCE, tx.scope.agency, advance_id, entry["id"])
+    if found is None:
+        raise not_found("advance", "advance_id")
+    _require_same(found, entry, "advance_id", wrong_way=found["comes_in"] != (entry["direction"] == Direction.CREDIT))
     return found
 
 

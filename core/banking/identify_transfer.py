@@ -1,4 +1,4 @@
-"""A person says which order or refund a line of the bank is."""
+"""A person says which order, refund or advance a line of the bank is."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,11 +15,13 @@ from core.permissions import Permission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifyTransfer:
-    """Either the remittance order, or the refund of a surplus (the `refund_id` that `refund_surplus` gave)."""
+    """One of: the remittance order, the refund of a surplus (the `refund_id` that `refund_surplus` gave), the advance
+    of a creditor (the `advance_id` of `record_advance`)."""
 
     entry_id: UUID
     order_id: UUID | None = None
     refund_id: UUID | None = None
+    advance_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +33,17 @@ class TransferIdentified:
 
 
 async def identify_transfer(scope: Scope, command: IdentifyTransfer) -> TransferIdentified:
-    """Tie a line of a trust account to what the agency sent, or got back of it; the order is settled by it.
+    """Tie a line of a trust account to what the agency sent, or got back of it, or a creditor advanced; the order is
+    settled by it.
 
-    Raises: Forbidden; NotFound (entry, order, refund); InvalidInput (ORDER_OR_REFUND, NOT_OF_TRUST, TRANSFER_DIFFERS,
-    SETTLED_ON); Conflict (ENTRY_DECIDED, TRANSFER_TAKEN, ORDER_SETTLED).
+    Raises: Forbidden; NotFound (entry, order, refund, advance); InvalidInput (ORDER_OR_REFUND, NOT_OF_TRUST,
+    TRANSFER_DIFFERS, SETTLED_ON); Conflict (ENTRY_DECIDED, TRANSFER_TAKEN, ORDER_SETTLED).
     """
     scope.require(Permission.BANKING_MANAGE)
     transfer = _transfer(command)
     order = transfer.kind is TransferKind.ORDER
-    scope.require(Permission.REMITTANCE_ISSUE if order else Permission.PAYMENT_REVERSE)
+    refund = transfer.kind is TransferKind.REFUND
+    scope.require(Permission.PAYMENT_REVERSE if refund else Permission.REMITTANCE_ISSUE)
     async with db.transaction(scope) as tx:
         entry = await lock_entry(tx, command.entry_id)
         if entry["kind"] != AccountKind.TRUST:
@@ -57,16 +61,21 @@ async def identify_transfer(scope: Scope, command: IdentifyTransfer) -> Transfer
                 remedy="Read the entry again.",
             )  # fmt: skip
         await book(tx, entry, transfer, Rung.MANUAL, str(scope.actor))
-        data = {"order_id": str(transfer.id)} if order else {"refund_id": str(transfer.id)}
+        data = {f"{transfer.kind.value.lower()}_id": str(transfer.id)}
         await emit(tx, "bank_entry.identified", command.entry_id, data)
     return TransferIdentified(entry_id=command.entry_id, replayed=False)
 
 
 def _transfer(command: IdentifyTransfer) -> Transfer:
-    if command.order_id is not None and command.refund_id is None:
-        return Transfer(kind=TransferKind.ORDER, id=command.order_id)
-    if command.refund_id is not None and command.order_id is None:
-        return Transfer(kind=TransferKind.REFUND, id=command.refund_id)
-    raise InvalidInput(
-        "Say the order, or the refund.", code="ORDER_OR_REFUND", field="order_id", remedy="Give one of the two."
-    )
+    given = {
+        TransferKind.ORDER: command.order_id,
+        TransferKind.REFUND: command.refund_id,
+        TransferKind.ADVANCE: command.advance_id,
+    }
+    named = [Transfer(kind=kind, id=key) for kind, key in given.items() if key is not None]
+    if len(named) != 1:
+        raise InvalidInput(
+            "Say the order, the refund, or the advance.", code="ORDER_OR_REFUND", field="order_id",
+            remedy="Give one of them.",
+        )  # fmt: skip
+    return named[0]

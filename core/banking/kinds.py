@@ -47,10 +47,12 @@ class Rung(StrEnum):
 
 
 class TransferKind(StrEnum):
-    """What the agency sends: an ORDER of a remittance, or the REFUND of a surplus."""
+    """What the agency sends: an ORDER of a remittance, or the REFUND of a surplus; and the ADVANCE of a creditor, which
+    comes or goes back."""
 
     ORDER = "ORDER"
     REFUND = "REFUND"
+    ADVANCE = "ADVANCE"
 
 
 class ReferenceKind(StrEnum):

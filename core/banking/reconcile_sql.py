@@ -77,8 +77,8 @@ WHERE p.agency_id = $1 AND p.currency = $2 AND p.effective_on <= $3 AND v.accoun
 GROUP BY 1 HAVING sum(v.sign * p.amount_minor) <> 0
 """
 
-# Entries and postings that are about one thing (a payment with all that has taken its place, an order, a refund) are
-# put together; what does not come to the same on both sides is an item.
+# Entries and postings that are about one thing (a payment with all that has taken its place, an order, a refund, an
+# advance) are put together; what does not come to the same on both sides is an item.
 _ENTRY = f"""
 SELECT e.id, e.direction, e.booked_on, {_SIGNED} AS minor,
   CASE WHEN e.state <> 'MATCHED' THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
@@ -91,7 +91,7 @@ WHERE e.agency_id = $1
 _POSTED = f"""
 SELECT CASE WHEN y.id IS NOT NULL AND p.credit = 'OPERATING_BANK' THEN 'FUNDING' WHEN e.id IS NOT NULL THEN e.kind
     WHEN y.id IS NOT NULL THEN 'PAYMENT' WHEN o.id IS NOT NULL OR r.id IS NOT NULL THEN 'ORDER'
-    WHEN p.kind = 'REFUND' AND p.debit = 'UNAPPLIED' THEN 'REFUND' ELSE 'POSTING' END AS kind,
+    WHEN p.kind = 'REFUND' AND p.debit = 'UNAPPLIED' OR p.kind = 'ADVANCE' THEN 'REFUND' ELSE 'POSTING' END AS kind,
   COALESCE(e.key, y.replaces_id, y.id, o.id, p.source_id) AS key,
   CASE WHEN p.debit IN {_AT_BANK} THEN p.amount_minor ELSE 0 END
     - CASE WHEN p.credit IN {_AT_BANK} THEN p.amount_minor ELSE 0 END AS book, p.effective_on
@@ -107,7 +107,8 @@ WHERE p.agency_id = $1 AND p.currency = $2 AND p.effective_on <= $3
 _WHAT = """
 CASE r.kind WHEN 'PAYMENT' THEN 'payment for ' || d.reference WHEN 'FUNDING' THEN 'laid out for ' || d.reference
   WHEN 'ORDER' THEN lower(o.kind) || ' of statement ' || c.code || '-' || s.number
-  WHEN 'REFUND' THEN 'refund of a surplus' WHEN 'POSTING' THEN 'a posting because of ' || r.key
+  WHEN 'REFUND' THEN CASE WHEN r.minor > 0 THEN 'advance of a creditor' ELSE 'refund of a surplus or an advance' END
+  WHEN 'POSTING' THEN 'a posting because of ' || r.key
   ELSE left(concat_ws(', ', NULLIF(b.counterparty_name, ''), NULLIF(b.text, ''), NULLIF(b.bank_reference, '')), 200)
 END
 """
@@ -126,7 +127,8 @@ WITH trust AS ({_TRUST}), entry AS MATERIALIZED ({_ENTRY}), posted AS ({_POSTED}
       WHEN 'PAYMENT' THEN CASE WHEN t.book - t.bank = y.amount_minor AND t.came = 0 THEN 'IN_TRANSIT'
         WHEN t.bank - t.book = y.amount_minor AND t.came = 1 AND t.went = 0 THEN 'TAKEN_BACK' END
       WHEN 'ORDER' THEN CASE WHEN abs(t.book - t.bank) = o.amount_minor THEN 'ORDER' END
-      WHEN 'REFUND' THEN CASE WHEN t.book < 0 AND t.went = 0 THEN 'REFUND' END
+      WHEN 'REFUND' THEN CASE WHEN t.book < 0 AND t.went = 0 THEN 'REFUND' WHEN t.book > 0 AND t.came = 0
+        THEN 'IN_TRANSIT' END
       WHEN 'FUNDING' THEN CASE WHEN t.book > 0 THEN 'FUNDING' END
       WHEN 'ENTRY' THEN CASE WHEN t.book = 0 AND t.went = 1 AND b.state = 'IGNORED' THEN 'CHARGE'
         WHEN t.book = 0 AND t.went = 1 THEN 'UNBOOKED' END

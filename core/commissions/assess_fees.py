@@ -120,7 +120,7 @@ WITH turned AS (
     reverses_id)
   SELECT f.agency_id, recobro_uuid7(), f.creditor_id, f.debt_id, f.payment_id, f.schedule_id, f.currency, f.assessment,
     f.line, f.kind, f.tier, f.component, -f.base_minor, f.rate, -f.rounding, -f.amount_minor, f.paid_before_minor,
-    f.stage, $4, $5, f.id
+    f.stage, GREATEST($4, f.assessed_on), $5, f.id
   FROM fee_line f WHERE f.creditor_id = $2 AND f.payment_id = ANY ($3) AND {OPEN}
   RETURNING *
 ), {_posted("turned", "$6")}
@@ -132,7 +132,8 @@ FROM turned GROUP BY currency ORDER BY currency
 
 
 async def reverse_lines(tx: Tx, creditor_id: UUID, payments: Sequence[UUID], on: date) -> tuple[FeeTotal, ...]:
-    """Turn the standing lines of these payments, as they are stored; nothing is computed anew."""
+    """Turn the standing lines of these payments, as they are stored; nothing is computed anew. Not before the day on
+    which a line was charged: a period may be stated after that day."""
     if not payments:
         return ()
     rows = await tx.fetch(

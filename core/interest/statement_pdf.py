@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from core.debts.kinds import ComponentKind
 from core.interest.rates import EXACT
 from core.interest.rules import Line
 from core.interest.statement import StatementOfInterest, percent
@@ -35,14 +36,26 @@ _PAUSES = {
     "DISPUTE": "disputa", "INSOLVENCY": "insolvencia", "MORATORIUM": "moratoria", "AGREEMENT": "acuerdo",
     "DISASTER": "desastre", "OTHER": "otra causa",
 }  # fmt: skip
+_KINDS = {
+    ComponentKind.PRINCIPAL: "capital",
+    ComponentKind.INTEREST_ORDINARY: "intereses corrientes",
+    ComponentKind.INTEREST_DEFAULT: "intereses de mora",
+    ComponentKind.PENALTY: "sanciones",
+    ComponentKind.COLLECTION_FEE: "gastos de cobranza",
+    ComponentKind.INSURANCE: "seguros",
+    ComponentKind.LEGAL_COST: "costas judiciales",
+    ComponentKind.TAX: "impuestos",
+    ComponentKind.NSF_FEE: "cargo por devolución",
+    ComponentKind.OTHER: "otros conceptos",
+}
 _HEAD = (
     "Desde",
     "Hasta",
     "Días",
     "Base",
-    "Pactada EA/NA",
-    "Tope EA",
-    "Aplicada",
+    "Pactada %",
+    "Tope EA %",
+    "Aplicada %",
     "Intereses",
     "Acumulado",
     "Resolución",
@@ -95,6 +108,10 @@ def _story(statement: StatementOfInterest) -> list[Flowable]:
         "tope certificado vigente ese día (Código de Comercio, art. 884).",
         f"Intereses anteriores a la primera fila: {_exact(statement.opening, statement.currency)}.",
     )
+    if any(line.method is InterestMethod.SIMPLE_NOMINAL for line in statement.lines):
+        words += (
+            "Donde el método es nominal, la tasa pactada y la aplicada son nominales anuales; el tope es efectivo.",
+        )
     story: list[Flowable] = [Paragraph("LIQUIDACIÓN DE INTERESES", styles["Title"])]
     story += [Paragraph(escape(text), plain) for text in words]
     story += [Spacer(1, 4 * mm), _table(statement, plain), Spacer(1, 4 * mm)]
@@ -106,11 +123,11 @@ def _sums(statement: StatementOfInterest) -> list[str]:
         f"Intereses causados al {statement.last}: {statement.accrued.formatted()}; contabilizados "
         f"{statement.posted.formatted()}, por contabilizar {statement.unposted.formatted()}.",
         *(
-            f"{change.day}: {change.kind.value} {Money(change.minor, statement.currency).formatted()}"
+            f"{change.day}: {_KINDS[change.kind]} {Money(change.minor, statement.currency).formatted()}"
             for change in statement.changes
         ),
         *(
-            f"Saldo de {part.kind.value} al {statement.last}: {part.owed.formatted()}."
+            f"Saldo de {_KINDS[part.kind]} al {statement.last}: {part.owed.formatted()}."
             for part in statement.payoff.parts
             if part.owed.minor_units
         ),

@@ -1,5 +1,7 @@
-"""The payments of a debt, and one payment with its split. One statement each."""
+"""Payments by page, of a debt or a creditor, one payment with its split, and what was paid too much. One statement
+each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,9 +10,9 @@ from uuid import UUID
 from core.debts.kinds import ComponentKind
 from core.debts.reads import own, require_debt
 from core.kit.db import Row, Tx
-from core.kit.errors import not_found
+from core.kit.errors import InvalidInput, not_found
 from core.kit.money import Money
-from core.kit.pages import Args, Key, KeyType, Order, Page, PageRequest, fetch_page, reading
+from core.kit.pages import Args, Key, KeyType, Listing, Order, Page, PageRequest, fetch_once, fetch_page, reading
 from core.kit.scope import Audience, Scope
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.payments.rules import AllocatedPart
@@ -37,6 +39,50 @@ class PaymentView:
     recorded_by: str | None
     recorded_at: datetime
     allocations: tuple[AllocatedPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsQuery:
+    """The payments of a creditor; what is left out narrows nothing. Both days are days of the payment, and count."""
+
+    creditor_id: UUID
+    since: date | None = None
+    until: date | None = None
+    status: PaymentStatus | None = None
+    method: PaymentMethod | None = None
+    received_by: ReceivedBy | None = None
+
+
+def payments_listing(scope: Scope, query: PaymentsQuery) -> Listing:
+    """Payments of all debts of a creditor, newest day first. A creditor's are those at all of its agencies.
+
+    Raises: Forbidden; InvalidInput (PERIOD) where it ends before it begins.
+    """
+    scope.require(Permission.PAYMENT_READ)
+    if query.since is not None and query.until is not None and query.until < query.since:
+        raise InvalidInput(
+            "A period does not end before it begins.", code="PERIOD", field="until", remedy="Give a later day."
+        )
+    args = Args()
+    terms = [own(scope, args, "t"), f"t.creditor_id = {args.add(query.creditor_id)}"]
+    for column, value in (("status", query.status), ("method", query.method), ("received_by", query.received_by)):
+        if value is not None:
+            terms.append(f"t.{column} = {args.add(value.value)}")
+    if query.since is not None:
+        terms.append(f"t.paid_on >= {args.add(query.since)}")
+    if query.until is not None:
+        terms.append(f"t.paid_on <= {args.add(query.until)}")
+    return Listing(source="payment t", where=" AND ".join(terms), args=args, order=_BY_DAY)
+
+
+async def surpluses(scope: Scope, debts: Sequence[UUID]) -> dict[UUID, Money]:
+    """What was paid for these debts beyond what any component could take, and is still with the agency; cleared or not.
+    Debts without any are left out. Raises: Forbidden."""
+    scope.require(Permission.PAYMENT_READ)
+    args = Args(debts)
+    sql = _SURPLUSES.format(own=own(scope, args, "t"))
+    rows = await fetch_once(scope, None, sql, *args.values)
+    return {row["debt_id"]: Money(row["minor"], row["currency"]) for row in rows}
 
 
 async def payments_of(scope: Scope, debt_id: UUID, page: PageRequest, *, tx: Tx | None = None) -> Page[PaymentView]:
@@ -72,6 +118,14 @@ async def payment(scope: Scope, payment_id: UUID, *, tx: Tx | None = None) -> Pa
     return _payment(scope, row)
 
 
+_SURPLUSES = """
+SELECT * FROM (
+  SELECT t.debt_id, t.currency,
+    sum(CASE t.credit WHEN 'UNAPPLIED' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
+  FROM ledger_posting t WHERE t.debt_id = ANY ($1) AND {own} AND 'UNAPPLIED' IN (t.debit, t.credit) GROUP BY 1, 2
+) AS s WHERE s.minor > 0
+"""
+_BY_DAY = Order("paid", (Key("t.paid_on", KeyType.DATE, descending=True), Key("t.id", KeyType.UUID, descending=True)))
 _NEWEST = Order("newest", (Key("p.paid_on", KeyType.DATE, descending=True), Key("p.id", KeyType.UUID, descending=True)))
 
 _COLUMNS = (

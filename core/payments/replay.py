@@ -25,7 +25,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a component was raised by, and from which day on it is owed."""
+    """What a component was raised by, and from which day on it is owed: a charge, or interest."""
 
     id: UUID
     component_id: UUID

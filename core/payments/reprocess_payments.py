@@ -17,6 +17,10 @@ from core.agreements.pay_promises import carry_over
 from core.debts.kinds import ComponentKind, DebtStatus
 from core.debts.lock import lock_debt, require_text
 from core.debts.reprocessing import REPROCESS, SPLIT_ANEW
+from core.interest.accrue_interest import reaccrue
+from core.interest.book import read_book
+from core.interest.payoff import receiver_of
+from core.interest.rules import DAY
 from core.kit import db, events, jobs
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict
@@ -59,8 +63,9 @@ class PaymentsReprocessed:
 async def reprocess_payments(scope: Scope, command: ReprocessPayments) -> PaymentsReprocessed:
     """Split payments anew as if they had been recorded in the order of their days, against what is owed now.
 
-    A charge counts for the payments from its effective day on; what an earlier payment had left over goes to it too.
-    The debt's stage counts as it is now.
+    A charge counts for the payments from its effective day on, and interest for those from the days on that it was
+    earned on; what an earlier payment had left over goes to it too. The debt's stage counts as it is now. Where the new
+    splits leave another principal to bear interest, the difference is posted.
 
     Raises: Forbidden; NotFound (debt); InvalidInput (INVALID_TEXT); Conflict (DEBT_CLOSED, TOO_MANY_PAYMENTS).
     """
@@ -122,6 +127,8 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
         Charge(row["id"], row["component_id"], row["effective_on"], row["delta_minor"])
         for row in await tx.fetch(_CHARGED, agency_id, debt_id)
     ]
+    if rows[0]["bears_interest"]:
+        charges += await _interest(tx, debt_id, sorted({row["paid_on"] for row in paid}))
     splits = replay(
         dict(rows[0]), [write_payment.component_of(row) for row in rows], [_paid(row) for row in paid], charges
     )
@@ -134,7 +141,31 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
     replaced = [(row["id"], await _record_again(tx, debt_id, row, split)) for row, split in changed]
     if replaced:
         await carry_over(tx, replaced)
+        await reaccrue(tx, debt_id, changed[0][0]["paid_on"], f"payments split anew after {command.reason}")
     return PaymentsReprocessed(debt_id=debt_id, replaced=tuple(replaced))
+
+
+async def _interest(tx: Tx, debt_id: UUID, days: Sequence[date]) -> list[Charge]:
+    """The interest that is posted, as it was earned from one of these days to the next: it is posted on one of them, or
+    after them, and a payment does not pay what was earned after it. What was too much, and had been paid, has lowered
+    what else is owed; so much of the interest is owed instead, after all of them."""
+    book = await read_book(tx, debt_id)
+    component_id, end = receiver_of(book), book.accrued_to
+    if component_id is None or end is None:
+        return []
+    posted = sum(one.minor for one in book.changes if one.interest and one.component_id == component_id)
+    days = [*(day for day in days if day < end), end]
+    owed = [(day, min(posted, book.minor_of(book.accrued_on(day)))) for day in days] + [(end + DAY, posted)]
+    before = [0, *(minor for _, minor in owed)]
+    return [
+        Charge(_FIRST, component_id, day, minor - earlier)
+        for (day, minor), earlier in zip(owed, before, strict=False)
+        if minor > earlier
+    ]
+
+
+_FIRST = UUID(int=0)
+"""The interest of a day is owed before what is paid on it."""
 
 
 def _paid(row: Row) -> Paid:

@@ -7,6 +7,7 @@ agency, batch and creditor throughout.
 
 # ruff: noqa: S608 - what is put together here are names and expressions of the program; values are bound
 
+from core.interest.start_interest import start_with_placement
 from core.kit.db import Tx
 from core.mandates.terms import Stage
 from core.placements.batch import Batch
@@ -144,4 +145,5 @@ async def insert_debts(tx: Tx, batch: Batch, plan: Plan, actor: str) -> dict[str
     )
     await tx.execute(_COMPONENTS.format(instalment=shape.column), batch.agency_id, batch.creditor_id)
     await tx.execute(_MOVEMENTS, *base, actor, series())
+    await start_with_placement(tx, batch.mandate_id, "SELECT debt_id FROM owner")
     return {} if debts is None else {"debts": debts}

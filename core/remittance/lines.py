@@ -3,7 +3,8 @@ the creditor received itself, fee lines, costs.
 
 What the agency holds is taken from the ledger, so that a statement cannot miss a way in which it changed. Receipts
 count by the day on which they had cleared, which for a cheque that was recorded late is after the day of its posting;
-what of them went away counts with them, whenever it did, as nobody can remit what is gone.
+what of them went away counts with them, whenever it did, as nobody can remit what is gone. So do their fees, whenever
+they were charged or given back: the nightly run charges the money of a period's last day on the day after.
 """
 
 # ruff: noqa: S608 - what is put together here is text of the program; values are bound
@@ -54,7 +55,7 @@ _FEES = """
   SELECT CASE f.kind WHEN 'TAX' THEN 'TAX' ELSE 'FEE' END, f.assessed_on, f.debt_id, f.payment_id, NULL, f.id,
     p.received_by = 'CREDITOR', f.amount_minor, 0
   FROM fee_line f JOIN payment p ON p.agency_id = $1 AND p.id = f.payment_id
-  WHERE f.agency_id = $1 AND f.creditor_id = $2 AND f.currency = $3 AND f.assessed_on <= $4
+  WHERE f.agency_id = $1 AND f.creditor_id = $2 AND f.currency = $3 AND p.cleared_on <= $4
     AND NOT EXISTS (SELECT FROM statement_line s WHERE s.agency_id = $1 AND s.fee_line_id = f.id)
 """
 

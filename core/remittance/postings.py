@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 from core.ledger.kinds import Account as A
 from core.ledger.kinds import PostingKind as P
-from core.ledger.legs import Leg
+from core.ledger.legs import Leg, Legs
 from core.remittance.kinds import OrderKind
-from core.remittance.rules import Charge, Settlement
+from core.remittance.rules import Charge, Invoice, Settlement
 
 Moved: TypeAlias = tuple[P, Leg]
 _OWED_AS = {
@@ -43,3 +43,12 @@ def orders(settled: Settlement) -> dict[OrderKind, int]:
     own = swept - sum(settled.credited.values())
     found = {OrderKind.REMIT: settled.remitted, OrderKind.SWEEP: max(own, 0), OrderKind.FUND: max(-own, 0)}
     return {kind: minor for kind, minor in found.items() if minor}
+
+
+def invoice_legs(invoice: Invoice, before: int, now: int) -> Legs:
+    """What moves when of an invoice `now` is paid, and `before` was: what the creditor owes, against the agency's own
+    account."""
+    owed = (A.CREDITOR_RECEIVABLE, A.COMMISSION_RECEIVABLE)
+    moved = zip(owed, invoice.split(before), invoice.split(now), strict=True)
+    legs = (Leg(A.OPERATING_BANK, account, later - earlier) for account, earlier, later in moved)
+    return tuple(leg if leg.minor > 0 else Leg(leg.credit, leg.debit, -leg.minor) for leg in legs if leg.minor)

@@ -1,10 +1,12 @@
 """Statements and orders as they stand. A creditor reads its own, and the orders that pay it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from core.kit.db import Tx
 from core.kit.errors import not_found
-from core.kit.pages import Args, Key, KeyType, Listing, Order, reading
+from core.kit.money import Money
+from core.kit.pages import Args, Key, KeyType, Listing, Order, fetch_once, reading
 from core.kit.scope import Scope
 from core.mandates.reads import own
 from core.permissions import Permission
@@ -13,6 +15,13 @@ from core.remittance.kinds import OrderKind
 _NEWEST = Order("issued", (Key("t.issued_at", KeyType.INSTANT, descending=True), Key("t.id", KeyType.UUID)))
 _NEWEST_VERSION = Order("version", (Key("t.version", KeyType.INT, descending=True), Key("t.id", KeyType.UUID)))
 _ORDERED = Order("ordered", (Key("t.ordered_on", KeyType.DATE, descending=True), Key("t.id", KeyType.UUID)))
+
+
+INVOICE_PAID = """
+SELECT COALESCE(sum(CASE debit WHEN 'OPERATING_BANK' THEN amount_minor ELSE -amount_minor END), 0)::bigint
+FROM ledger_posting WHERE agency_id = $1 AND source_id = $2 AND kind = 'INVOICE_PAYMENT'
+"""
+"""What is paid of the invoice of a statement (`$2`), less what went back; below 0 for what was paid of a credit."""
 
 
 def statements_listing(scope: Scope, creditor_id: UUID | None = None) -> Listing:
@@ -43,6 +52,23 @@ async def statement_document(scope: Scope, statement_id: UUID, *, tx: Tx | None 
     if row is None:
         raise not_found("statement", "statement_id")
     return row["document"], row["sha256"]
+
+
+async def open_invoices(scope: Scope, statements: Sequence[UUID]) -> dict[UUID, Money]:
+    """What is still to be paid on the numbers of these statements, by their ids; below 0 for a credit. Those that the
+    scope does not see are left out. Raises: Forbidden."""
+    scope.require(Permission.REMITTANCE_READ)
+    rows = await fetch_once(scope, None, _OPEN, statements)
+    return {row["id"]: Money(row["open_minor"], row["currency"]) for row in rows}
+
+
+_OPEN = """
+SELECT s.id, s.currency, s.invoiced_minor - COALESCE(sum(
+  CASE p.debit WHEN 'OPERATING_BANK' THEN p.amount_minor ELSE -p.amount_minor END), 0)::bigint AS open_minor
+FROM remittance_statement s
+LEFT JOIN ledger_posting p ON p.agency_id = s.agency_id AND p.source_id = s.id AND p.kind = 'INVOICE_PAYMENT'
+WHERE s.id = ANY ($1) GROUP BY s.id, s.agency_id, s.currency, s.invoiced_minor
+"""
 
 
 def _listing(scope: Scope, source: str, order: Order, **equals: object) -> Listing:

@@ -183,3 +183,31 @@ def settle(period: Period, terms: RemittanceTerms) -> Settlement:
         remitted=free, withheld=withheld, advances=advanced, invoiced=invoiced, credited=credited,
         recovered=recovered, shortfall=shortfall, carried=carried,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """What a statement invoices, minor units: `laid_out` by the agency (costs, and money that bounced), never below 0;
+    `commission` with its tax, below 0 for a credit."""
+
+    laid_out: int
+    commission: int
+
+    @property
+    def total(self) -> int:
+        return self.laid_out + self.commission
+
+    def split(self, paid: int) -> tuple[int, int]:
+        """How much of each is paid where `paid` of the total, from 0 to it, is: what was laid out first. Where one of
+        them lowers the other, it does so with the first payment."""
+        if not paid:
+            return 0, 0
+        if self.commission >= 0:
+            return min(paid, self.laid_out), paid - min(paid, self.laid_out)
+        return (paid - self.commission, self.commission) if self.total > 0 else (self.laid_out, paid - self.laid_out)
+
+
+def invoice_of(total: int, charges: Mapping[str, Mapping[str, int]]) -> Invoice:
+    """The invoice of a statement, of its `invoiced_minor` and the `charges` of its document."""
+    commission = charges[Charge.RECEIVED]["invoiced"] + charges[Charge.DIRECT]["invoiced"]
+    return Invoice(laid_out=total - commission, commission=commission)

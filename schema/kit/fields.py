@@ -325,6 +325,13 @@ def pages(
     return field
 
 
-def batched(name: str, load: Batch, description: str, *, only: Audience | None = None) -> Any:
+def batched(
+    name: str,
+    load: Batch,
+    description: str,
+    *,
+    requires: Permission | None = None,
+    only: Audience | None = None,
+) -> Any:
     """Resolved in Python for all objects of an answer at once, from a column."""
-    return MappedField(Batched(name, load, only), description)
+    return MappedField(Batched(name, load, only, requires), description)

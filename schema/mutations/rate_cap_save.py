@@ -7,6 +7,7 @@ import strawberry
 
 from core.interest.save_rate_cap import SaveRateCap, save_rate_cap
 from core.kit import ids
+from core.kit.errors import InvalidInput
 from core.permissions import Permission
 from schema.kit.access import mutation
 from schema.kit.context import Info
@@ -18,7 +19,7 @@ class RateCapSaveInput:
     modality: str = strawberry.field(description="What kind of credit it holds for: `CO_CONSUMER`.")
     valid_from: date = strawberry.field(description="Its first day.")
     valid_to: date = strawberry.field(description="Its last day.")
-    annual_rate: Decimal = strawberry.field(description="Effective annual percentage: `28.17`.")
+    annual_rate: Decimal = strawberry.field(description="Effective annual percentage, 1 or more: `28.17`.")
     resolution: str = strawberry.field(description="The act that certifies it.")
     source: str = strawberry.field(description="Where you have it from.")
 
@@ -38,6 +39,11 @@ async def rate_cap_save(info: Info, input: RateCapSaveInput) -> RateCapSavePaylo
 
     Error codes: INTEREST_TERMS, RATE_CAP_DAYS, RATE_CAP_OVERLAP, INVALID_TEXT.
     """
+    if input.annual_rate < 1:
+        raise InvalidInput(
+            f"A cap of {input.annual_rate} % is none; this is a percentage, not a share.", code="INTEREST_TERMS",
+            field="annual_rate", remedy='Give "28.17" for 28.17 %.',
+        )  # fmt: skip
     saved = await save_rate_cap(
         info.context.scope,
         SaveRateCap(

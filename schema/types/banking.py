@@ -14,6 +14,7 @@ from schema.kit.node import Node, node
 from schema.kit.scalars import JSON, BigInt
 from schema.types.debts import Debt
 from schema.types.jobs import Job
+from schema.types.ledger import LedgerPosting
 from schema.types.payments import Payment
 from schema.types.remittance import RemittanceOrder
 
@@ -114,6 +115,13 @@ class BankEntry(Mapped, Node):
     )
     order: RemittanceOrder | None = one(
         "order_id", "The order that it executes, or the money of which came back.", requires=Permission.REMITTANCE_READ
+    )
+    postings: list[LedgerPosting] = many(
+        "source_id",
+        "t.recorded_at, t.id",
+        "What it moved in the ledger itself; what it became has postings of its own.",
+        limit=20,
+        requires=Permission.LEDGER_READ,
     )
 
 

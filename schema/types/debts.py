@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -12,8 +13,10 @@ from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, MovementKi
 from core.kit import clock
 from core.kit.pages import Key, KeyType, Order
 from core.kit.scope import Audience
+from core.payments.reads import surpluses
 from core.permissions import Permission
 from core.worklists.rules import NextReason, next_reason
+from schema.kit.context import Context
 from schema.kit.fields import (
     Mapped,
     Once,
@@ -76,6 +79,9 @@ class DebtMovement(Mapped):
     component_id: strawberry.ID = public_id("component", "component_id", "The component that changed.")
 
     component: DebtComponent | None = one("component_id", "The component itself.")
+    payment: Payment | None = one(
+        "source_id", "The payment that it is of, or takes back.", requires=Permission.PAYMENT_READ
+    )
     debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one("debt_id", "The debt.")
     delta: Money = money("delta_minor", "By how much; negative for what was paid.", currency="debt.currency")
 
@@ -112,6 +118,11 @@ def _reason(
     )
 
 
+async def _surplus(context: Context, debts: Sequence[UUID]) -> dict[UUID, Money]:
+    found = await surpluses(context.scope, debts)
+    return {debt: Money.of(left.minor_units, left.currency) for debt, left in found.items()}
+
+
 _OVERDUE = ("due_on", Once("mandate.timezone", clock.today))
 
 
@@ -135,6 +146,13 @@ class Debt(Mapped, Node):
     balance: Money = money("balance_minor", "What is still owed.")
     recovered: Money = money("recovered_minor", "What was paid since, less what was reversed.")
     written_off: Money = money("written_off_minor", "What of it is written off, and was not recovered since.")
+    surplus: Money | None = batched(
+        "id",
+        _surplus,
+        "What was paid beyond what it could take, and is still with the agency: `surplusRefund` gives it back. Null "
+        "where nothing is.",
+        requires=Permission.PAYMENT_READ,
+    )
     last_payment_on: date | None = column("last_payment_on", "The day of the last payment.")
     disputed: bool = column("disputed", "Whether the debtor disputes it, or a part of it.")
     attributes: JSON = column("attributes", "Other columns of the creditor's file.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from core.kit import ids
+from core.kit.scope import Audience
 from core.ledger import reads
 from core.ledger.kinds import Account, PostingKind
 from core.ledger.verify import Check, Proof
@@ -18,9 +19,11 @@ from schema.types.debts import Debt
 from schema.types.mandates import Creditor
 
 if TYPE_CHECKING:
+    from schema.types.banking import BankEntry
     from schema.types.commissions import FeeLine
+    from schema.types.legal_cases import LegalCost
     from schema.types.payments import Payment
-    from schema.types.remittance import RemittanceStatement, StatementLine
+    from schema.types.remittance import RemittanceOrder, RemittanceStatement, StatementLine
 
 strawberry.enum(Account, name="LedgerAccount", description="An account of an agency's journal.")
 strawberry.enum(PostingKind, description="What a posting is for.")
@@ -53,6 +56,18 @@ class LedgerPosting(Mapped, Node):
     )
     statement: Annotated["RemittanceStatement", strawberry.lazy("schema.types.remittance")] | None = one(
         "source_id", "The statement that it settles.", requires=Permission.REMITTANCE_READ
+    )
+    order: Annotated["RemittanceOrder", strawberry.lazy("schema.types.remittance")] | None = one(
+        "source_id", "The order whose money came back.", requires=Permission.REMITTANCE_READ
+    )
+    legal_cost: Annotated["LegalCost", strawberry.lazy("schema.types.legal_cases")] | None = one(
+        "source_id", "The cost of a lawsuit that was laid out.", requires=Permission.LEGAL_READ
+    )
+    bank_entry: Annotated["BankEntry", strawberry.lazy("schema.types.banking")] | None = one(
+        "source_id",
+        "The line of the bank that it posts, while nobody knew what it was. For the agency.",
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
     )
     statement_lines: list[Annotated["StatementLine", strawberry.lazy("schema.types.remittance")]] = many(
         "posting_id", "t.id", "Where it is stated; one at most.", limit=1, requires=Permission.REMITTANCE_READ

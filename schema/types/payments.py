@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from core.kit.scope import Audience
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
@@ -12,8 +13,10 @@ from schema.kit.money import Money
 from schema.kit.node import Node, node
 
 if TYPE_CHECKING:
+    from schema.types.banking import BankEntry
     from schema.types.commissions import FeeLine
     from schema.types.debts import Debt, DebtComponent
+    from schema.types.ledger import LedgerPosting
     from schema.types.remittance import StatementLine
 
 strawberry.enum(PaymentMethod, description="How the money came.")
@@ -73,6 +76,20 @@ class Payment(Mapped, Node):
         "t.recorded_at, t.line, t.id",
         "What it was charged, as it was written, reversals among it; at most 100.",
         requires=Permission.COMMISSION_READ,
+    )
+    postings: list[Annotated["LedgerPosting", strawberry.lazy("schema.types.ledger")]] = many(
+        "source_id",
+        "t.recorded_at, t.id",
+        "What it moved in the ledger, in the order in which it was recorded; at most 100.",
+        requires=Permission.LEDGER_READ,
+    )
+    bank_entries: list[Annotated["BankEntry", strawberry.lazy("schema.types.banking")]] = many(
+        "payment_id",
+        "t.booked_on, t.id",
+        "The lines of the bank that brought it, and took it back. For the agency.",
+        limit=2,
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
     )
     statement_lines: list[Annotated["StatementLine", strawberry.lazy("schema.types.remittance")]] = many(
         "payment_id",

@@ -1,8 +1,8 @@
 """Statements with their lines, the terms that they are settled by, and the orders to banks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -13,8 +13,10 @@ from core.kit.pages import Key, KeyType, Order
 from core.kit.scope import Audience
 from core.permissions import Permission
 from core.remittance.kinds import LineKind, OrderKind, OrderStatus, Preset
+from core.remittance.reads import open_invoices
 from core.remittance.rules import Means, Shortfall
-from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, pages, public_id
+from schema.kit.context import Context
+from schema.kit.fields import Mapped, batched, choice, column, computed, many, mapped, money, one, pages, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node
 from schema.kit.pages import Connection
@@ -25,6 +27,9 @@ from schema.types.debts import Debt
 from schema.types.ledger import LedgerPosting
 from schema.types.mandates import Creditor
 from schema.types.payments import Payment
+
+if TYPE_CHECKING:
+    from schema.types.banking import BankEntry
 
 strawberry.enum(LineKind, name="StatementLineKind", description="What a line of a statement is.")
 strawberry.enum(OrderKind, name="RemittanceOrderKind", description="Where the money of an order goes.")
@@ -43,6 +48,11 @@ def _print(kind: str) -> Callable[[UUID], str]:
         return f"/statements/{ids.encode('statement', key)}/statement.{kind}"
 
     return address
+
+
+async def _invoice_open(context: Context, statements: Sequence[UUID]) -> dict[UUID, Money]:
+    found = await open_invoices(context.scope, statements)
+    return {key: Money.of(left.minor_units, left.currency) for key, left in found.items()}
 
 
 @mapped("remittance_agreement", "One version of how a creditor's periods are settled; the newest counts.")
@@ -68,6 +78,14 @@ class RemittanceOrder(Mapped):
 
     statement: Annotated["RemittanceStatement", strawberry.lazy("schema.types.remittance")] | None = one(
         "statement_id", "The statement that it is for."
+    )
+    bank_entries: list[Annotated["BankEntry", strawberry.lazy("schema.types.banking")]] = many(
+        "order_id",
+        "t.booked_on, t.id",
+        "The lines of the bank that executed it, and brought its money back. For the agency.",
+        limit=2,
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
     )
     creditor: Creditor | None = one("creditor_id", "With whom it is settled.", requires=Permission.CREDITOR_READ)
 
@@ -116,6 +134,9 @@ class RemittanceStatement(Mapped, Node):
     credited: Money = money("credited_minor", "Charges given back.")
     invoiced: Money = money("invoiced_minor", "What is invoiced under the statement's number; negative: a credit.")
     remitted: Money = money("remitted_minor", "What is paid to the creditor.")
+    invoice_open: Money | None = batched(
+        "id", _invoice_open, "What of `invoiced` is still to be paid; below 0 for a credit."
+    )
     carried: Money = money(
         "carried_minor", "What the creditor still owes out of it, 0 or below: the next one's opening."
     )

@@ -34,6 +34,7 @@ from recobro.embedded import create_database, remove, start
 from tests import conftest
 from tests.core.house import Client, DebtRow, make_agency, make_creditor, make_debt, make_portfolio
 from tests.helpers_jobs import run_jobs
+from tests.kept import drop
 from tests.money.allocation_case import KINDS, Case, Charge, Payment, minor, read_case
 
 CURRENCY = "EUR"
@@ -184,7 +185,7 @@ def _server() -> Iterator[str]:
 
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[Database]:
-    opened = await Database.connect(url, program_database.model_modules())
+    opened = await Database.connect(url)
     db.use(opened)
     yield opened
     await asyncio.sleep(0.1)  # what tells of events a moment later finds its database still
@@ -202,7 +203,7 @@ def main(path: Path) -> int:
             program_database.upgrade(f"{server}/{name}")
             failed = asyncio.run(_run(program_database.app_url(f"{server}/{name}", crypto.derived("database")), cases))
         finally:
-            conftest._drop(server, name)
+            drop(server, name)
     for case_id, problems in failed.items():
         print(f"{case_id}")
         for problem in problems:

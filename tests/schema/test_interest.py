@@ -138,3 +138,14 @@ async def test_a_mandate_in_whole_pesos(api: Api) -> None:
     for many in (0, 1_000_001):
         refused = await admin.attempt("interestAccrue", {"day": "2026-03-31", "debtsAtOnce": many}, "__typename")
         assert [(one["code"], one["field"]) for one in refused["errors"]] == [("DEBTS_AT_ONCE", "debtsAtOnce")]
+
+
+async def test_a_share_is_no_percentage(api: Api) -> None:
+    admin = await api.person(Role.AGENCY_ADMIN)
+    given = {
+        "modality": "CO_CONSUMER", "validFrom": "2026-01-01", "validTo": "2026-03-31", "annualRate": "0.2677",
+        "resolution": "R", "source": "test",
+    }  # fmt: skip
+    refused = await admin.attempt("rateCapSave", given, "rateCapId")
+    assert [(error["code"], error["field"]) for error in refused["errors"]] == [("INTEREST_TERMS", "annualRate")]
+    assert (await admin.ask("{ rateCaps { modality } }"))["rateCaps"] == []

@@ -233,3 +233,54 @@ async def test_what_is_refused_says_why(api: Api) -> None:
     }
     answer = await api.http.post("/graphql", json=body, headers=supervisor.headers)
     assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_what_a_creditor_advances_and_pays_on_an_invoice(api: Api) -> None:
+    admin, bank = await api.person(Role.AGENCY_ADMIN), await api.person(Role.CREDITOR_VIEWER)
+    creditor = encode("creditor", api.house.bank.creditor_id)
+    await admin.do("remittanceAgree", {"creditorId": creditor, "preset": "GROSS", "shortfall": "CARRY"}, "__typename")
+    await charged(api, admin)
+    statement_id = await issued(api, admin)
+    ask = """query($id: ID!) { remittanceStatement(id: $id) { invoiced { minorUnits } invoiceOpen { minorUnits }
+      postings { kind debit amount { minorUnits } statement { id } } } }"""
+    found = (await bank.ask(ask, id=statement_id))["remittanceStatement"]
+    assert found["invoiced"] == found["invoiceOpen"] == {"minorUnits": "35700"}
+    given = {
+        "statementId": statement_id, "amount": {"minorUnits": "20000", "currency": "COP"}, "reference": "ACH 8",
+        "paidOn": await _issued_on(admin, statement_id), "idempotencyKey": "invoice-1",
+    }  # fmt: skip
+    for replayed in (False, True):
+        paid = await admin.do(
+            "remittanceInvoicePay", given, "open { minorUnits } statement { invoiceOpen { minorUnits } } replayed"
+        )
+        assert paid["open"] == paid["statement"]["invoiceOpen"] == {"minorUnits": "15700"}
+        assert paid["replayed"] == replayed
+    found = (await bank.ask(ask, id=statement_id))["remittanceStatement"]
+    assert found["invoiceOpen"] == {"minorUnits": "15700"}
+    assert {
+        "kind": "INVOICE_PAYMENT", "debit": "OPERATING_BANK", "amount": {"minorUnits": "20000"},
+        "statement": {"id": statement_id},
+    } in found["postings"]  # fmt: skip
+    more = given | {"idempotencyKey": "invoice-2"}
+    refused = await admin.attempt("remittanceInvoicePay", more, "open { minorUnits }")
+    assert [(error["code"], error["field"]) for error in refused["errors"]] == [("INVOICE_PAID", "amount")]
+
+    advance = {
+        "creditorId": creditor, "amount": {"minorUnits": "500000", "currency": "COP"}, "movedOn": given["paidOn"],
+        "reference": "anticipo", "idempotencyKey": "advance-1",
+    }  # fmt: skip
+    done = await admin.do("advanceRecord", advance, "advanceId available { minorUnits }")
+    assert done["advanceId"].startswith("advance_") and done["available"] == {"minorUnits": "500000"}
+    balances = f'{{ ledgerBalances(on: "{given["paidOn"]}") {{ account creditorId balance {{ minorUnits }} }} }}'
+    for person in (admin, bank):
+        held = (await person.ask(balances))["ledgerBalances"]
+        assert {"account": "COURT_COST_ADVANCE", "creditorId": creditor, "balance": {"minorUnits": "-500000"}} in held
+    supervisor = await api.person(Role.SUPERVISOR)
+    for name, wanted in (("advanceRecord", advance), ("remittanceInvoicePay", given)):
+        for person in (bank, supervisor):
+            given_type = f"{name[0].upper()}{name[1:]}Input"
+            query = f"mutation($i: {given_type}!) {{ {name}(input: $i) {{ replayed }} }}"
+            answer = await api.http.post(
+                "/graphql", json={"query": query, "variables": {"i": wanted}}, headers=person.headers
+            )
+            assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"

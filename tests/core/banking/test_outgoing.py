@@ -1,7 +1,8 @@
 """What the agency sends: found on the statements by what identifies it, never guessed, and settled once."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from core.banking.open_account import OpenAccount, open_account
 from core.banking.release_entry import release_entry
 from core.kit import clock, jobs
 from core.kit.errors import DomainError, Forbidden, InvalidInput
+from core.kit.ids import new_id
+from core.kit.money import Money
 from core.kit.scope import agency_scope
+from core.remittance.record_advance import RecordAdvance, record_advance
 from core.remittance.settle_order import SettleOrder, settle_order
 from tests.core.banking.conftest import Counter
 from tests.core.banking.samples import camt, entry, part
-from tests.core.banking.sending import TODAY, Bank, charge, issue, items, order
+from tests.core.banking.sending import TODAY, Bank, charge, issue, items, order, reconciled
 from tests.core.banking.test_kill_points import Killed, dying
 from tests.core.house import COLLECTOR
 from tests.helpers_jobs import run_jobs
@@ -202,3 +206,45 @@ async def test_a_match_that_died_is_done_by_the_next_and_once(
     await asyncio.gather(*(match_entries.match_entries(counter.scope, found[0]["statement_id"]) for _ in range(3)))
     assert await match_entries.match_entries(counter.scope, found[0]["statement_id"]) == Matched()
     assert len(await counter.fetch("SELECT FROM event WHERE name = 'remittance_order.settled'")) == 2
+
+
+async def test_the_advance_of_a_creditor_comes_and_goes_back(counter: Counter) -> None:
+    """In the books first, or at the bank: tied to its line it is explained, and a mistake is taken back."""
+    bank, creditor = Bank(counter), counter.client.creditor_id
+    with clock.at(datetime(2026, 3, 10, 12, tzinfo=UTC)):
+        (line,) = await bank.tell((40_000, "A", {"parts": part(text="gastos judiciales")}), day="2026-03-02")
+        command = RecordAdvance(
+            creditor_id=creditor, amount=Money(40_000, "EUR"), moved_on=date(2026, 3, 2), reference="A",
+            idempotency_key="a",
+        )  # fmt: skip
+        came = await record_advance(counter.scope, command)
+        assert await items(counter) == {"IN_TRANSIT": 40_000}
+        tie = IdentifyTransfer(entry_id=line["id"], advance_id=came.advance_id)
+        for missing in ("banking:manage", "remittance:issue"):
+            scope = agency_scope(counter.scope.agency, COLLECTOR, counter.scope.permissions - {missing})
+            with pytest.raises(Forbidden):
+                await identify_transfer(scope, tie)
+        assert [(await identify_transfer(counter.scope, tie)).replayed for _ in range(2)] == [False, True]
+        assert await items(counter) == {}
+        assert dict((await reconciled(counter)).owed) == {"COURT_COST_ADVANCE": 40_000}
+
+        back = await record_advance(
+            counter.scope,
+            replace(command, amount=Money(15_000, "EUR"), moved_on=TODAY, returned=True, idempotency_key="b"),
+        )
+        assert await items(counter) == {"REFUND": -15_000}
+        wrong, gone = await bank.tell((15_000, "B", {}), (-15_000, "C", {}), day="2026-03-10")
+        for entry_id, advance_id, code in (
+            (wrong["id"], back.advance_id, "TRANSFER_DIFFERS"), (gone["id"], came.advance_id, "TRANSFER_DIFFERS"),
+            (gone["id"], new_id(), "NOT_FOUND"),
+        ):  # fmt: skip
+            with pytest.raises(DomainError) as refused:
+                await identify_transfer(counter.scope, IdentifyTransfer(entry_id=entry_id, advance_id=advance_id))
+            assert refused.value.code == code
+        await identify_transfer(counter.scope, IdentifyTransfer(entry_id=gone["id"], advance_id=back.advance_id))
+        assert await items(counter) == {}
+        await release_entry(counter.scope, gone["id"], "another transfer")
+        assert await items(counter) == {"REFUND": -15_000, "UNBOOKED": 15_000}
+        await release_entry(counter.scope, line["id"], "of another creditor")
+        found = await reconciled(counter)
+        assert (dict(found.owed), found.reconciled) == ({"COURT_COST_ADVANCE": 25_000, "UNIDENTIFIED": 55_000}, True)

@@ -76,8 +76,9 @@ async def test_the_csv_adds_up_and_the_paper_says_the_same(home: House) -> None:
     paper = as_pdf(told)
     assert paper == as_pdf(told)
     text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages)
-    for words in ("LIQUIDACIÓN", "R-2026-04-01", "20,574.21", "1,020,574.21", "2026-03-15"):
+    for words in ("LIQUIDACIÓN", "R-2026-04-01", "20,574.21", "1,020,574.21", "2026-03-15", "Saldo de capital"):
         assert words in text, words
+    assert not [kind for kind in K if kind.value in text], "a court reads words, not codes"
     assert (unit(D("110514591.2013"), "COP"), unit(D("5"), "JPY"), percent(D("0.5")), percent(None)) == (
         "1105145.912013", "5", "50", "",
     )  # fmt: skip

@@ -11,11 +11,13 @@ from core.kit import clock, db
 from core.kit.db import Database
 from core.kit.money import Money
 from core.ledger.verify import verify
+from core.payments import reprocess_payments  # noqa: F401 - the job that it handles
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from tests.core.house import DebtRow, House, assert_books, house
 from tests.core.interest.interest_house import NOW, bearing, certify
+from tests.helpers_jobs import run_jobs
 
 APRIL, MAY = date(2026, 4, 15), date(2026, 5, 1)
 INTEREST_TO_APRIL = 20_574_21
@@ -101,3 +103,33 @@ async def test_a_bounced_payment_bears_interest_again(home: House) -> None:
     after = await posted(home, debt.id)
     assert after["INTEREST_CORRECTION"] > before.get("INTEREST_CORRECTION", 0)
     await assert_exact(home, debt)
+
+
+async def test_a_late_payment_that_is_split_anew_pays_the_interest_of_its_day_and_no_more(
+    home: House, database: Database
+) -> None:
+    """Posted after it was more: what was earned later is paid by who pays later, as if all had come in order."""
+    splits: list[list[dict[str, int]]] = []
+    for turn, order in enumerate(((MAY, APRIL), (APRIL, MAY))):
+        debt = await bearing(home.north, home.bank)
+        async with db.transaction(home.north) as tx:
+            await tx.execute("UPDATE mandate SET allocation_policy = $1", {"reprocess": True})
+        for day in order:
+            await pay(home, debt, 200_000_00 if day == APRIL else 100_000_00, day, f"{turn} {day}")
+        await run_jobs(database)
+        async with db.transaction(home.north) as tx:
+            rows = await tx.fetch(
+                "SELECT jsonb_object_agg(c.kind, a.amount_minor) AS parts FROM payment p "
+                "JOIN payment_allocation a ON a.payment_id = p.id JOIN debt_component c ON c.id = a.component_id "
+                "WHERE p.debt_id = $1 AND p.status <> 'REVERSED' GROUP BY p.id, p.paid_on ORDER BY p.paid_on",
+                debt.id,
+            )
+        splits.append([row["parts"] for row in rows])
+        await assert_exact(home, debt)
+    late, orderly = splits
+    assert orderly[0] == late[0] == {
+        "INTEREST_DEFAULT": INTEREST_TO_APRIL, "PRINCIPAL": 200_000_00 - INTEREST_TO_APRIL,
+    }  # fmt: skip
+    # What the second pays of interest was computed while the first had its first split: the rest is owed still.
+    assert 0 <= orderly[1]["INTEREST_DEFAULT"] - late[1]["INTEREST_DEFAULT"] < 250_00
+    assert (await verify(home.north)).holds

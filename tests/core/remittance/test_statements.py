@@ -217,6 +217,40 @@ async def test_money_that_came_and_bounced_after_the_period_waits_with_its_bounc
     assert (await verify(home.north)).holds
 
 
+async def test_a_fee_is_stated_with_its_money_whenever_it_was_charged(home: House) -> None:
+    """The nightly run charges a period's last day on the day after, and turns then what bounced: none of it may fall
+    into another statement than the money, and no reversal before what it turns."""
+    desk = await make_desk(home.north, FLAT, tax_rate=IVA)
+    debt = await desk.debt()
+    await desk.pay(debt, 100_000, JANUARY)
+    bounced = await desk.pay(debt, 40_000, JANUARY)
+    await desk.pay(debt, 20_000, date(2026, 2, 1))
+    await desk.assess(date(2026, 2, 1))
+    await desk.reverse(bounced, date(2026, 2, 1))
+
+    first = await issue(desk)
+    assert first.remitted.minor_units == 70_250
+    lines = [line for line in (await said(desk, first))["lines"] if line["payment"] == str(bounced)]
+    assert [(line["kind"], line["amount"], line["day"]) for line in lines] == [
+        ("PAYMENT", 40_000, "2026-01-31"), ("FEE", 10_000, "2026-02-01"), ("FEE", -10_000, "2026-02-01"),
+        ("REVERSAL", -40_000, "2026-02-01"), ("TAX", 1_900, "2026-02-01"), ("TAX", -1_900, "2026-02-01"),
+    ]  # fmt: skip
+    assert [line.get("takes_back", {}).get("position") for line in lines] == [
+        None, None, lines[1]["position"], lines[0]["position"], None, lines[4]["position"],
+    ]  # fmt: skip
+
+    late = await desk.pay(debt, 10_000, date(2026, 2, 28))
+    second = await issue(desk, FEBRUARY)
+    assert second.remitted.minor_units == 30_000 * 70_250 // 100_000
+    await desk.reverse(late, date(2026, 3, 1))
+    await desk.assess(date(2026, 3, 1))
+    third = await issue(desk, MARCH)
+    assert [(line["kind"], line["amount"]) for line in (await said(desk, third))["lines"]] == [
+        ("FEE", -2_500), ("REVERSAL", -10_000), ("TAX", -475),
+    ]  # fmt: skip
+    assert (await verify(home.north)).holds
+
+
 async def test_costs_and_advances(home: House) -> None:
     desk = await make_desk(home.north, FLAT)
     means = {"RECEIVED": ["WITHHOLD"], "DIRECT": ["WITHHOLD"], "COSTS": ["ADVANCES", "WITHHOLD"]}
