@@ -132,9 +132,10 @@ async def test_returns_debits_and_references(api: Api) -> None:
 RECONCILED = """query($id: ID!, $on: Date!) { trustReconciliation(accountId: $id, asOf: $on) {
   reconciled bank { minorUnits } books { minorUnits } explained { minorUnits } difference { minorUnits } gapCount
   clearing { minorUnits } owedTotal { minorUnits } owed { account amount { minorUnits } }
-  accounts { accountId name statementOn opening { minorUnits } balance { minorUnits } untold { minorUnits } }
+  accounts { accountId name statementOn opening { minorUnits } balance { minorUnits } untold { minorUnits }
+    books { minorUnits } explained { minorUnits } difference { minorUnits } reconciled }
   gaps { statementId accountId fromOn opening { minorUnits } expected { minorUnits } }
-  classes { itemClass count total { minorUnits } items { on what amount { minorUnits } orderId entryId paymentId } } } }"""
+  unplaced { minorUnits } classes { itemClass accountId count total { minorUnits } items { on what amount { minorUnits } orderId entryId paymentId } } } }"""
 
 
 async def test_what_the_agency_sent_and_the_three_ways(api: Api) -> None:
@@ -151,6 +152,9 @@ async def test_what_the_agency_sent_and_the_three_ways(api: Api) -> None:
         found = (await admin.ask(RECONCILED, id=account_id, on=on))["trustReconciliation"]
         assert found["reconciled"] and found["difference"] == {"minorUnits": "0"}, found
         assert found["books"] == found["owedTotal"]
+        (account,) = found["accounts"]
+        assert account["reconciled"] and (account["books"], found["unplaced"]["minorUnits"]) == (found["books"], "0")
+        assert {one["accountId"] for one in found["classes"]} <= {account_id}
         return {one["itemClass"]: int(one["total"]["minorUnits"]) for one in found["classes"]}
 
     assert await classes() == {"IN_TRANSIT": 100_000, "ORDER": -100_000}
