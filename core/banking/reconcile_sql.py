@@ -80,14 +80,16 @@ WHERE p.agency_id = $1 AND p.currency = $2 AND p.effective_on <= $3 AND v.accoun
 GROUP BY 1 HAVING sum(v.sign * p.amount_minor) <> 0
 """
 
-# Entries and postings that are about one thing (a payment with all that has taken its place, an order, a refund) are
-# put together; what does not come to the same on both sides is an item. It is one of the account whose line tells of
-# it next, or told of it last; of one that no line tells of, of the only account, or of none yet.
+# Entries and postings that are about one thing (a payment with all that has taken its place, an order, a refund, a move
+# from one trust account to another) are put together; what does not come to the same on both sides is an item. It is
+# one of the account whose line tells of it next, or told of it last; where no line tells of it, of the only account, or
+# of none yet.
 _ENTRY = f"""
 SELECT e.id, e.direction, e.booked_on, {_SIGNED} AS minor, t.n AS account,
   CASE WHEN e.state <> 'MATCHED' THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
-    WHEN e.order_id IS NOT NULL THEN 'ORDER' ELSE 'REFUND' END AS kind,
-  CASE WHEN e.state <> 'MATCHED' THEN e.id ELSE COALESCE(y.replaces_id, y.id, e.order_id, e.refund_id) END AS key
+    WHEN e.order_id IS NOT NULL THEN 'ORDER' WHEN e.counterpart_id IS NOT NULL THEN 'MOVE' ELSE 'REFUND' END AS kind,
+  CASE WHEN e.state <> 'MATCHED' THEN e.id WHEN e.counterpart_id IS NOT NULL THEN LEAST(e.id, e.counterpart_id)
+    ELSE COALESCE(y.replaces_id, y.id, e.order_id, e.refund_id) END AS key
 FROM bank_entry e JOIN trust t ON t.id = e.account_id
 LEFT JOIN payment y ON y.agency_id = $1 AND y.id = e.payment_id
 WHERE e.agency_id = $1
@@ -111,7 +113,8 @@ WHERE p.agency_id = $1 AND p.currency = $2 AND p.effective_on <= $3
 _WHAT = """
 CASE r.kind WHEN 'PAYMENT' THEN 'payment for ' || d.reference WHEN 'FUNDING' THEN 'laid out for ' || d.reference
   WHEN 'ORDER' THEN lower(o.kind) || ' of statement ' || c.code || '-' || s.number
-  WHEN 'REFUND' THEN 'refund of a surplus' WHEN 'POSTING' THEN 'a posting because of ' || r.key
+  WHEN 'REFUND' THEN 'refund of a surplus' WHEN 'MOVE' THEN 'from one trust account to another'
+  WHEN 'POSTING' THEN 'a posting because of ' || r.key
   ELSE left(concat_ws(', ', NULLIF(b.counterparty_name, ''), NULLIF(b.text, ''), NULLIF(b.bank_reference, '')), 200)
 END
 """
@@ -139,6 +142,7 @@ WITH trust AS ({_TRUST}), entry AS MATERIALIZED ({_ENTRY}), posted AS ({_POSTED}
       WHEN 'ORDER' THEN CASE WHEN abs(t.book - t.bank) = o.amount_minor THEN 'ORDER' END
       WHEN 'REFUND' THEN CASE WHEN t.book < 0 AND t.went = 0 THEN 'REFUND' END
       WHEN 'FUNDING' THEN CASE WHEN t.book > 0 THEN 'FUNDING' END
+      WHEN 'MOVE' THEN CASE WHEN t.book = 0 AND t.came + t.went = 1 THEN 'IN_TRANSIT' END
       WHEN 'ENTRY' THEN CASE WHEN t.book = 0 AND t.went = 1 AND b.state = 'IGNORED' THEN 'CHARGE'
         WHEN t.book = 0 AND t.went = 1 THEN 'UNBOOKED' END
     END AS class
@@ -162,6 +166,6 @@ LEFT JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id
 LEFT JOIN remittance_order o ON o.agency_id = $1 AND o.id = r.key AND r.kind = 'ORDER'
 LEFT JOIN remittance_statement s ON s.agency_id = $1 AND s.id = o.statement_id
 LEFT JOIN creditor c ON c.agency_id = $1 AND c.id = o.creditor_id
-LEFT JOIN bank_entry b ON b.agency_id = $1 AND b.id = r.key AND r.kind = 'ENTRY'
+LEFT JOIN bank_entry b ON b.agency_id = $1 AND b.id = r.key AND r.kind IN ('ENTRY', 'MOVE')
 WHERE r.place <= $4 ORDER BY r.class, a.name NULLS LAST, r.place
 """

@@ -1,5 +1,6 @@
 """Two trust accounts in one currency, at two banks: each is reconciled by itself, and both with what is owed."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
@@ -7,11 +8,15 @@ from uuid import UUID
 import pytest
 
 from core.banking.identify_entry import IdentifyEntry, identify_entry
+from core.banking.identify_move import identify_move
 from core.banking.identify_return import identify_return
+from core.banking.ignore_entry import ignore_entry
 from core.banking.kinds import AccountKind
 from core.banking.open_account import OpenAccount, open_account
 from core.banking.prove import prove
 from core.banking.reconcile import Reconciliation, reconcile
+from core.banking.release_entry import release_entry
+from core.kit.errors import Conflict, InvalidInput, NotFound
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.payments.kinds import PaymentMethod, ReceivedBy
@@ -19,7 +24,7 @@ from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from recobro.cli.ledger import show_reconciliation
 from tests.core.banking.conftest import Counter
-from tests.core.banking.samples import part
+from tests.core.banking.samples import IBAN, part
 from tests.core.banking.sending import TODAY, Bank, charge, issue, reconciled
 
 OTHER = "ES9121000418450200051332"
@@ -146,3 +151,99 @@ async def test_what_is_wrong_with_one_is_said_of_it_and_hides_nothing_of_the_oth
         "trust": 7_500, "second": -7_500,
     }  # fmt: skip
     counter.wrong = ["bank"]
+
+
+def _to(account: str) -> dict[str, str]:
+    return {"parts": part(paid="Agency", paid_account=account)}
+
+
+def _from(account: str) -> dict[str, str]:
+    return {"parts": part(name="Agency", account=account)}
+
+
+async def test_what_is_moved_from_one_to_the_other_is_nobodys_new_money(counter: Counter, second: UUID) -> None:
+    await counter.debt(reference="ACC-1")
+    one, two = Bank(counter), Bank(counter, account=OTHER)
+    await one.tell((10_000, "A", {"parts": part(text="ACC-1")}), day="2026-03-02")
+    await one.tell((-4_000, "B", _to(OTHER)), day="2026-03-03")
+    assert (await legs(counter))["trust"] == (6_000, 10_000, {"UNBOOKED": 4_000})
+    (came,) = await two.tell((4_000, "C", _from(IBAN)), day="2026-03-05")
+    assert (came["state"], came["rung"], came["match_reason"]) == (
+        "MATCHED", "OWN_ACCOUNT", "moved from the trust account 'trust'",
+    )  # fmt: skip
+    assert await counter.balances() == {"TRUST_BANK": 10_000, "CLIENT": -10_000}
+    # Between the two banks' days it is on its way to the second.
+    between = {"trust": (6_000, 6_000, {}), "second": (0, 4_000, {"IN_TRANSIT": 4_000}), "": (0, 0, {})}
+    done = {"trust": (6_000, 6_000, {}), "second": (4_000, 4_000, {}), "": (0, 0, {})}
+    assert (await legs(counter, day(4)), await legs(counter)) == (between, done)
+
+    # The bank of the second is quicker: what it has is still the first one's, which has not sent it yet.
+    await two.tell((1_500, "D", _from(IBAN)), day="2026-03-06")
+    await one.tell((-1_500, "E", _to(OTHER)), day="2026-03-07")
+    early = await legs(counter, day(6))
+    assert (early["trust"], early["second"]) == ((6_000, 4_500, {"IN_TRANSIT": -1_500}), (5_500, 5_500, {}))
+    assert await legs(counter) == {"trust": (4_500, 4_500, {}), "second": (5_500, 5_500, {}), "": (0, 0, {})}
+
+    # A mistake is taken back from either side, and made good by a person.
+    with_it = await legs(counter)
+    await release_entry(counter.scope, came["id"], "another transfer")
+    opened = await legs(counter)
+    assert (opened["trust"][2], opened["second"][2]) == ({"UNBOOKED": 4_000}, {})
+    assert (await counter.balances())["UNIDENTIFIED"] == -4_000
+    went = await one.entry("B", "DEBIT")
+    for replayed in (False, True):
+        moved = await identify_move(counter.scope, went["id"], came["id"])
+        assert moved.replayed is replayed
+        assert (await identify_move(counter.scope, came["id"], went["id"])).replayed
+    assert await legs(counter) == with_it
+    told = await counter.fetch("SELECT subject_id, data FROM event WHERE name = 'bank_entry.identified'")
+    assert {(row["subject_id"], row["data"]["counterpart_id"]) for row in told} == {
+        (went["id"], str(came["id"])), (came["id"], str(went["id"])),
+    }  # fmt: skip
+    await release_entry(counter.scope, went["id"], "once more")
+    # What a person had put aside is a move as well, once somebody says so.
+    await ignore_entry(counter.scope, went["id"], "to our other bank")
+    assert (await legs(counter))["trust"][2] == {"CHARGE": 4_000}
+    await identify_move(counter.scope, came["id"], went["id"])
+    assert await legs(counter) == with_it
+
+
+async def test_what_is_no_move_or_in_doubt(counter: Counter, second: UUID) -> None:
+    debt = await counter.debt(reference="ACC-1")
+    one, two = Bank(counter, balance=50_000), Bank(counter, account=OTHER)
+    # Another amount; a bank that names nobody; too late; and two of the same amount.
+    lines = [(-4_000, "A", _to(OTHER)), (-500, "B", _to(OTHER)), (-600, "C", _to(OTHER))]
+    await one.tell(*lines, (-700, "D", _to(OTHER)), (-700, "E", _to(OTHER)), day="2026-03-02")
+    received = [(4_001, "F", _from(IBAN)), (500, "G", {}), (700, "H", _from(IBAN))]
+    await two.tell(*received, (300, "I", {"parts": part(text="ACC-1")}), day="2026-03-03")
+    await two.tell((600, "J", _from(IBAN)), day="2026-03-08")
+    assert {row["bank_reference"] for row in await counter.entries() if row["state"] != "UNMATCHED"} == {"I"}
+    ids = {row["bank_reference"]: row["id"] for row in await counter.entries()}
+    for entry, other in (("A", "F"), ("A", "B"), ("F", "G"), ("A", "A")):
+        with pytest.raises(InvalidInput) as refused:
+            await identify_move(counter.scope, ids[entry], ids[other])
+        assert refused.value.code == "NOT_A_MOVE"
+    await identify_move(counter.scope, ids["D"], ids["H"])
+    (paid,) = await one.tell((-300, "K", _to(OTHER)), day="2026-03-09")
+    for entry, other in ((ids["E"], ids["H"]), (paid["id"], ids["I"])):
+        with pytest.raises(Conflict) as decided:
+            await identify_move(counter.scope, entry, other)
+        assert decided.value.code == "ENTRY_DECIDED"
+    with pytest.raises(NotFound):
+        await identify_move(counter.home.south, ids["B"], ids["G"])
+    with pytest.raises(Conflict):
+        await identify_entry(counter.scope, IdentifyEntry(entry_id=ids["H"], debt_id=debt.id))
+    await identify_move(counter.scope, ids["G"], ids["B"])
+    assert (await reconciled(counter)).reconciled
+
+
+async def test_both_sides_are_named_at_once_and_it_is_one_move(counter: Counter, second: UUID) -> None:
+    one, two = Bank(counter, balance=1_000), Bank(counter, account=OTHER)
+    (went,) = await one.tell((-400, "A", {}), day="2026-03-02")
+    (came,) = await two.tell((400, "B", {}), day="2026-03-02")
+    done = await asyncio.gather(
+        identify_move(counter.scope, went["id"], came["id"]), identify_move(counter.scope, came["id"], went["id"])
+    )
+    assert sorted(one.replayed for one in done) == [False, True]
+    assert (await legs(counter))["second"] == (400, 400, {})
+    assert await counter.balances() == {}
