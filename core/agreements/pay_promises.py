@@ -45,17 +45,14 @@ async def pay_promises(tx: Tx, payments: Sequence[tuple[UUID, UUID]]) -> None:
     """Store what of payments that were just recorded goes to promises; their debts are held. Each with its debt's
     id. They are as if each had been recorded alone, in the order of days and ids: one that mends an
     agreement lets others count that were made after it had been broken."""
-    if not payments:
-        return
-    debts = list({debt_id for _, debt_id in payments})
-    left = {payment_id for payment_id, _ in payments}
-    await judge(tx, debts)
+    left = dict(payments)
+    await judge(tx, [*left.values()])
     while left:
         stored = {row["payment_id"] for row in await tx.fetch(_PAY, tx.scope.agency, list(left), timeout_s=300)}
-        if not stored:
-            return
-        await judge(tx, debts)
-        left -= stored
+        changed = {left[payment_id] for payment_id in stored}
+        await judge(tx, [*changed])
+        # Only where something went to a promise may an agreement now take what it did not take before.
+        left = {one: debt_id for one, debt_id in left.items() if debt_id in changed and one not in stored}
 
 
 async def carry_over(tx: Tx, replaced: Sequence[tuple[UUID, UUID]]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.banking.identify_entry import post_back
 from core.banking.kinds import Rung, TransferKind
 from core.banking.statement import Direction
 from core.kit.db import Row, Tx
@@ -30,13 +31,6 @@ _LINK = """
 UPDATE bank_entry SET state = 'MATCHED', order_id = $3, refund_id = $4, rung = $5, match_reason = $6, decided_by = $7,
   decided_at = $8
 WHERE agency_id = $1 AND id = $2
-"""
-# The order, or advance, took the money into the trust account when the books moved: the line is the same money.
-_POST_BACK = """
-INSERT INTO ledger_posting (agency_id, id, kind, debit, credit, currency, amount_minor, effective_on, recorded_at,
-  source_id, actor, reason)
-VALUES ($1, recobro_uuid7(), 'IDENTIFICATION', 'UNIDENTIFIED', 'TRUST_BANK', $2, $3, $4, $5, $6, $7,
-  'it had moved in the books already')
 """
 _WORDS = {
     OrderKind.REMIT: "what was remitted to a creditor",
@@ -75,10 +69,7 @@ async def book(tx: Tx, entry: Row, transfer: Transfer, rung: Rung, decided_by: s
         rung.value, words, decided_by, tx.now,
     )  # fmt: skip
     if entry["direction"] == Direction.CREDIT:
-        await tx.execute(
-            _POST_BACK, tx.scope.agency, entry["currency"], entry["amount_minor"], entry["booked_on"], tx.now,
-            entry["id"], str(tx.scope.actor),
-        )  # fmt: skip
+        await post_back(tx, entry, "it had moved in the books already")
 
 
 async def _order(tx: Tx, entry: Row, order_id: UUID) -> Row:

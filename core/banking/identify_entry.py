@@ -30,12 +30,10 @@ UPDATE bank_entry SET state = 'MATCHED', payment_id = $3, debt_id = $4, rung = $
   match_reason = 'recorded before the bank told of it', decided_by = $6, decided_at = $7
 WHERE agency_id = $1 AND id = $2
 """
-# The payment took the money into the trust account when it was recorded: the bank's line is the same money.
 _POST_BACK = """
 INSERT INTO ledger_posting (agency_id, id, kind, debit, credit, currency, amount_minor, effective_on, recorded_at,
   source_id, actor, reason)
-VALUES ($1, recobro_uuid7(), 'IDENTIFICATION', 'UNIDENTIFIED', 'TRUST_BANK', $2, $3, $4, $5, $6, $7,
-  'the payment had been recorded before')
+VALUES ($1, recobro_uuid7(), 'IDENTIFICATION', 'UNIDENTIFIED', 'TRUST_BANK', $2, $3, $4, $5, $6, $7, $8)
 """
 
 
@@ -140,15 +138,20 @@ async def _link(tx: Tx, entry: Row, payment_id: UUID) -> EntryIdentified:
     await tx.execute(
         _LINK, tx.scope.agency, entry["id"], payment_id, payment["debt_id"], Rung.MANUAL.value, actor, tx.now
     )
-    await tx.execute(
-        _POST_BACK, tx.scope.agency, entry["currency"], entry["amount_minor"], entry["booked_on"], tx.now, entry["id"],
-        actor,
-    )  # fmt: skip
+    await post_back(tx, entry, "the payment had been recorded before")
     if payment["status"] == PaymentStatus.PENDING:
         # Where somebody held it, it is here now; what may bounce clears on its own day.
         await clear_held(tx, payment_id, entry["booked_on"])
     await _tell(tx, entry["id"], payment["debt_id"], payment_id)
     return EntryIdentified(entry_id=entry["id"], debt_id=payment["debt_id"], payment_id=payment_id, replayed=False)
+
+
+async def post_back(tx: Tx, entry: Row, reason: str) -> None:
+    """A receipt brought nothing new: the books had its money already, by a payment, an order, or in another account."""
+    await tx.execute(
+        _POST_BACK, tx.scope.agency, entry["currency"], entry["amount_minor"], entry["booked_on"], tx.now, entry["id"],
+        str(tx.scope.actor), reason,
+    )  # fmt: skip
 
 
 async def _tell(tx: Tx, entry_id: UUID, debt_id: UUID, payment_id: UUID) -> None:

@@ -31,6 +31,7 @@ class Rung(StrEnum):
 
     Of what the agency itself sends: END_TO_END, the reference that was written into the transfer; STATEMENT_NUMBER, the
     creditor's code and the number of its statement; BENEFICIARY, the amount and who was paid. CHARGE: the bank's own.
+    OWN_ACCOUNT: each of two lines names the trust account of the other.
     """
 
     MANDATE_REFERENCE = "MANDATE_REFERENCE"
@@ -44,6 +45,7 @@ class Rung(StrEnum):
     STATEMENT_NUMBER = "STATEMENT_NUMBER"
     BENEFICIARY = "BENEFICIARY"
     CHARGE = "CHARGE"
+    OWN_ACCOUNT = "OWN_ACCOUNT"
 
 
 class TransferKind(StrEnum):
@@ -66,12 +68,12 @@ class ReferenceKind(StrEnum):
 class ItemClass(StrEnum):
     """Why something is in the books and not at the bank, or the other way round.
 
-    OPENING: the account held it before the first statement. IN_TRANSIT: received, and not on a statement yet.
-    TAKEN_BACK: the books took a payment back, or have it on a later day, and the bank has its money still. ORDER:
-    ordered (or come back) in the books, and not on a statement yet. REFUND: likewise of a surplus. FUNDING: what the
-    agency laid out in the books for money that bounced, and owes the trust account. CHARGE: taken by the bank or put
-    aside by a person, and not in the books. UNBOOKED: a debit of which nobody knows yet what it is. UNEXPLAINED: none
-    of these.
+    OPENING: the account held it before the first statement. IN_TRANSIT: received, and not on a statement yet, or on
+    its way from one trust account to another. TAKEN_BACK: the books took a payment back, or have it on a later day, and
+    the bank has its money still. ORDER: ordered (or come back) in the books, and not on a statement yet. REFUND:
+    likewise of a surplus. FUNDING: what the agency laid out in the books for money that bounced, and owes the trust
+    account. CHARGE: taken by the bank or put aside by a person, and not in the books. UNBOOKED: a debit of which nobody
+    knows yet what it is. UNEXPLAINED: none of these.
     """
 
     OPENING = "OPENING"

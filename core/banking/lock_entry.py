@@ -9,14 +9,14 @@ from core.kit.db import Row, Tx
 from core.kit.errors import InvalidInput, not_found
 
 _LOCK = f"""
-SELECT {COLUMNS}, a.kind FROM bank_entry e
+SELECT {COLUMNS}, e.rung, a.kind, a.name AS account_name FROM bank_entry e
 JOIN bank_account a ON a.agency_id = $1 AND a.id = e.account_id
 WHERE e.agency_id = $1 AND e.id = $2 FOR NO KEY UPDATE OF e
 """  # noqa: S608 - the program's own names
 
 
 async def lock_entry(tx: Tx, entry_id: UUID) -> Row:
-    """The entry, held until the transaction ends, with its account's `kind`. Raises: NotFound."""
+    """The entry, held until the transaction ends, with its account's `kind` and `account_name`. Raises: NotFound."""
     row = await tx.fetchrow(_LOCK, tx.scope.agency, entry_id)
     if row is None:
         raise not_found("bank entry", "entry_id")

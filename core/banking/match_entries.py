@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from core.banking.ladder import claim
+from core.banking.moves import match_moves
 from core.banking.outgoing import match_outgoing
 from core.banking.returns import claim_returns
 from core.banking.settle_entry import begun, pay, take_back
@@ -22,8 +23,9 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('banking.match:' || $1::
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
     """`paid`: receipts that became payments. `returned`: returns that took a payment back, or money that nobody had
-    identified. `transfers`: lines that are what the agency sent, or got back of it. `charges`: the bank's own, put
-    aside. `doubtful`: a person has to decide, the entry says why. `refused`: the debt did not take the money."""
+    identified. `transfers`: lines that are what the agency sent, or got back of it, and what it moved between its trust
+    accounts. `charges`: the bank's own, put aside. `doubtful`: a person has to decide, the entry says why. `refused`:
+    the debt did not take the money."""
 
     paid: int = 0
     returned: int = 0
@@ -46,7 +48,8 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         ):
             raise not_found("bank statement", "statement_id")
         await tx.execute(_ALONE, str(statement_id))
-        # Before the receipts: what the agency gets back of its own transfers is no debtor's.
+        # Before the receipts: what the agency moves, or gets back of its own transfers, is no debtor's.
+        moved = await match_moves(tx, statement_id)
         sent = await match_outgoing(tx, statement_id)
         _, doubtful = await claim(tx, statement_id)
         receipts = await begun(tx, statement_id)
@@ -58,7 +61,7 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         returns = await begun(tx, statement_id)
     returned, refused_returns = await _settle(scope, returns)
     return Matched(
-        paid=paid, returned=returned + unknown, transfers=sent.transfers, charges=sent.charges,
+        paid=paid, returned=returned + unknown, transfers=moved + sent.transfers, charges=sent.charges,
         doubtful=sent.doubtful + doubtful + more, refused=refused + refused_returns,
     )  # fmt: skip
 

@@ -103,8 +103,9 @@ class BankEntryRow(TenantModel):
     payment is about to be recorded. `rf` is the creditor reference of ISO 11649 that was found with right check
     digits, wherever the payer wrote it. `attempt` counts how often it was taken from a debt again. Of a return
     `payment_id` is the payment that it takes back. Of money that the agency sent, or got back of it, `order_id` is the
-    remittance order, `refund_id` the refund of a surplus (the `source_id` of its posting). `charge`: by the bank's code
-    it is what the bank itself, or a tax, takes.
+    remittance order, `refund_id` the refund of a surplus (the `source_id` of its posting), `counterpart_id` the entry
+    of another trust account where the same money came in, or left. `charge`: by the bank's code it is what the bank
+    itself, or a tax, takes.
     """
 
     statement = fields.ForeignKeyField("recobro.BankStatementRow", on_delete=fields.RESTRICT)
@@ -133,6 +134,7 @@ class BankEntryRow(TenantModel):
     payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT, null=True)
     order = fields.ForeignKeyField("recobro.RemittanceOrder", on_delete=fields.RESTRICT, null=True)
     refund_id: UUID | None = fields.UUIDField(null=True)
+    counterpart = fields.ForeignKeyField("recobro.BankEntryRow", on_delete=fields.RESTRICT, null=True)
     attempt: int = fields.SmallIntField(db_default=0)
     rung: Rung | None = fields.CharEnumField(Rung, max_length=20, null=True)
     match_reason: str = fields.CharField(max_length=300, db_default="")
@@ -147,6 +149,7 @@ class BankEntryRow(TenantModel):
             Unique(("agency_id", "payment_id", "direction"), where="payment_id IS NOT NULL"),
             Unique(("agency_id", "order_id", "direction"), where="order_id IS NOT NULL"),
             Unique(("agency_id", "refund_id"), where="refund_id IS NOT NULL"),
+            Unique(("agency_id", "counterpart_id"), where="counterpart_id IS NOT NULL"),
         ),
         indexes=(
             Ix(("agency_id", "statement_id", "state")),
@@ -157,7 +160,10 @@ class BankEntryRow(TenantModel):
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),
-            Check("matched_to_something", "state <> 'MATCHED' OR num_nonnulls(payment_id, order_id, refund_id) = 1"),
+            Check(
+                "matched_to_something",
+                "state <> 'MATCHED' OR num_nonnulls(payment_id, order_id, refund_id, counterpart_id) = 1",
+            ),
             Check("ignored_says_why", "state <> 'IGNORED' OR match_reason <> ''"),
         ),
     )

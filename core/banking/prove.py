@@ -37,27 +37,30 @@ async def _at_the_bank(tx: Tx) -> Check:
 
 
 def _wrong(found: Reconciliation) -> list[str]:
-    """In words, each thing for which the accounts of a currency are not reconciled."""
-    currency = found.currency
+    """In words, each thing for which the accounts of a currency are not reconciled, and which account it is of."""
+    currency, names = found.currency, {account.account_id: f"'{account.name}'" for account in found.accounts}
     wrong = [
         f"'{account.name}' moved by {formatted(account.untold_minor, currency)} of which no entry tells"
         for account in found.accounts
         if account.untold_minor
     ]
     wrong += [
-        f"the statement from {gap.from_on} opens with {formatted(gap.opening_minor, currency)}, and the one before it "
-        f"closed with {formatted(gap.expected_minor, currency)}"
+        f"{names[gap.account_id]}: the statement from {gap.from_on} opens with "
+        f"{formatted(gap.opening_minor, currency)}, and the one before it closed with "
+        f"{formatted(gap.expected_minor, currency)}"
         for gap in found.gaps
     ]
     wrong += [
-        f"{formatted(item.minor, currency)} of {item.on} is unexplained: {item.what}"
+        f"{names[one.account_id] if one.account_id else 'in no account yet'}: {formatted(item.minor, currency)} of "
+        f"{item.on} is unexplained: {item.what}"
         for one in found.classes
         if one.item_class is ItemClass.UNEXPLAINED
         for item in one.items
     ]
     if not found.reconciled and not wrong:
         wrong.append(
-            f"the bank has {formatted(found.bank, currency)}, the books {formatted(found.books, currency)}, and they "
-            f"owe {formatted(found.owed_total, currency)}; {formatted(found.difference, currency)} is not explained"
+            f"the trust accounts {', '.join(names.values())} have {formatted(found.bank, currency)}, the books "
+            f"{formatted(found.books, currency)}, and they owe {formatted(found.owed_total, currency)}; "
+            f"{formatted(found.difference, currency)} is not explained"
         )
     return wrong

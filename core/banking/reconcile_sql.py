@@ -9,7 +9,8 @@ _SIGNED = "CASE e.direction WHEN 'CREDIT' THEN e.amount_minor ELSE -e.amount_min
 _AT_BANK = f"('{Account.TRUST_BANK}', '{Account.TRUST_CLEARING}')"
 _LEGS = ", ".join(f"'{account}'" for account in (Account.TRUST_BANK, Account.TRUST_CLEARING, *OWED))
 _TRUST = """
-SELECT a.id, a.name, a.number FROM bank_account a WHERE a.agency_id = $1 AND a.kind = 'TRUST' AND a.currency = $2
+SELECT a.id, a.name, a.number, row_number() OVER (ORDER BY a.id)::integer AS n FROM bank_account a
+WHERE a.agency_id = $1 AND a.kind = 'TRUST' AND a.currency = $2
 """
 _TOLD = """
 SELECT s.id, s.account_id, s.from_on, s.to_on, s.opening_minor, s.closing_minor
@@ -41,10 +42,10 @@ WITH trust AS ({_TRUST}), told AS MATERIALIZED ({_TOLD}), moved AS MATERIALIZED 
 SELECT t.id AS account_id, t.name, t.number, l.to_on AS statement_on,
   COALESCE(f.opening_minor - n.before, 0)::bigint AS opening_minor,
   (COALESCE(l.closing_minor, 0) + n.after)::bigint AS balance_minor,
-  COALESCE(l.closing_minor - f.opening_minor - n.within, 0)::bigint AS untold_minor
+  COALESCE(l.closing_minor - f.opening_minor - n.within, 0)::bigint AS untold_minor, n.moved::bigint AS moved_minor
 FROM trust t LEFT JOIN latest l ON l.account_id = t.id LEFT JOIN earliest f ON f.account_id = t.id
 CROSS JOIN LATERAL (
-  SELECT COALESCE(sum(m.minor) FILTER (WHERE m.booked_on < f.from_on), 0) AS before,
+  SELECT COALESCE(sum(m.minor), 0) AS moved, COALESCE(sum(m.minor) FILTER (WHERE m.booked_on < f.from_on), 0) AS before,
     COALESCE(sum(m.minor) FILTER (WHERE m.booked_on BETWEEN f.from_on AND l.to_on), 0) AS within,
     COALESCE(sum(m.minor) FILTER (WHERE l.to_on IS NULL OR m.booked_on > l.to_on), 0) AS after
   FROM moved m WHERE m.account_id = t.id
@@ -54,8 +55,10 @@ CROSS JOIN LATERAL (
 # A statement goes on where one of the last day before it ended, or another one of its first day.
 GAPS = f"""
 WITH trust AS ({_TRUST}), told AS MATERIALIZED ({_TOLD})
+SELECT g.* FROM (
 SELECT s.id AS statement_id, s.account_id, s.from_on, s.opening_minor, p.closing_minor AS expected_minor,
-  count(*) OVER () AS gap_count
+  count(*) OVER (PARTITION BY s.account_id) AS gap_count,
+  row_number() OVER (PARTITION BY s.account_id ORDER BY s.from_on, s.id) AS place
 FROM told s
 CROSS JOIN LATERAL (
   SELECT o.to_on, o.closing_minor FROM bank_statement o
@@ -67,7 +70,7 @@ WHERE s.opening_minor IS NOT NULL AND NOT EXISTS (
   WHERE o.agency_id = $1 AND o.account_id = s.account_id AND o.closing_minor = s.opening_minor
     AND o.to_on IN (p.to_on, s.from_on) AND o.id <> s.id
 )
-ORDER BY s.from_on, s.id LIMIT $4
+) g WHERE g.place <= $4 ORDER BY g.from_on, g.statement_id
 """
 
 BOOKS = f"""
@@ -78,12 +81,15 @@ GROUP BY 1 HAVING sum(v.sign * p.amount_minor) <> 0
 """
 
 # Entries and postings that are about one thing (a payment with all that has taken its place, an order, a refund, an
-# advance) are put together; what does not come to the same on both sides is an item.
+# advance, a move from one trust account to another) are put together; what does not come to the same on both sides is
+# an item. It is one of the account whose line tells of it next, or told of it last; where no line tells of it, of the
+# only account, or of none yet.
 _ENTRY = f"""
-SELECT e.id, e.direction, e.booked_on, {_SIGNED} AS minor,
+SELECT e.id, e.direction, e.booked_on, {_SIGNED} AS minor, t.n AS account,
   CASE WHEN e.state <> 'MATCHED' THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
-    WHEN e.order_id IS NOT NULL THEN 'ORDER' ELSE 'REFUND' END AS kind,
-  CASE WHEN e.state <> 'MATCHED' THEN e.id ELSE COALESCE(y.replaces_id, y.id, e.order_id, e.refund_id) END AS key
+    WHEN e.order_id IS NOT NULL THEN 'ORDER' WHEN e.counterpart_id IS NOT NULL THEN 'MOVE' ELSE 'REFUND' END AS kind,
+  CASE WHEN e.state <> 'MATCHED' THEN e.id WHEN e.counterpart_id IS NOT NULL THEN LEAST(e.id, e.counterpart_id)
+    ELSE COALESCE(y.replaces_id, y.id, e.order_id, e.refund_id) END AS key
 FROM bank_entry e JOIN trust t ON t.id = e.account_id
 LEFT JOIN payment y ON y.agency_id = $1 AND y.id = e.payment_id
 WHERE e.agency_id = $1
@@ -108,6 +114,7 @@ _WHAT = """
 CASE r.kind WHEN 'PAYMENT' THEN 'payment for ' || d.reference WHEN 'FUNDING' THEN 'laid out for ' || d.reference
   WHEN 'ORDER' THEN lower(o.kind) || ' of statement ' || c.code || '-' || s.number
   WHEN 'REFUND' THEN CASE WHEN r.minor > 0 THEN 'advance of a creditor' ELSE 'refund of a surplus or an advance' END
+  WHEN 'MOVE' THEN 'from one trust account to another'
   WHEN 'POSTING' THEN 'a posting because of ' || r.key
   ELSE left(concat_ws(', ', NULLIF(b.counterparty_name, ''), NULLIF(b.text, ''), NULLIF(b.bank_reference, '')), 200)
 END
@@ -115,21 +122,29 @@ END
 ITEMS = f"""
 WITH trust AS ({_TRUST}), entry AS MATERIALIZED ({_ENTRY}), posted AS ({_POSTED}), thing AS (
   SELECT x.kind, x.key, sum(x.book)::bigint AS book, sum(x.bank)::bigint AS bank, sum(x.came)::integer AS came,
-    sum(x.went)::integer AS went, min(x.day) AS day
+    sum(x.went)::integer AS went, min(x.day) AS day,
+    COALESCE((min(x.line) FILTER (WHERE x.line[1] > 0))[2], (max(x.line) FILTER (WHERE x.line[1] <= 0))[2],
+      (SELECT min(t.n) FROM trust t HAVING count(*) = 1)) AS account
   FROM (
-    SELECT kind, key, book, 0 AS bank, 0 AS came, 0 AS went, effective_on AS day FROM posted
+    SELECT kind, key, book, 0 AS bank, 0 AS came, 0 AS went, effective_on AS day, NULL::integer[] AS line FROM posted
     UNION ALL
-    SELECT kind, key, 0, minor, (direction = 'CREDIT')::integer, (direction = 'DEBIT')::integer, booked_on FROM entry
-    WHERE booked_on <= $3
+    SELECT kind, key, 0, minor, (direction = 'CREDIT')::integer, (direction = 'DEBIT')::integer, booked_on,
+      ARRAY[booked_on - $3::date, account] FROM entry WHERE booked_on <= $3
+    UNION ALL
+    SELECT kind, key, 0, 0, 0, 0, NULL, ARRAY[booked_on - $3::date, account] FROM entry WHERE booked_on > $3
+    UNION ALL
+    SELECT 'FUNDING', key, 0, 0, 0, 0, NULL, ARRAY[booked_on - $3::date, account] FROM entry
+    WHERE kind = 'PAYMENT' AND direction = 'DEBIT'
   ) x GROUP BY 1, 2 HAVING sum(x.book) <> sum(x.bank)
 ), judged AS (
-  SELECT t.kind, t.key, t.day, t.book - t.bank AS minor, CASE t.kind
+  SELECT t.kind, t.key, t.day, t.account, t.book - t.bank AS minor, CASE t.kind
       WHEN 'PAYMENT' THEN CASE WHEN t.book - t.bank = y.amount_minor AND t.came = 0 THEN 'IN_TRANSIT'
         WHEN t.bank - t.book = y.amount_minor AND t.came = 1 AND t.went = 0 THEN 'TAKEN_BACK' END
       WHEN 'ORDER' THEN CASE WHEN abs(t.book - t.bank) = o.amount_minor THEN 'ORDER' END
       WHEN 'REFUND' THEN CASE WHEN t.book < 0 AND t.went = 0 THEN 'REFUND' WHEN t.book > 0 AND t.came = 0
         THEN 'IN_TRANSIT' END
       WHEN 'FUNDING' THEN CASE WHEN t.book > 0 THEN 'FUNDING' END
+      WHEN 'MOVE' THEN CASE WHEN t.book = 0 AND t.came + t.went = 1 THEN 'IN_TRANSIT' END
       WHEN 'ENTRY' THEN CASE WHEN t.book = 0 AND t.went = 1 AND b.state = 'IGNORED' THEN 'CHARGE'
         WHEN t.book = 0 AND t.went = 1 THEN 'UNBOOKED' END
     END AS class
@@ -138,20 +153,21 @@ WITH trust AS ({_TRUST}), entry AS MATERIALIZED ({_ENTRY}), posted AS ({_POSTED}
   LEFT JOIN remittance_order o ON o.agency_id = $1 AND o.id = t.key AND t.kind = 'ORDER'
   LEFT JOIN bank_entry b ON b.agency_id = $1 AND b.id = t.key AND t.kind = 'ENTRY'
 ), ranked AS (
-  SELECT j.kind, j.key, j.day, j.minor, COALESCE(j.class, 'UNEXPLAINED') AS class,
-    row_number() OVER (PARTITION BY j.class ORDER BY j.day, j.key) AS place,
-    count(*) OVER (PARTITION BY j.class) AS class_count,
-    (sum(j.minor) OVER (PARTITION BY j.class))::bigint AS class_minor
+  SELECT j.kind, j.key, j.day, j.minor, j.account, COALESCE(j.class, 'UNEXPLAINED') AS class,
+    row_number() OVER (PARTITION BY j.class, j.account ORDER BY j.day, j.key) AS place,
+    count(*) OVER (PARTITION BY j.class, j.account) AS class_count,
+    (sum(j.minor) OVER (PARTITION BY j.class, j.account))::bigint AS class_minor
   FROM judged j
 )
-SELECT r.class, r.class_count, r.class_minor, r.day AS on, r.minor, COALESCE({_WHAT}, 'unknown') AS what,
-  y.id AS payment_id, o.id AS order_id, b.id AS entry_id
+SELECT r.class, a.id AS account_id, r.class_count, r.class_minor, r.day AS on, r.minor,
+  COALESCE({_WHAT}, 'unknown') AS what, y.id AS payment_id, o.id AS order_id, b.id AS entry_id
 FROM ranked r
+LEFT JOIN trust a ON a.n = r.account
 LEFT JOIN payment y ON y.agency_id = $1 AND y.id = r.key AND r.kind IN ('PAYMENT', 'FUNDING')
 LEFT JOIN debt d ON d.agency_id = $1 AND d.id = y.debt_id
 LEFT JOIN remittance_order o ON o.agency_id = $1 AND o.id = r.key AND r.kind = 'ORDER'
 LEFT JOIN remittance_statement s ON s.agency_id = $1 AND s.id = o.statement_id
 LEFT JOIN creditor c ON c.agency_id = $1 AND c.id = o.creditor_id
-LEFT JOIN bank_entry b ON b.agency_id = $1 AND b.id = r.key AND r.kind = 'ENTRY'
-WHERE r.place <= $4 ORDER BY r.class, r.place
+LEFT JOIN bank_entry b ON b.agency_id = $1 AND b.id = r.key AND r.kind IN ('ENTRY', 'MOVE')
+WHERE r.place <= $4 ORDER BY r.class, a.name NULLS LAST, r.place
 """

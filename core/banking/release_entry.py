@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from core.banking.identify_move import unlink
 from core.banking.kinds import EntryState
 from core.banking.lock_entry import lock_entry, require_receipt
 from core.banking.release_transfer import post_again, release_transfer
@@ -35,7 +36,7 @@ WHERE agency_id = $1 AND id = $2 AND attempt = $6 AND state = 'MATCHED'
 async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
     """Reverse the payment that a receipt became, and have its money unidentified again, for a person to identify. Of a
     receipt that was linked with a payment recorded before, the payment stays. Of what the agency sent, the order is
-    open again (core/banking/release_transfer.py).
+    open again (core/banking/release_transfer.py); of what it moved between its trust accounts, both lines are.
 
     Raises: Forbidden; NotFound (entry); InvalidInput (INVALID_TEXT, NOT_A_RECEIPT); Conflict (ENTRY_NOT_MATCHED,
     PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED).
@@ -47,6 +48,9 @@ async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
         entry = await lock_entry(tx, entry_id)
         if entry["order_id"] is not None or entry["refund_id"] is not None:
             await release_transfer(tx, entry, why)
+            return
+        if entry["counterpart_id"] is not None:
+            await post_again(tx, await unlink(tx, entry, why))
             return
         require_receipt(entry)
         if entry["state"] != EntryState.MATCHED:

@@ -92,18 +92,27 @@ def show_reconciliation(name: str, found: Reconciliation) -> None:
     def said(minor: int) -> str:
         return Money(minor, found.currency).formatted()
 
-    rows: list[tuple[str, object, str]] = [
-        (f"bank: {one.name}", f"to {one.statement_on}", said(one.balance_minor)) for one in found.accounts
-    ]
-    rows += [(one.item_class.value, one.count, said(one.minor)) for one in found.classes]
-    rows += [("books", "", said(found.books))]
+    rows: list[tuple[str, object, str]] = []
+    for account in (*found.accounts, None):
+        if account is not None:
+            rows.append((f"bank: {account.name}", f"to {account.statement_on}", said(account.balance_minor)))
+        rows += [
+            (one.item_class.value, one.count, said(one.minor))
+            for one in found.classes
+            if one.account_id == (account.account_id if account else None)
+        ]
+        if account is not None:
+            mark = "✓" if account.reconciled else f"✗ {said(account.difference_minor)} not explained"
+            rows.append((f"books: {account.name}", mark, said(account.books_minor)))
+    rows += [("books: all", f"of them in no account yet {said(found.unplaced)}", said(found.books))]
     rows += [(f"owed: {account.value}", "", said(minor)) for account, minor in found.owed.items()]
     rows += [("difference", "", said(found.difference))]
     table(f"{name} on {found.on}, {found.currency}", ("", "", "amount"), rows)
+    names = {account.account_id: account.name for account in found.accounts}
     for gap in found.gaps:
         console.print(
-            f"  ✗ the statement from {gap.from_on} opens with {said(gap.opening_minor)}, and the one before it closed "
-            f"with {said(gap.expected_minor)}",
+            f"  ✗ {names[gap.account_id]}: the statement from {gap.from_on} opens with {said(gap.opening_minor)}, "
+            f"and the one before it closed with {said(gap.expected_minor)}",
             markup=False, highlight=False,
         )  # fmt: skip
     for one in found.classes:

@@ -55,7 +55,7 @@ def bank_entry(scope: Scope, id: strawberry.ID) -> UUID:
 async def trust_reconciliation(info: Info, account_id: strawberry.ID, as_of: date) -> TrustReconciliation:
     """What the bank has = what the books have = whose it is, at the end of a legal day, and what lies between them.
 
-    For all trust accounts in the currency of this one: the books keep one for each currency. Needs `ledger:read` too.
+    For all trust accounts in the currency of this one, and for each by itself. Needs `ledger:read` too.
     """
     account = ids.decode("bank_account", account_id, field="accountId")
     return TrustReconciliation.of(await reconcile(info.context.scope, account, as_of))

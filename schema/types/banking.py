@@ -107,6 +107,10 @@ class BankEntry(Mapped, Node):
     decided_by: str | None = column("decided_by", "Who decided: a user, or system:matching.")
     decided_at: datetime | None = column("decided_at", "When.")
 
+    counterpart_id: strawberry.ID | None = public_id(
+        "bank_entry", "counterpart_id", "The entry of another trust account, to or from which the money was moved."
+    )
+
     account: BankAccount | None = one("account_id", "The account.")
     statement: BankStatement | None = one("statement_id", "The statement that told it first.")
     debt: Debt | None = one("debt_id", "The debt that it is for.", requires=Permission.DEBT_READ)

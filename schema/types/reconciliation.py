@@ -29,6 +29,10 @@ class TrustAccountAtBank:
     opening: Money = strawberry.field(description="What was there before everything that the bank told of.")
     balance: Money = strawberry.field(description="What is there, with entries that the bank told of since.")
     untold: Money = strawberry.field(description="What moved without an entry that says so: something is missing.")
+    books: Money = strawberry.field(description="What the books have in this account.")
+    explained: Money = strawberry.field(description="What the items of this account add to its balance.")
+    difference: Money = strawberry.field(description="What nothing explains; 0 where the account is reconciled.")
+    reconciled: bool = strawberry.field(description="Whether this account is, whatever the others are.")
 
 
 @strawberry.type(description="A statement that does not go on where those before it ended.")
@@ -50,9 +54,12 @@ class TrustItem:
     entry_id: strawberry.ID | None = strawberry.field(description="The entry of the bank.")
 
 
-@strawberry.type(description="All things of one kind that are not the same at the bank and in the books.")
+@strawberry.type(description="All things of one kind and account that are not the same at the bank and in the books.")
 class TrustItems:
     item_class: ItemClass = strawberry.field(description="Why they are not the same.")
+    account_id: strawberry.ID | None = strawberry.field(
+        description="Of which account; null where the bank has told of them in none yet, and there are several."
+    )
     count: BigInt = strawberry.field(description="How many.")
     total: Money = strawberry.field(description="Their sum.")
     items: list[TrustItem] = strawberry.field(description="The oldest of them; at most 50.")
@@ -61,6 +68,7 @@ class TrustItems:
     def of(cls, found: reconcile.Items, currency: str) -> "TrustItems":
         return cls(
             item_class=found.item_class, count=BigInt(found.count), total=Money.of(found.minor, currency),
+            account_id=strawberry.ID(ids.encode("bank_account", found.account_id)) if found.account_id else None,
             items=[
                 TrustItem(
                     on=one.on, amount=Money.of(one.minor, currency), what=one.what,
@@ -92,9 +100,14 @@ class TrustReconciliation:
     difference: Money = strawberry.field(description="What nothing explains; 0 where it is reconciled.")
     owed_total: Money = strawberry.field(description="What the books owe out of it: the same as `books`.")
     owed: list[TrustOwed] = strawberry.field(description="Whose it is, by account of the ledger.")
-    accounts: list[TrustAccountAtBank] = strawberry.field(description="The trust accounts of the currency.")
+    unplaced: Money = strawberry.field(
+        description="What the books have, or will pay, in none of the accounts yet: with theirs it is `books`."
+    )
+    accounts: list[TrustAccountAtBank] = strawberry.field(
+        description="The trust accounts of the currency, each reconciled by itself."
+    )
     gap_count: BigInt = strawberry.field(description="How many statements do not go on where those before them ended.")
-    gaps: list[TrustStatementGap] = strawberry.field(description="The first of them; at most 50.")
+    gaps: list[TrustStatementGap] = strawberry.field(description="The first of them; at most 50 of an account.")
     classes: list[TrustItems] = strawberry.field(description="What lies between the bank and the books.")
 
     @classmethod
@@ -105,7 +118,7 @@ class TrustReconciliation:
         return cls(
             on=found.on, reconciled=found.reconciled, bank=money(found.bank), books=money(found.books),
             clearing=money(found.clearing), explained=money(found.explained), difference=money(found.difference),
-            owed_total=money(found.owed_total), gap_count=BigInt(found.gap_count),
+            owed_total=money(found.owed_total), unplaced=money(found.unplaced), gap_count=BigInt(found.gap_count),
             owed=[TrustOwed(account=account, amount=money(minor)) for account, minor in found.owed.items()],
             accounts=[_account(one, found.currency) for one in found.accounts],
             gaps=[_gap(one, found.currency) for one in found.gaps],
@@ -118,6 +131,8 @@ def _account(found: reconcile.AccountAtBank, currency: str) -> TrustAccountAtBan
         account_id=strawberry.ID(ids.encode("bank_account", found.account_id)), name=found.name,
         statement_on=found.statement_on, opening=Money.of(found.opening_minor, currency),
         balance=Money.of(found.balance_minor, currency), untold=Money.of(found.untold_minor, currency),
+        books=Money.of(found.books_minor, currency), explained=Money.of(found.explained_minor, currency),
+        difference=Money.of(found.difference_minor, currency), reconciled=found.reconciled,
     )  # fmt: skip
 
 

@@ -129,12 +129,57 @@ async def test_returns_debits_and_references(api: Api) -> None:
     assert ignored["entry"] == {"state": "IGNORED", "matchReason": "fee"}
 
 
+MOVED = """query($id: ID!, $on: Date!) { trustReconciliation(accountId: $id, asOf: $on) { reconciled
+  books { minorUnits } unplaced { minorUnits } accounts { name reconciled books { minorUnits } difference { minorUnits }
+  explained { minorUnits } balance { minorUnits } } classes { itemClass accountId items { entryId what } } } }"""
+
+
+async def test_two_trust_accounts_and_a_move_between_them(api: Api) -> None:
+    admin, south = await api.person(Role.AGENCY_ADMIN), await api.person(Role.AGENCY_ADMIN, south=True)
+    first, other = await open_account(admin), "ES9121000418450200051332"
+    opened = {"name": "second", "kind": "TRUST", "number": other, "currency": "COP"}
+    second = (await admin.do("bankAccountOpen", opened, "account { id }"))["account"]["id"]
+    lines = (entry("100.00", ref="A", ccy="COP"), entry("40.00", cd="DBIT", ref="B", ccy="COP"))
+    await give(api, admin, camt(*lines, opening="0", closing="60.00", ccy="COP"))
+    came = entry("40.00", ref="C", ccy="COP", day="2026-03-03")
+    await give(api, admin, camt(came, opening="0", closing="40.00", ccy="COP", account=other))
+    nodes = (await admin.ask("{ bankEntries { nodes { id bankReference } } }"))["bankEntries"]["nodes"]
+    ids = {one["bankReference"]: one["id"] for one in nodes}
+    given = {"entryId": ids["B"], "counterpartId": ids["C"]}
+    for replayed in (False, True):
+        fields = "entry { state match counterpartId } counterpart { id counterpartId matchReason } replayed"
+        done = await admin.do("bankMoveIdentify", given, fields)
+        assert done["entry"] == {"state": "MATCHED", "match": "MANUAL", "counterpartId": ids["C"]}
+        assert done["counterpart"] == {
+            "id": ids["C"], "counterpartId": ids["B"], "matchReason": "moved from the trust account 'trust'",
+        }  # fmt: skip
+        assert done["replayed"] is replayed
+    for person, wrong, code in (
+        (south, given, "NOT_FOUND"), (admin, given | {"counterpartId": ids["A"]}, "NOT_A_MOVE"),
+    ):  # fmt: skip
+        refused = await person.attempt("bankMoveIdentify", wrong, "__typename")
+        assert [error["code"] for error in refused["errors"]] == [code]
+
+    found = (await admin.ask(MOVED, id=second, on="2026-03-02"))["trustReconciliation"]
+    assert found["reconciled"] and found["unplaced"]["minorUnits"] == "0"
+    assert {one["name"]: (one["balance"]["minorUnits"], one["books"]["minorUnits"]) for one in found["accounts"]} == {
+        "trust": ("6000", "6000"), "second": ("0", "4000"),
+    }  # fmt: skip
+    (way,) = found["classes"]
+    assert (way["itemClass"], way["accountId"]) == ("IN_TRANSIT", second)
+    assert way["items"][0]["what"] == "from one trust account to another"
+    assert way["items"][0]["entryId"] in (ids["B"], ids["C"])
+    found = (await admin.ask(MOVED, id=first, on="2026-03-03"))["trustReconciliation"]
+    assert found["reconciled"] and found["classes"] == [] and found["books"]["minorUnits"] == "10000"
+
+
 RECONCILED = """query($id: ID!, $on: Date!) { trustReconciliation(accountId: $id, asOf: $on) {
   reconciled bank { minorUnits } books { minorUnits } explained { minorUnits } difference { minorUnits } gapCount
   clearing { minorUnits } owedTotal { minorUnits } owed { account amount { minorUnits } }
-  accounts { accountId name statementOn opening { minorUnits } balance { minorUnits } untold { minorUnits } }
+  accounts { accountId name statementOn opening { minorUnits } balance { minorUnits } untold { minorUnits }
+    books { minorUnits } explained { minorUnits } difference { minorUnits } reconciled }
   gaps { statementId accountId fromOn opening { minorUnits } expected { minorUnits } }
-  classes { itemClass count total { minorUnits } items { on what amount { minorUnits } orderId entryId paymentId } } } }"""
+  unplaced { minorUnits } classes { itemClass accountId count total { minorUnits } items { on what amount { minorUnits } orderId entryId paymentId } } } }"""
 
 
 async def test_what_the_agency_sent_and_the_three_ways(api: Api) -> None:
@@ -151,6 +196,9 @@ async def test_what_the_agency_sent_and_the_three_ways(api: Api) -> None:
         found = (await admin.ask(RECONCILED, id=account_id, on=on))["trustReconciliation"]
         assert found["reconciled"] and found["difference"] == {"minorUnits": "0"}, found
         assert found["books"] == found["owedTotal"]
+        (account,) = found["accounts"]
+        assert account["reconciled"] and (account["books"], found["unplaced"]["minorUnits"]) == (found["books"], "0")
+        assert {one["accountId"] for one in found["classes"]} <= {account_id}
         return {one["itemClass"]: int(one["total"]["minorUnits"]) for one in found["classes"]}
 
     assert await classes() == {"IN_TRANSIT": 100_000, "ORDER": -100_000}

@@ -10,7 +10,7 @@ from core.banking.transfers import order_reference
 from core.commissions.save_schedule import SaveSchedule, save_schedule
 from core.remittance.issue_statement import IssueStatement, issue_statement
 from tests.core.banking.conftest import Counter
-from tests.core.banking.samples import camt, entry, part
+from tests.core.banking.samples import IBAN, camt, entry, part
 from tests.core.commissions.commission_house import FLAT, IVA
 
 TODAY = date(2026, 3, 10)
@@ -23,6 +23,7 @@ class Bank:
     counter: Counter
     balance: int = 0
     told: int = 0
+    account: str = IBAN
 
     async def tell(self, *lines: tuple[int, str, dict[str, Any]], day: str) -> list[dict[str, Any]]:
         """A statement of a day; lines are signed cents, the bank's reference, and what else the entry says."""
@@ -33,7 +34,13 @@ class Bank:
             told = {"cd": "CRDT" if minor > 0 else "DBIT", "ref": ref, "day": day, "parts": part()} | more
             entries.append(entry(_amount(abs(minor)), **told))
         file = await self.counter.give(
-            camt(*entries, opening=_amount(before), closing=_amount(self.balance), number=f"S{self.told}")
+            camt(
+                *entries,
+                opening=_amount(before),
+                closing=_amount(self.balance),
+                number=f"S{self.told}",
+                account=self.account,
+            )
         )
         assert file["state"] == "IMPORTED", file
         return [await self.entry(ref, "CREDIT" if minor > 0 else "DEBIT") for minor, ref, _ in lines]
@@ -82,6 +89,7 @@ async def items(counter: Counter, on: date = TODAY) -> dict[str, int]:
 async def reconciled(counter: Counter, on: date = TODAY) -> Reconciliation:
     found = await reconcile(counter.scope, counter.account_id, on)
     assert found.bank + found.explained + found.difference == found.books
+    assert sum(account.books_minor for account in found.accounts) + found.unplaced == found.books
     return found
 
 

@@ -45,8 +45,12 @@ async def _agree(desk: Desk) -> None:
             )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_a_file_and_the_same_payments_one_by_one_keep_the_same_promises(make_desk: MakeDesk, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "few"), [(1, 50), (2, 0), (3, 0)])
+async def test_a_file_and_the_same_payments_one_by_one_keep_the_same_promises(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
+) -> None:
+    """`few`: up to how many debts are judged by one statement."""
+    monkeypatch.setattr("core.agreements.judge.FEW", few)
     lots = random.Random(seed)
     bulk, alone = await make_desk(), await make_desk()
     debts = "ref,name,opened,amount\n" + "".join(f"D{n},Ana,2026-01-01,{900 + n}.00\n" for n in range(12))

@@ -60,7 +60,7 @@ async def furnish(house: House) -> None:
 
 
 async def _bank(tx: Tx, debt_id: UUID) -> None:
-    """An account with a file, a statement, an entry that waits, one that is a payment, one an order."""
+    """An account with a file, a statement, an entry that waits, one that is a payment, one an order, one moved."""
     unique = new_id().hex.upper()
     account = await insert(tx, "bank_account", name=unique, kind="TRUST", number=unique, currency="COP")
     file = await insert(tx, "bank_file", account_id=account, file_sha256=unique * 2, state="IMPORTED", format="CAMT")
@@ -82,6 +82,11 @@ async def _bank(tx: Tx, debt_id: UUID) -> None:
     await insert(
         tx, "bank_entry", **entry | {"direction": "DEBIT"}, entry_key="sent", amount_minor=7, state="MATCHED",
         rung="END_TO_END", order_id=order,
+    )  # fmt: skip
+    moved = await insert(tx, "bank_entry", **entry, entry_key="came", amount_minor=6)
+    await insert(
+        tx, "bank_entry", **entry | {"direction": "DEBIT"}, entry_key="went", amount_minor=6, state="MATCHED",
+        rung="OWN_ACCOUNT", counterpart_id=moved,
     )  # fmt: skip
 
 
