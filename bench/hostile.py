@@ -34,7 +34,7 @@ from bench.candidates import RECOBRO, Candidate
 from bench.cases import Case, cases
 from bench.database import QUICK, Stage, filled
 from bench.load import Row, Wrk, measure, write_requests
-from bench.machine import Machine, wrk
+from bench.machine import Machine, pinned, wrk
 from bench.servers import Server, running
 from recobro.settings import ROOT
 from recobro_sdk.testing import FakeBureauServer, Fault
@@ -150,6 +150,8 @@ def play(rounds: int, seconds: float, connections: int, per_second: float, conso
         servers, failed = stack.enter_context(running([without, installed(folder)], stage, machine, logs))
         if failed:
             raise RuntimeError(str(failed))
+        # Who calls, and the provider that answers, are no part of the server.
+        stack.enter_context(pinned(machine.database_core))
         # The silent one ends with this program: whoever waits for it would be told.
         good, silent = stack.enter_context(FakeBureauServer()), FakeBureauServer(slow_ms=120_000).start()
         silent.always = Fault.SLOW

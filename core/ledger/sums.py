@@ -1,93 +1,105 @@
-"""What two tables say of the same money, compared without putting a row of one beside a row of the other.
+"""What tables say of the same money, compared without putting a row of one beside a row of the other.
 
-Each row's amount is multiplied by two factors that follow from the key under which the amounts must agree (component,
-debt or payment) and from a number drawn for this proof alone. Where the amounts agree under every key, the sums of both
-tables agree. Where they do not, be it under a single key, the sums agree with a chance of one in 2^60, and whoever
-wrote to the tables could not know the factors. So a table is read once, and nothing is sorted, grouped or joined. What
-is wrong is asked of the statement that compares row by row (core/ledger/checks.py), and only where sums differ.
+Two tables must have the same amounts under the same keys (component, debt or payment). Each amount is multiplied by two
+factors that follow from its key and from a number drawn for this proof alone, those of one table are added and those of
+the other taken off. Where the amounts agree under every key, that is nothing, whatever the factors. Where they do not,
+be it under a single key, it is nothing with a chance of one in 2^60, and whoever wrote to the tables could not know the
+factors. So a table is read once for all that is compared with it, and nothing is sorted, grouped or joined: each
+comparison has factors of its own, and one sum takes all. What is wrong is asked of the statements that compare row by
+row (core/ledger/checks.py), and only where the whole is not nothing.
 """
 
 # ruff: noqa: S608 - what is put together here are expressions of the program; values are bound
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TypeAlias
 
-SEED_BITS = 63
+SEED_BITS = 62
 _FACTORS = ("({key} & 1073741823)", "(({key} >> 32) & 1073741823)")
-_LOW, _UP = "({minor} & 2147483647)", "({minor} >> 31)"
-"""Two factors of 30 bits out of a key's hash, and an amount in two parts, of 31 and of 33 bits: no product overflows,
-and sums of them are numeric."""
+_PARTS = ("({minor} & 2147483647)", "({minor} >> 31)")
+"""Two factors of 30 bits out of a key's hash, and an amount in two parts, of 31 bits and the rest: the products of four
+terms, added up, have 63 bits, and sums of them are numeric."""
 
-Parts: TypeAlias = Mapping[str, tuple[str, str, str]]
-"""By name: the key, the amount, and of which rows."""
+Term: TypeAlias = tuple[int, str, str, str]
+"""Which comparison, the key, the amount, and of which rows of the table `t`."""
 
-
-def sums_of(parts: Parts) -> str:
-    """The columns of `hashed`, added up: of each part, for each factor."""
-    return ", ".join(f"{_sum(f'{name}_key', f'{name}_minor')} AS {name}" for name in parts)
+_COMPONENT_OWED, _COMPONENT_OFF, _DEBT_OWED, _DEBT_OFF, _APPLIED, _STANDS, _RECEIVED = range(7)
 
 
-def _sum(key: str, minor: str) -> str:
-    some = f"FILTER (WHERE {key} IS NOT NULL)"
-    found: list[str] = []
-    for factor in (one.format(key=key) for one in _FACTORS):
-        low, up = (f"COALESCE(sum({factor} * {part.format(minor=minor)}) {some}, 0)" for part in (_LOW, _UP))
-        found.append(f"{low} + {up} * 2147483648")
-    return f"ARRAY[{', '.join(found)}]"
+def weighed(terms: Sequence[Term]) -> str:
+    """The sums of what `hashed` gives, as a column `weight`: of each factor with lower and with upper parts."""
+    sums = (
+        " + ".join(
+            f"{factor.format(key=f'key_{place}')} * {part.format(minor=f'minor_{place}')}"
+            for place in range(len(terms))
+        )
+        for factor in _FACTORS
+        for part in _PARTS
+    )
+    return f"ARRAY[{', '.join(f'COALESCE(sum({one}), 0)' for one in sums)}] AS weight"
 
 
-def hashed(parts: Parts) -> str:
-    """What `sums_of` adds up, as columns over the table `t`. `$2` is what was drawn."""
+def hashed(terms: Sequence[Term]) -> str:
+    """What `weighed` adds up, as columns over the table `t`; a key of 0 weighs nothing. `$2` is what was drawn."""
     return ", ".join(
-        f"CASE WHEN {where} THEN uuid_hash_extended({key}, $2) END AS {name}_key, {minor} AS {name}_minor"
-        for name, (key, minor, where) in parts.items()
+        f"CASE WHEN {where} THEN uuid_hash_extended({key}, $2::bigint + {comparison}) ELSE 0 END AS key_{place}, "
+        f"{minor} AS minor_{place}"
+        for place, (comparison, key, minor, where) in enumerate(terms)
     )
 
 
-def _scan(table: str, parts: Parts) -> str:
+def balance(weights: Sequence[Sequence[Decimal]]) -> tuple[int, int]:
+    """What is left of both factors' sums over all tables: (0, 0) where they say alike."""
+    lower_1, upper_1, lower_2, upper_2 = (sum(int(part) for part in parts) for parts in zip(*weights, strict=True))
+    return lower_1 + (upper_1 << 31), lower_2 + (upper_2 << 31)
+
+
+def _scan(table: str, terms: Sequence[Term]) -> str:
     """OFFSET 0: a key is hashed once, and not for each sum."""
     return f"""
-    SELECT count(*) AS rows, {sums_of(parts)}
-    FROM (SELECT {hashed(parts)} FROM {table} AS t WHERE t.agency_id = $1 OFFSET 0) AS h
+    SELECT count(*) AS rows, {weighed(terms)}
+    FROM (SELECT {hashed(terms)} FROM {table} AS t WHERE t.agency_id = $1 OFFSET 0) AS h
     """
 
 
 SCANS: Mapping[str, str] = {
-    table: _scan(table, parts)
-    for table, parts in {
-        "debt_movement": {
-            "owed": ("t.component_id", "t.delta_minor", "true"),
-            "written_off": ("t.component_id", "-t.delta_minor", "t.kind = 'WRITE_OFF'"),
-            "paid": ("t.source_id", "t.delta_minor", "t.kind IN ('PAYMENT', 'PAYMENT_REVERSAL')"),
-        },
-        "debt_component": {
-            "owed": ("t.id", "t.balance_minor", "t.balance_minor <> 0"),
-            "written_off": ("t.id", "t.written_off_minor", "t.written_off_minor <> 0"),
-            "owed_of_debt": ("t.debt_id", "t.balance_minor", "t.balance_minor <> 0"),
-            "written_off_of_debt": ("t.debt_id", "t.written_off_minor", "t.written_off_minor <> 0"),
-        },
-        "debt": {
-            "owed": ("t.id", "t.balance_minor", "t.balance_minor <> 0"),
-            "written_off": ("t.id", "t.written_off_minor", "t.written_off_minor <> 0"),
-        },
-        "payment": {
-            "applied": ("t.id", "t.amount_minor - t.unapplied_minor", "true"),
-            "stands": ("t.id", "t.unapplied_minor - t.amount_minor", "t.status <> 'REVERSED'"),
-            "received": ("t.id", "t.amount_minor", "t.status <> 'REVERSED' AND t.received_by <> 'CREDITOR'"),
-        },
-        "payment_allocation": {"applied": ("t.payment_id", "t.amount_minor", "true")},
+    table: _scan(table, terms)
+    for table, terms in {
+        "debt_movement": (
+            (_COMPONENT_OWED, "t.component_id", "t.delta_minor", "true"),
+            (_COMPONENT_OFF, "t.component_id", "-t.delta_minor", "t.kind = 'WRITE_OFF'"),
+            (_STANDS, "t.source_id", "-t.delta_minor", "t.kind IN ('PAYMENT', 'PAYMENT_REVERSAL')"),
+        ),
+        "debt_component": (
+            (_COMPONENT_OWED, "t.id", "-t.balance_minor", "t.balance_minor <> 0"),
+            (_COMPONENT_OFF, "t.id", "-t.written_off_minor", "t.written_off_minor <> 0"),
+            (_DEBT_OWED, "t.debt_id", "t.balance_minor", "t.balance_minor <> 0"),
+            (_DEBT_OFF, "t.debt_id", "t.written_off_minor", "t.written_off_minor <> 0"),
+        ),
+        "debt": (
+            (_DEBT_OWED, "t.id", "-t.balance_minor", "t.balance_minor <> 0"),
+            (_DEBT_OFF, "t.id", "-t.written_off_minor", "t.written_off_minor <> 0"),
+        ),
+        "payment": (
+            (_APPLIED, "t.id", "t.amount_minor - t.unapplied_minor", "true"),
+            (_STANDS, "t.id", "t.unapplied_minor - t.amount_minor", "t.status <> 'REVERSED'"),
+            (_RECEIVED, "t.id", "t.amount_minor", "t.status <> 'REVERSED' AND t.received_by <> 'CREDITOR'"),
+        ),
+        "payment_allocation": ((_APPLIED, "t.payment_id", "-t.amount_minor", "true"),),
     }.items()
 }
-"""Each table's one reading: `rows`, and the sums by name. `$1` is the agency, `$2` a number of `SEED_BITS` bits."""
+"""Each table's one reading: `rows`, and its `weight`. `$1` is the agency, `$2` a number of `SEED_BITS` bits."""
 
 # Lines of the bank go between the trust account and the unidentified money; a payment never does.
-RECEIVED: Parts = {
-    "received": (
+RECEIVED: Sequence[Term] = (
+    (
+        _RECEIVED,
         "t.source_id",
-        "CASE t.kind WHEN 'REVERSAL' THEN -t.amount_minor ELSE t.amount_minor END",
+        "CASE t.kind WHEN 'REVERSAL' THEN t.amount_minor ELSE -t.amount_minor END",
         """(t.kind IN ('RECEIPT', 'IDENTIFICATION') OR t.kind = 'REVERSAL' AND t.debit <> 'TRUST_BANK')
         AND CASE WHEN t.debit IN ('TRUST_BANK', 'UNIDENTIFIED') AND t.credit IN ('TRUST_BANK', 'UNIDENTIFIED')
           THEN EXISTS (SELECT FROM payment y WHERE y.agency_id = $1 AND y.id = t.source_id) ELSE true END""",
-    )
-}
+    ),
+)
 """Of `ledger_posting`: added up where it is read for all that is asked by account."""

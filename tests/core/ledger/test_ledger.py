@@ -32,8 +32,8 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 RELAY = system_scope(Audience.RELAY, "test")
 POST = (
     "INSERT INTO ledger_posting (agency_id, id, creditor_id, debt_id, kind, debit, credit, currency, amount_minor, "
-    "effective_on, source_id, actor) VALUES ($1, recobro_uuid7(), $2, $3, 'RECEIPT', $4, $5, 'COP', $6, '2026-03-01', "
-    "$1, 'system:test')"
+    "effective_on, source_id, actor) VALUES ($1, recobro_uuid7(), $2, $3, $7, $4, $5, 'COP', $6, '2026-03-01', $1, "
+    "'system:test')"
 )
 
 
@@ -79,9 +79,11 @@ async def legs(home: House, source_id: UUID) -> list[tuple[str, str, str, int]]:
     return [tuple(row) for row in rows]
 
 
-async def post(home: House, client: Client, debit: str, credit: str, minor: int, debt: UUID | None = None) -> None:
+async def post(
+    home: House, client: Client, debit: str, credit: str, minor: int, debt: UUID | None = None, kind: str = "REMITTANCE"
+) -> None:
     async with db.transaction(home.north) as tx:
-        await tx.execute(POST, home.north.agency, client.creditor_id, debt, debit, credit, minor)
+        await tx.execute(POST, home.north.agency, client.creditor_id, debt, debit, credit, minor, kind)
 
 
 async def sealed(home: House) -> int:
@@ -174,7 +176,9 @@ async def test_no_account_of_other_peoples_money_can_be_overdrawn(home: House, k
 async def test_two_who_each_leave_enough_alone_cannot_take_too_much_together(home: House) -> None:
     await post(home, home.bank, A.TRUST_BANK, A.CLIENT, 100)
     async with db.transaction(home.north) as one:
-        await one.execute(POST, home.north.agency, home.bank.creditor_id, None, A.CLIENT, A.TRUST_BANK, 60)
+        await one.execute(
+            POST, home.north.agency, home.bank.creditor_id, None, A.CLIENT, A.TRUST_BANK, 60, "REMITTANCE"
+        )
         await post(home, home.bank, A.CLIENT, A.TRUST_BANK, 60)
         with pytest.raises(asyncpg.CheckViolationError, match="overdrawn by 20"):
             await one.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -219,7 +223,9 @@ async def test_blocks_chain_what_was_committed_for_each_agency_by_itself(home: H
     assert await seal(RELAY) == 0
     first = await verify(home.north)
     async with db.transaction(home.north) as waiting:
-        await waiting.execute(POST, home.north.agency, home.bank.creditor_id, None, A.TRUST_BANK, A.CLIENT, 7)
+        await waiting.execute(
+            POST, home.north.agency, home.bank.creditor_id, None, A.TRUST_BANK, A.CLIENT, 7, "REMITTANCE"
+        )
         await post(home, home.bank, A.TRUST_BANK, A.CLIENT, 5)
         assert await seal(RELAY) == 0, "what is older than an open transaction is not decided"
         assert (await verify(home.north)).unsealed == 1
@@ -296,7 +302,7 @@ async def test_sound_books_are_not_compared_row_by_row(home: House, monkeypatch:
     await pay(home, debt, 1000_00, "b")
     await pay(home, debt, 50_00, "c", by=ReceivedBy.CREDITOR)
     await reverse(home, done.payment_id)
-    await post(home, home.bank, A.TRUST_BANK, A.UNIDENTIFIED, 300)
+    await post(home, home.bank, A.TRUST_BANK, A.UNIDENTIFIED, 300, kind="RECEIPT")
     failing = tuple(replace(one, sql="SELECT 1 / 0 WHERE $1::uuid IS NOT NULL") for one in COMPARED)
     monkeypatch.setattr("core.ledger.verify.COMPARED", failing)
     assert wrong(await proof(home)) == {}
@@ -305,6 +311,13 @@ async def test_sound_books_are_not_compared_row_by_row(home: House, monkeypatch:
     monkeypatch.undo()
     by_rows, by_sums = await verify(home.north, exact=True), await verify(home.north)
     assert by_rows.holds and [one.name for one in by_rows.checks] == [one.name for one in by_sums.checks]
+
+
+async def test_money_of_a_payment_that_is_not_there_is_found_though_no_payment_says_otherwise(home: House) -> None:
+    await post(home, home.bank, A.TRUST_BANK, A.CLIENT, 5)
+    assert wrong(await proof(home)) == {}
+    await post(home, home.bank, A.TRUST_BANK, A.CLIENT, 7, kind="RECEIPT")
+    assert set(wrong(await verify(home.north))) == set(wrong(await verify(home.north, exact=True))) == {"strays"}
 
 
 MANY = """
