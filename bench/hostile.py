@@ -1,6 +1,6 @@
 """What a hostile plugin that one agency uses does to another agency's worklist (W1).
 
-    python -m bench.hostile [--rounds 5] [--seconds 6] [--connections 4] [--calls 30]
+    python -m bench.hostile [--rounds 5] [--seconds 6] [--connections 16] [--calls 10]
 
 Two servers over a tenth of the data: `without` has no such plugin; `hostile` has plugins/hostile, of which one agency
 has enabled the offers that block the loop, leak tasks and threads and do not stop when they are told to, and calls
@@ -213,8 +213,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--connections", type=int, default=4)
-    parser.add_argument("--calls", type=float, default=30.0, help="inquiries a second")
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--calls", type=float, default=10.0, help="inquiries a second")
     options = parser.parse_args()
     ratio = play(options.rounds, options.seconds, options.connections, options.calls, Console(width=160))
     sys.exit(0 if ratio <= GOAL else 1)

@@ -28,7 +28,7 @@ from core.plugin_host.wire import Frame, Frames, Wire
 from recobro_sdk import ENTRY_POINT_GROUP
 
 _FILES = 256
-_NICE = 5
+_NICE = 10
 """A plugin that computes without end gets what the requests of everybody leave over."""
 _LEAVE_S = 2.0
 """How long plugins' processes may take to end when the host has."""
