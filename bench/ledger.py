@@ -4,8 +4,8 @@
 
 Two embedded servers, durable, filled by sql/*.sql and kept between runs; what their buffers can hold is read first, as
 after a while of work. Payments are recorded by the use case, in turns, and what is told is their time from call to
-answer. Then the large journal is sealed, and one agency's proved,
-on one core and on all of them. An entry is a row of the journal; as each has both sides, those are twice as many.
+answer. Then the large journal is sealed, and one agency's proved, on one core and on all of them. An entry is a row of
+the journal; as each has both sides, those are twice as many.
 """
 
 import argparse

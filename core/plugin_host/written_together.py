@@ -1,7 +1,7 @@
 """Rows of evidence, written together where calls of an agency end together: a statement and a commit for all of them.
 
-Who comes while a row of the agency is being written waits for that, and then goes with all who came meanwhile. Nobody
-goes on before his row is durable, and nobody waits for others to come.
+What comes in one turn of the loop goes together, and who comes while rows of the agency are being written goes with all
+who came meanwhile. Nobody goes on before his row is durable, and nobody waits for others to come.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _ONE_IS_WRONG = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
 class _Lane:
-    """The rows of one agency that wait while others of it are written."""
+    """The rows of one agency that are to be written, and the task that writes until there are none."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[Row, asyncio.Future[None]]] = []
@@ -31,23 +31,17 @@ _lanes: tuple[asyncio.AbstractEventLoop, dict[UUID, _Lane]] | None = None
 
 
 async def written(agency_id: UUID, row: Row, writes: Writes) -> None:
-    """Write a row by `writes`, alone or with others of the agency. Returns when it is durable; a caller who is
-    cancelled while others write leaves it to them. Raises: what `writes` raises for it."""
-    lanes = _of(asyncio.get_running_loop())
+    """Write a row by `writes`, alone or with others of the agency. Returns when it is durable; of a caller who is
+    cancelled meanwhile it is written all the same. Raises: what `writes` raises for it."""
+    loop = asyncio.get_running_loop()
+    lanes = _of(loop)
     lane = lanes.get(agency_id)
-    if lane is not None:
-        done = asyncio.get_running_loop().create_future()
-        lane.waiting.append((row, done))
-        return await done
-    lane = lanes[agency_id] = _Lane()
-    try:
-        await writes([row])
-    finally:
-        if lane.waiting:
-            lane.task = asyncio.create_task(_rest(lanes, agency_id, lane, writes))
-        else:
-            del lanes[agency_id]
-    return None
+    if lane is None:
+        lane = lanes[agency_id] = _Lane()
+        lane.task = loop.create_task(_write(lanes, agency_id, lane, writes))
+    done = loop.create_future()
+    lane.waiting.append((row, done))
+    await done
 
 
 def _of(loop: asyncio.AbstractEventLoop) -> dict[UUID, _Lane]:
@@ -57,7 +51,7 @@ def _of(loop: asyncio.AbstractEventLoop) -> dict[UUID, _Lane]:
     return _lanes[1]
 
 
-async def _rest(lanes: dict[UUID, _Lane], agency_id: UUID, lane: _Lane, writes: Writes) -> None:
+async def _write(lanes: dict[UUID, _Lane], agency_id: UUID, lane: _Lane, writes: Writes) -> None:
     try:
         while lane.waiting:
             group, lane.waiting = lane.waiting[:MOST], lane.waiting[MOST:]
