@@ -24,6 +24,8 @@ class Security(Enum):
     """The agency alone, its own rows."""
     AGENCY_JOURNAL = "agency_journal"
     """As AGENCY, append-only by privilege."""
+    AGENCY_EVIDENCE = "agency_evidence"
+    """As AGENCY_JOURNAL; the relay adds rows of all agencies, and reads none (what plugins were called for)."""
     AGENCY_PUBLISHED = "agency_published"
     """As AGENCY; every creditor of the agency reads all rows: public figures, of no creditor in particular."""
     SHARED = "shared"
@@ -60,7 +62,7 @@ class Security(Enum):
 
     @property
     def journal(self) -> bool:
-        return self.value.endswith("journal") or self is Security.SHARED_EVENTS
+        return self.value.endswith("journal") or self in (Security.SHARED_EVENTS, Security.AGENCY_EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

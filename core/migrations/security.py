@@ -115,6 +115,8 @@ def _policies(wall: Wall) -> list[tuple[str, str, str, str]]:
         found.append(("creditor_window", CREDITOR, "SELECT", _OF_CREDITOR))
     if security.searched:
         found.append(("search", SEARCH, "SELECT", "true"))
+    if security is Security.AGENCY_EVIDENCE:
+        found.append(("relay", RELAY, "INSERT", "true"))
     if security in (Security.WORK, Security.AGENCY_WORK, Security.SHARED_EVENTS):
         found.append(("relay", RELAY, "SELECT" if security is Security.SHARED_EVENTS else "ALL", "true"))
     return found
@@ -140,6 +142,8 @@ def privileges(wall: Wall) -> dict[str, tuple[str, ...]]:
         found[RELAY] = ("SELECT", "UPDATE")
     if security is Security.SHARED_EVENTS:
         found[RELAY] = ("SELECT",)
+    if security is Security.AGENCY_EVIDENCE:
+        found[RELAY] = ("INSERT",)
     return found
 
 
@@ -158,7 +162,8 @@ def secure_statements(table: str, wall: Wall) -> list[str]:
     """The SQL that gives a table its security, from whatever it had."""
     statements = close_statements(table)
     for name, role, command, condition in policies(wall):
-        statements.append(f'CREATE POLICY {name} ON "{table}" FOR {command} TO {role} USING ({condition})')
+        holds = "WITH CHECK" if command == "INSERT" else "USING"
+        statements.append(f'CREATE POLICY {name} ON "{table}" FOR {command} TO {role} {holds} ({condition})')
     for role, rights in privileges(wall).items():
         statements.append(f'GRANT {", ".join(rights)} ON "{table}" TO {role}')
     return statements

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.kit import clock, db
 from core.kit.db import Tx
-from core.kit.scope import Scope
+from core.kit.scope import Audience, Scope, system_scope
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import LoadedOffer
 from core.plugin_host.spend import GIVE_BACK, Spent
@@ -57,16 +57,7 @@ class Evidence:
                     f"WITH back AS ({GIVE_BACK}) {_INSERT}", *row, spent.minor, spent.budgets, spent.periods
                 )
         else:
-            await written(self.scope.agency, row, self._written)
-
-    async def _written(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Rows of this call's agency, and so of its scope's session."""
-        async with turn(), db.single(self.scope) as writer:
-            if len(rows) == 1:
-                await writer.fetch(_INSERT, *rows[0])
-            else:
-                _, *columns = zip(*rows, strict=True)
-                await writer.fetch(_INSERT_MANY, self.scope.agency, *columns)
+            await written(row, _write)
 
     async def write_reused(self, tx: Tx) -> None:
         """That nobody was called, as an earlier answer was used again; in the transaction that uses it."""
@@ -89,6 +80,20 @@ _INTO = (
 _INSERT = f"{_INTO} VALUES ($1, recobro_uuid7(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 _INSERT_MANY = f"""
 {_INTO}
-SELECT $1, recobro_uuid7(), t.* FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
-  $8::text[], $9::text[], $10::int[], $11::smallint[], $12::bigint[], $13::text[], $14::timestamptz[]) t
+SELECT t.agency_id, recobro_uuid7(), t.plugin, t.offer, t.operation, t.creditor_id, t.subject_id, t.actor, t.outcome,
+  t.error_code, t.duration_ms, t.attempt, t.cost_minor, t.currency, t.called_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[],
+    $10::int[], $11::smallint[], $12::bigint[], $13::text[], $14::timestamptz[])
+  AS t (agency_id, plugin, offer, operation, creditor_id, subject_id, actor, outcome, error_code, duration_ms, attempt,
+    cost_minor, currency, called_at)
 """  # noqa: S608 our own text
+_WRITER = system_scope(Audience.RELAY, "plugins")
+
+
+async def _write(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Each row with the agency of its call's scope. The relay may add rows of any, and neither read nor change one."""
+    async with turn(), db.single(_WRITER) as writer:
+        if len(rows) == 1:
+            await writer.fetch(_INSERT, *rows[0])
+        else:
+            await writer.fetch(_INSERT_MANY, *zip(*rows, strict=True))

@@ -116,7 +116,7 @@ class PluginCall(TenantModel):
     called_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
 
     rules = TableRules(
-        security=Security.AGENCY_JOURNAL,
+        security=Security.AGENCY_EVIDENCE,
         indexes=(Ix(("agency_id", "called_at", "id")), Ix(("agency_id", "subject_id"))),
     )
 

@@ -1,13 +1,12 @@
-"""Rows of evidence, written together where calls of an agency end together: a statement and a commit for all of them.
+"""Rows of evidence, written together: a statement and a commit for all calls that end together, of any agency.
 
-What comes in one turn of the loop goes together, and who comes while rows of the agency are being written goes with all
-who came meanwhile. Nobody goes on before his row is durable, and nobody waits for others to come.
+What comes in one turn of the loop goes together, and who comes while rows are being written goes with all who came
+meanwhile. Nobody goes on before his row is durable, and nobody waits for others to come.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import asyncpg
 
@@ -20,45 +19,41 @@ _ONE_IS_WRONG = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
 class _Lane:
-    """The rows of one agency that are to be written, and the task that writes until there are none."""
+    """The rows that are to be written on a loop, and the task that writes until there are none."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
         self.waiting: list[tuple[Row, asyncio.Future[None]]] = []
         self.task: asyncio.Task[None] | None = None
 
 
-_lanes: tuple[asyncio.AbstractEventLoop, dict[UUID, _Lane]] | None = None
+_lane: _Lane | None = None
 
 
-async def written(agency_id: UUID, row: Row, writes: Writes) -> None:
-    """Write a row by `writes`, alone or with others of the agency. Returns when it is durable; of a caller who is
-    cancelled meanwhile it is written all the same. Raises: what `writes` raises for it."""
+async def written(row: Row, writes: Writes) -> None:
+    """Write a row by `writes`, alone or with others. Returns when it is durable; of a caller who is cancelled meanwhile
+    it is written all the same. Raises: what `writes` raises for it."""
+    global _lane
     loop = asyncio.get_running_loop()
-    lanes = _of(loop)
-    lane = lanes.get(agency_id)
-    if lane is None:
-        lane = lanes[agency_id] = _Lane()
-        lane.task = loop.create_task(_write(lanes, agency_id, lane, writes))
+    lane = _lane
+    if lane is None or lane.loop is not loop:
+        lane = _lane = _Lane(loop)
     done = loop.create_future()
     lane.waiting.append((row, done))
+    if lane.task is None:
+        lane.task = loop.create_task(_write(lane, writes))
     await done
 
 
-def _of(loop: asyncio.AbstractEventLoop) -> dict[UUID, _Lane]:
-    global _lanes
-    if _lanes is None or _lanes[0] is not loop:
-        _lanes = (loop, {})
-    return _lanes[1]
-
-
-async def _write(lanes: dict[UUID, _Lane], agency_id: UUID, lane: _Lane, writes: Writes) -> None:
+async def _write(lane: _Lane, writes: Writes) -> None:
     try:
         while lane.waiting:
             group, lane.waiting = lane.waiting[:MOST], lane.waiting[MOST:]
             await _group(group, writes)
     finally:
-        del lanes[agency_id]
-        for _, done in lane.waiting:
+        lane.task = None
+        left, lane.waiting = lane.waiting, []
+        for _, done in left:
             done.cancel()
 
 

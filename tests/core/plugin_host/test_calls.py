@@ -14,7 +14,7 @@ from core.kit.db import Database
 from core.kit.errors import Conflict
 from core.kit.ids import new_id
 from core.kit.listen import Listener
-from core.kit.scope import Scope
+from core.kit.scope import Audience, Scope, system_scope
 from core.plugin_host import attempt as calling
 from core.plugin_host import host, runtime
 from core.plugin_host.call import call
@@ -402,10 +402,10 @@ class _Writer:
 
 
 async def test_rows_wait_for_nobody_and_go_with_those_that_came_meanwhile() -> None:
-    agency, writer = new_id(), _Writer()
+    writer = _Writer()
 
     def begun(*rows: str) -> list[asyncio.Task[None]]:
-        return [asyncio.create_task(written(agency, (row,), writer)) for row in rows]
+        return [asyncio.create_task(written((row,), writer)) for row in rows]
 
     tasks = begun("a", "b")
     await asyncio.sleep(0.01)
@@ -430,3 +430,12 @@ async def test_rows_wait_for_nobody_and_go_with_those_that_came_meanwhile() -> N
         for _ in range(8):
             writer.go.release()
         assert tuple(map(type, await asyncio.gather(*tasks, return_exceptions=True))) == ends
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT 1 FROM plugin_call", "UPDATE plugin_call SET outcome = 'SETTLED'", "DELETE FROM plugin_call"]
+)
+async def test_what_writes_evidence_for_all_agencies_reads_and_changes_none(north: Scope, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.transaction(system_scope(Audience.RELAY, "test")) as tx:
+            await tx.fetch(statement)
