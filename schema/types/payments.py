@@ -7,6 +7,7 @@ import strawberry
 
 from core.kit.scope import Audience
 from core.payments.kinds import PaymentMethod, PaymentStatus, ReceivedBy
+from core.payments.write_payment import HELD
 from core.permissions import Permission
 from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
 from schema.kit.money import Money
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 strawberry.enum(PaymentMethod, description="How the money came.")
 strawberry.enum(PaymentStatus, description="Whether the money stands.")
 strawberry.enum(ReceivedBy, description="Who received the money.")
+
+
+def _clears_on(day: date | None) -> date | None:
+    return None if day == HELD else day
 
 
 _BY_COMPONENT = (
@@ -50,7 +55,9 @@ class Payment(Mapped, Node):
     received_by: ReceivedBy = choice("received_by", ReceivedBy, "Who received it: CREDITOR is a direct payment.")
     reference: str = column("reference", "The payer's or the bank's reference.")
     status: PaymentStatus = choice("status", PaymentStatus, "Whether it stands.")
-    clears_on: date | None = column("clears_on", "Until when it may bounce.")
+    clears_on: date | None = computed(
+        ("clears_on",), _clears_on, "Until when it may bounce; null of what somebody else holds, until it is here."
+    )
     cleared_on: date | None = column("cleared_on", "Since when it can not bounce any more.")
     reversed_on: date | None = column("reversed_on", "When it was reversed.")
     reversal_reason: str | None = column("reversal_reason", "Why it was reversed.")

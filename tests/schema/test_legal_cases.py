@@ -151,8 +151,8 @@ async def test_money_at_the_lawyers_is_booked_arrives_and_is_seen_by_its_credito
         await bank.attempt("legalMoneyDecide", decision, "money { state }")
     early = await admin.attempt("legalMoneyArrive", _arrived(key, today), "money { id }")
     assert [error["code"] for error in early["errors"]] == ["MONEY_NOT_HELD"]
-    shape = "replayed money { state payment { status receivedBy amount { minorUnits } } }"
-    payment = {"status": "PENDING", "receivedBy": "AGENCY", "amount": {"minorUnits": "500"}}
+    shape = "replayed money { state payment { status clearsOn receivedBy amount { minorUnits } } }"
+    payment = {"status": "PENDING", "clearsOn": None, "receivedBy": "AGENCY", "amount": {"minorUnits": "500"}}
     for replayed in (False, True):
         done = await admin.do("legalMoneyDecide", decision, shape)
         assert done == {"errors": [], "replayed": replayed, "money": {"state": "BOOKED", "payment": payment}}
