@@ -18,9 +18,9 @@ from core.debts.kinds import ComponentKind, DebtStatus
 from core.debts.lock import lock_debt, require_text
 from core.debts.reprocessing import REPROCESS, SPLIT_ANEW
 from core.interest.accrue_interest import reaccrue
+from core.interest.anew import InterestAnew
 from core.interest.book import read_book
-from core.interest.payoff import receiver_of
-from core.interest.rules import DAY
+from core.interest.move_interest import move_interest
 from core.kit import db, events, jobs
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict
@@ -63,9 +63,9 @@ class PaymentsReprocessed:
 async def reprocess_payments(scope: Scope, command: ReprocessPayments) -> PaymentsReprocessed:
     """Split payments anew as if they had been recorded in the order of their days, against what is owed now.
 
-    A charge counts for the payments from its effective day on, and interest for those from the days on that it was
-    earned on; what an earlier payment had left over goes to it too. The debt's stage counts as it is now. Where the new
-    splits leave another principal to bear interest, the difference is posted.
+    A charge counts for the payments from its effective day on, and what an earlier payment had left over goes to it
+    too. Interest is what was earned to the day of a payment on what the new splits before it have left: the difference
+    to what was posted is posted. The debt's stage counts as it is now.
 
     Raises: Forbidden; NotFound (debt); InvalidInput (INVALID_TEXT); Conflict (DEBT_CLOSED, TOO_MANY_PAYMENTS).
     """
@@ -73,9 +73,9 @@ async def reprocess_payments(scope: Scope, command: ReprocessPayments) -> Paymen
     scope.require(Permission.PAYMENT_RECORD)
     require_text(command.reason, "reason", 150)
     async with db.transaction(scope) as tx:
-        done = await _reprocess(tx, command)
+        replaced = await _split(tx, command)
     events.tell()
-    return done
+    return PaymentsReprocessed(debt_id=command.debt_id, replaced=tuple(replaced))
 
 
 @jobs.handler(REPROCESS)
@@ -87,8 +87,8 @@ async def reprocess(run: Run) -> None:
         reason=run.payload["reason"],
     )
     async with db.transaction(run.scope) as tx:
-        done = await _reprocess(tx, command)
-        await run.finish(tx, {"replaced": len(done.replaced)})
+        replaced = await _split(tx, command)
+        await run.finish(tx, {"replaced": len(replaced)})
     events.tell()
 
 
@@ -108,7 +108,7 @@ WHERE agency_id = $1 AND debt_id = $2 AND kind = 'CHARGE' ORDER BY effective_on,
 """
 
 
-async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
+async def _split(tx: Tx, command: ReprocessPayments) -> list[tuple[UUID, UUID]]:
     agency_id, debt_id = tx.scope.agency, command.debt_id
     debt = await lock_debt(tx, debt_id)
     if debt["status"] == DebtStatus.CLOSED and debt["closed_reason"] not in SPLIT_ANEW:
@@ -127,45 +127,30 @@ async def _reprocess(tx: Tx, command: ReprocessPayments) -> PaymentsReprocessed:
         Charge(row["id"], row["component_id"], row["effective_on"], row["delta_minor"])
         for row in await tx.fetch(_CHARGED, agency_id, debt_id)
     ]
-    if rows[0]["bears_interest"]:
-        charges += await _interest(tx, debt_id, sorted({row["paid_on"] for row in paid}))
-    splits = replay(
-        dict(rows[0]), [write_payment.component_of(row) for row in rows], [_paid(row) for row in paid], charges
-    )
+    payments, bears_interest = [_paid(row) for row in paid], rows[0]["bears_interest"]
+    interest = await _interest(tx, debt_id, payments) if bears_interest else None
+    components = [write_payment.component_of(row) for row in rows]
+    found = replay(dict(rows[0]), components, payments, charges, interest)
     changed = [
         (row, split)
-        for row, split in zip(paid, splits, strict=True)
+        for row, split in zip(paid, found.splits, strict=True)
         if {str(part.component_id): part.minor for part in split.parts} != row["parts"]
     ]
-    await _reverse(tx, changed, command.reason)
-    replaced = [(row["id"], await _record_again(tx, debt_id, row, split)) for row, split in changed]
-    if replaced:
-        await carry_over(tx, replaced)
-        await reaccrue(tx, debt_id, changed[0][0]["paid_on"], f"payments split anew after {command.reason}")
-    return PaymentsReprocessed(debt_id=debt_id, replaced=tuple(replaced))
-
-
-async def _interest(tx: Tx, debt_id: UUID, days: Sequence[date]) -> list[Charge]:
-    """The interest that is posted, as it was earned from one of these days to the next: it is posted on one of them, or
-    after them, and a payment does not pay what was earned after it. What was too much, and had been paid, has lowered
-    what else is owed; so much of the interest is owed instead, after all of them."""
-    book = await read_book(tx, debt_id)
-    component_id, end = receiver_of(book), book.accrued_to
-    if component_id is None or end is None:
+    if not changed:
         return []
-    posted = sum(one.minor for one in book.changes if one.interest and one.component_id == component_id)
-    days = [*(day for day in days if day < end), end]
-    owed = [(day, min(posted, book.minor_of(book.accrued_on(day)))) for day in days] + [(end + DAY, posted)]
-    before = [0, *(minor for _, minor in owed)]
-    return [
-        Charge(_FIRST, component_id, day, minor - earlier)
-        for (day, minor), earlier in zip(owed, before, strict=False)
-        if minor > earlier
-    ]
+    await _reverse(tx, changed, command.reason)
+    await move_interest(tx, debt_id, found.interest, f"payments split anew after {command.reason}")
+    replaced = [(row["id"], await _record_again(tx, debt_id, row, split)) for row, split in changed]
+    await carry_over(tx, replaced)
+    await reaccrue(tx, debt_id, changed[0][0]["paid_on"], f"payments split anew after {command.reason}")
+    if bears_interest and interest is None and await _interest(tx, debt_id, payments):
+        # Now that it bears interest, there is a component for it, which later payments pay.
+        replaced += await _split(tx, command)
+    return replaced
 
 
-_FIRST = UUID(int=0)
-"""The interest of a day is owed before what is paid on it."""
+async def _interest(tx: Tx, debt_id: UUID, payments: Sequence[Paid]) -> InterestAnew | None:
+    return InterestAnew.of(await read_book(tx, debt_id), [(one.paid_on, one.parts) for one in payments])
 
 
 def _paid(row: Row) -> Paid:

@@ -1,14 +1,20 @@
 """A payment pays the interest up to its day first, also when it comes late: then what was posted after it is corrected."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from core.debts.add_charge import AddCharge, add_charge
+from core.debts.kinds import ComponentKind
 from core.interest.payoff import payoff
 from core.kit import clock, db
 from core.kit.db import Database
+from core.kit.ids import new_id
 from core.kit.money import Money
 from core.ledger.verify import verify
 from core.payments import reprocess_payments  # noqa: F401 - the job that it handles
@@ -16,9 +22,10 @@ from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from tests.core.house import DebtRow, House, assert_books, house
-from tests.core.interest.interest_house import NOW, bearing, certify
+from tests.core.interest.interest_house import NOW, accrue, bearing, certify
 from tests.helpers_jobs import run_jobs
 
+START = date(2026, 3, 15)
 APRIL, MAY = date(2026, 4, 15), date(2026, 5, 1)
 INTEREST_TO_APRIL = 20_574_21
 """17 days at 26.77 % and 14 at 28.17 % on 1,000,000.00 (domain vocabulary 5.3)."""
@@ -105,31 +112,104 @@ async def test_a_bounced_payment_bears_interest_again(home: House) -> None:
     await assert_exact(home, debt)
 
 
-async def test_a_late_payment_that_is_split_anew_pays_the_interest_of_its_day_and_no_more(
+async def reprocessing(home: House) -> None:
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE mandate SET allocation_policy = $1", {"reprocess": True})
+
+
+async def stand(home: House, debt: DebtRow) -> tuple[list[tuple[date, int, dict[str, int]]], dict[str, int], str]:
+    """The payments that stand, with what each pays, what is owed of each component, and whether the debt is open."""
+    async with db.transaction(home.north) as tx:
+        rows = await tx.fetch(
+            "SELECT p.paid_on, p.unapplied_minor, (SELECT jsonb_object_agg(k.kind, k.minor) FROM ("
+            "  SELECT c.kind, sum(a.amount_minor) AS minor FROM payment_allocation a JOIN debt_component c "
+            "  ON c.id = a.component_id WHERE a.payment_id = p.id GROUP BY 1) k) AS parts "
+            "FROM payment p WHERE p.debt_id = $1 AND p.status <> 'REVERSED' "
+            "ORDER BY p.paid_on, COALESCE(p.replaces_id, p.id)", debt.id,
+        )  # fmt: skip
+        owed = await tx.fetch(
+            "SELECT kind, sum(balance_minor)::bigint AS minor FROM debt_component WHERE debt_id = $1 GROUP BY 1",
+            debt.id,
+        )
+        status = await tx.fetchval("SELECT status FROM debt WHERE id = $1", debt.id)
+    return (
+        [(row["paid_on"], row["unapplied_minor"], row["parts"] or {}) for row in rows],
+        {row["kind"]: row["minor"] for row in owed if row["minor"]},
+        status,
+    )
+
+
+async def test_late_payments_that_are_split_anew_pay_what_they_would_have_paid_in_order(
     home: House, database: Database
 ) -> None:
-    """Posted after it was more: what was earned later is paid by who pays later, as if all had come in order."""
-    splits: list[list[dict[str, int]]] = []
+    """Posted after it was more: what was earned later is paid by who pays later."""
+    await reprocessing(home)
+    stood: list[object] = []
     for turn, order in enumerate(((MAY, APRIL), (APRIL, MAY))):
         debt = await bearing(home.north, home.bank)
-        async with db.transaction(home.north) as tx:
-            await tx.execute("UPDATE mandate SET allocation_policy = $1", {"reprocess": True})
         for day in order:
             await pay(home, debt, 200_000_00 if day == APRIL else 100_000_00, day, f"{turn} {day}")
         await run_jobs(database)
-        async with db.transaction(home.north) as tx:
-            rows = await tx.fetch(
-                "SELECT jsonb_object_agg(c.kind, a.amount_minor) AS parts FROM payment p "
-                "JOIN payment_allocation a ON a.payment_id = p.id JOIN debt_component c ON c.id = a.component_id "
-                "WHERE p.debt_id = $1 AND p.status <> 'REVERSED' GROUP BY p.id, p.paid_on ORDER BY p.paid_on",
-                debt.id,
-            )
-        splits.append([row["parts"] for row in rows])
+        stood.append(await stand(home, debt))
         await assert_exact(home, debt)
-    late, orderly = splits
-    assert orderly[0] == late[0] == {
+    late, orderly = stood
+    assert late == orderly
+    assert (await stand(home, debt))[0][0][2] == {
         "INTEREST_DEFAULT": INTEREST_TO_APRIL, "PRINCIPAL": 200_000_00 - INTEREST_TO_APRIL,
     }  # fmt: skip
-    # What the second pays of interest was computed while the first had its first split: the rest is owed still.
-    assert 0 <= orderly[1]["INTEREST_DEFAULT"] - late[1]["INTEREST_DEFAULT"] < 250_00
     assert (await verify(home.north)).holds
+
+
+Entry: TypeAlias = tuple[int, int, str]
+"""Days after the interest began, minor units, and what it is: money that stays, money that bounces, or a charge."""
+
+_ENTRIES = st.lists(
+    st.tuples(st.integers(0, 77), st.integers(1, 60_000_00), st.sampled_from(("PAID", "PAID", "BOUNCES", "CHARGED"))),
+    min_size=2, max_size=6, unique_by=lambda entry: entry[0],
+)  # fmt: skip
+
+
+@given(entries=_ENTRIES, order=st.permutations(range(6)), runs=st.lists(st.integers(0, 78), max_size=3))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_in_whatever_order_things_come_payments_are_split_as_in_the_order_of_their_days(
+    home: House, database: Database, entries: list[Entry], order: list[int], runs: list[int]
+) -> None:
+    """With fees, interest that is posted in between and goes to the payments of its day, and cheques that bounce."""
+    await reprocessing(home)
+    stood: list[object] = []
+    for late in (False, True):
+        debt = await bearing(
+            home.north, home.bank, parts=[("PRINCIPAL", 100_000_00, None), ("COLLECTION_FEE", 300_00, None)]
+        )
+        bounce: list[UUID] = []
+        shuffled = [entry for _, entry in sorted(zip(order, entries, strict=False))]
+        for place, (days, minor, kind) in enumerate(shuffled if late else sorted(entries)):
+            day = START + timedelta(days)
+            if kind == "CHARGED":
+                await charge(home, debt, minor, day)
+            else:
+                recorded = await pay(home, debt, minor, day, str(new_id()))
+                bounce += [recorded.payment_id] if kind == "BOUNCES" else []
+            if late and place < len(runs):
+                await accrue(home.north, debt.id, START + timedelta(runs[place]))
+            if late and place % 2:
+                await run_jobs(database)
+        await run_jobs(database)
+        await accrue(home.north, debt.id, NOW.date())
+        stood.append(await stand(home, debt))
+        for payment_id in bounce:
+            await reverse_payment(
+                home.north, ReversePayment(payment_id=payment_id, reason="R01", reversed_on=NOW.date())
+            )
+            await run_jobs(database)
+        await accrue(home.north, debt.id, NOW.date())
+        await assert_exact(home, debt)
+    assert stood[0] == stood[1]
+
+
+async def charge(home: House, debt: DebtRow, minor: int, day: date) -> None:
+    command = AddCharge(
+        debt_id=debt.id, kind=ComponentKind.PRINCIPAL, amount=Money(minor, "COP"), reason="late",
+        idempotency_key=str(new_id()), effective_on=day,
+    )  # fmt: skip
+    await add_charge(home.north, command)
