@@ -44,7 +44,8 @@ WITH move AS (
   FROM held, (SELECT component_id, sum(minor)::bigint AS minor FROM move GROUP BY component_id) AS sums
   WHERE c.agency_id = $1 AND c.id = sums.component_id
 ), kept AS (
-  UPDATE debt_interest SET stale = true, posted_minor = posted_minor + sums.minor, accrued = accrued + sums.minor
+  UPDATE debt_interest SET stale = true, posted_minor = posted_minor + sums.minor,
+    accrued = GREATEST(0, accrued + sums.minor)
   FROM (SELECT sum(minor)::bigint AS minor FROM move) AS sums WHERE agency_id = $1 AND debt_id = $2
 )
 UPDATE debt d SET updated_at = $6,
