@@ -5,6 +5,7 @@ payment that names in `replaces_id` the one as which the money was first recorde
 it. Only mandates whose allocation policy says `reprocess` do this by themselves; others keep what was stored.
 """
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -130,7 +131,8 @@ async def _split(tx: Tx, command: ReprocessPayments) -> list[tuple[UUID, UUID]]:
     payments, bears_interest = [_paid(row) for row in paid], rows[0]["bears_interest"]
     interest = await _interest(tx, debt_id, payments) if bears_interest else None
     components = [write_payment.component_of(row) for row in rows]
-    found = replay(dict(rows[0]), components, payments, charges, interest)
+    # Thousands of payments take seconds, in which the loop has other work.
+    found = await to_thread(replay, dict(rows[0]), components, payments, charges, interest)
     changed = [
         (row, split)
         for row, split in zip(paid, found.splits, strict=True)
