@@ -9,7 +9,8 @@ import pytest
 from hostile_kits import failing
 
 from recobro_hostile import outgoing
-from recobro_hostile.catalogue import CHANNELS, CHARGERS, GATEWAYS
+from recobro_hostile.catalogue import CHANNELS, GATEWAYS
+from recobro_hostile.catalogue_of_abilities import CHARGERS
 from recobro_sdk.testing import (
     CallbackConformance,
     FakeGatewayServer,

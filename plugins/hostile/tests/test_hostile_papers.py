@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from recobro_hostile import papers
 from recobro_hostile.catalogue import LAWYERS, REPORTS
-from recobro_hostile.catalogue_of_cases import CALLED, FOLLOWERS, NEWS
+from recobro_hostile.catalogue_of_abilities import CALLED, FOLLOWERS, NEWS
 from recobro_sdk.testing import (
     FakeLawFirmServer,
     LegalConformance,

@@ -16,7 +16,6 @@ from recobro_sdk import (
     CostRequest,
     Failed,
     HandoffRef,
-    JsonObject,
     LegalStage,
     Money,
     Outcome,
@@ -210,17 +209,6 @@ class TellsInLists(HonestFollower):
         found = super().told(news)
         object.__setattr__(found, "events", list(found.events))
         return found
-
-
-class ShowsItsKey(HonestFollower):
-    """Writes what it sends into its log, with the key."""
-
-    code = "hostile_follower_shows_its_key"
-
-    async def tell(self, case: str, key: str, body: JsonObject) -> None:
-        """And tells everybody."""
-        self._context.log.info("answered", key=self._settings.api_key.get_secret_value())
-        await super().tell(case, key, body)
 
 
 class AsksInDollars(HonestFollower):

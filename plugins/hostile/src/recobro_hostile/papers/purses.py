@@ -199,6 +199,17 @@ class TellsNobody(HonestFollower):
                 raise
 
 
+class ShowsItsKey(HonestFollower):
+    """Writes what it sends into its log, with the key."""
+
+    code = "hostile_follower_shows_its_key"
+
+    async def tell(self, case: str, key: str, body: JsonObject) -> None:
+        """And tells everybody."""
+        self._context.log.info("answered", key=self._settings.api_key.get_secret_value())
+        await super().tell(case, key, body)
+
+
 class WaitsForCosts(HonestFollower):
     """Tells lawyers at length."""
 

@@ -1,4 +1,4 @@
-"""Which checks of the kit find which defect of a legal channel whose cases go on."""
+"""Which checks of the kit find which defect of what an offer has an ability for."""
 
 from __future__ import annotations
 
@@ -81,3 +81,46 @@ CALLED: Final[dict[str, frozenset[str]]] = {
     "hostile_calls_count": frozenset({"test_received_twice_is_one_effect"}),
 }
 """The same, with one defect in what they make of their lawyers' calls."""
+
+CHARGERS: Final[dict[str, frozenset[str]]] = {
+    "hostile_charger": frozenset(),
+    "hostile_charger_loses_charges": frozenset({"test_charge_of_which_nobody_knows_is_unknown"}),
+    "hostile_charger_gives_up": frozenset(
+        {
+            "test_charge_of_which_nobody_knows_is_unknown",
+            "test_cut_connection_is_retryable",
+            "test_half_answer_is_retryable",
+            "test_no_network_is_retryable",
+            "test_page_instead_of_answer_is_retryable",
+            "test_slow_answer_is_retryable",
+            "test_status_500_is_retryable",
+            "test_wrong_types_are_no_answer",
+        }
+    ),
+    "hostile_charger_believes_in_money": frozenset(
+        {
+            "test_charge_of_which_nobody_knows_is_unknown",
+            "test_cut_connection_is_retryable",
+            "test_half_answer_is_retryable",
+            "test_no_network_is_retryable",
+            "test_page_instead_of_answer_is_retryable",
+            "test_slow_answer_is_retryable",
+            "test_status_500_is_retryable",
+            "test_wrong_types_are_no_answer",
+        }
+    ),
+    "hostile_charger_charges_again": frozenset(
+        {
+            "test_charge_of_which_nobody_knows_is_unknown",
+            "test_key_of_another_charge_is_refused",
+            "test_same_key_is_one_charge",
+        }
+    ),
+    "hostile_charger_charges_in_pesos": frozenset({"test_charge_is_exact"}),
+    "hostile_charger_hides_what_is_declined": frozenset({"test_declined_charge_is_no_money"}),
+    "hostile_charger_tries_what_is_declined": frozenset({"test_declined_charge_is_no_money"}),
+    "hostile_charger_hides_a_reused_key": frozenset({"test_key_of_another_charge_is_refused"}),
+    "hostile_charger_logs_tokens": frozenset({"test_logs_and_messages_keep_secrets"}),
+    "hostile_charger_takes_another_parameter": frozenset({"test_abilities_are_served"}),
+}
+"""Payment gateways of `recobro_hostile.outgoing` with the ability `charge`."""
