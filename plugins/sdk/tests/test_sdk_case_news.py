@@ -37,7 +37,9 @@ from recobro_sdk import (
     Settled,
     hookimpl,
 )
-from recobro_sdk.testing import LegalConformance
+from recobro_sdk.testing import LegalConformance, OperationConformance
+from recobro_sdk.testing.case_costs import CostConformance
+from recobro_sdk.testing.seal import checks_of
 
 NEWS = CaseNews(
     stage=LegalStage.FILED,
@@ -47,7 +49,7 @@ NEWS = CaseNews(
         CaseMoney(reference="m-1", kind=CaseMoneyKind.RECEIVED, amount=Money(2**53 + 1, "COP"), on=date(2026, 3, 2)),
         CaseMoney(reference="m-2", kind=CaseMoneyKind.FEE, amount=Money(9, "COP"), on=date(2026, 3, 2), of="m-1"),
         CaseMoney(
-            reference="m-3", kind=CaseMoneyKind.REVERSED, amount=Money(2**53 + 1, "COP"), on=date(2026, 3, 5), of="m-1"
+            reference="m-3", kind=CaseMoneyKind.REVERSED, amount=Money(2**53 + 1, "COP"), on=date(2026, 3, 2), of="m-1"
         ),
     ),
 )
@@ -105,67 +107,6 @@ class MakesUp(Channel):
         return Settled(NEWS)
 
 
-class TellsOthers(Channel):
-    """Tells something else each time."""
-
-    times: int = 0
-
-    async def news(self, handoff: HandoffRef) -> Outcome[CaseNews]:
-        self.times += 1
-        event = replace(NEWS.events[0], reference=f"e-{self.times}")
-        told = await super().news(handoff)
-        return Settled(replace(NEWS, events=(event,))) if isinstance(told, Settled) else told
-
-
-class SharesReferences(Channel):
-    """Two events have one reference."""
-
-    async def news(self, handoff: HandoffRef) -> Outcome[CaseNews]:
-        told = await super().news(handoff)
-        return Settled(replace(NEWS, events=NEWS.events * 2)) if isinstance(told, Settled) else told
-
-
-class TellsMoney(Channel):
-    """Tells of its money wrongly: `wrong` is how."""
-
-    wrong: ClassVar[tuple[CaseMoney, ...]]
-
-    async def news(self, handoff: HandoffRef) -> Outcome[CaseNews]:
-        told = await super().news(handoff)
-        return Settled(replace(NEWS, money=self.wrong)) if isinstance(told, Settled) else told
-
-
-RECEIVED, FEE, REVERSED = NEWS.money
-
-
-class SharesMoney(TellsMoney):
-    wrong = (RECEIVED, replace(FEE, reference="m-1", of=""))
-
-
-class TellsDollars(TellsMoney):
-    wrong = (replace(RECEIVED, amount=Money(5, "USD")),)
-
-
-class ReversesTheUnknown(TellsMoney):
-    wrong = (REVERSED,)
-
-
-class ReversesTwice(TellsMoney):
-    wrong = (*NEWS.money, replace(REVERSED, reference="m-4"))
-
-
-class ReversesAPart(TellsMoney):
-    wrong = (RECEIVED, replace(REVERSED, amount=Money(7, "COP")))
-
-
-class ReversesTooEarly(TellsMoney):
-    wrong = (RECEIVED, replace(REVERSED, on=date(2026, 3, 1)))
-
-
-class ReversesAReversal(TellsMoney):
-    wrong = (*NEWS.money, replace(REVERSED, reference="m-4", of="m-3"))
-
-
 class AnswersOnce(Channel):
     """An answer that comes again is an error."""
 
@@ -191,7 +132,7 @@ def failing(kind: type[Channel], *, abilities: tuple[str, ...] = ("case_news", "
         settings: ClassVar[Mapping[str, object]] = {}
 
     found: set[str] = set()
-    for name in ("test_news_of_a_case", "test_answer_on_a_cost_may_be_told_again", "test_money_of_a_case"):
+    for name in set(checks_of(CostConformance)) - set(checks_of(OperationConformance)):
         try:
             getattr(Kit(), name)()
         except Exception:
@@ -204,27 +145,9 @@ def test_an_honest_channel_passes() -> None:
     assert failing(Channel) == set()
 
 
-@pytest.mark.parametrize(
-    ("kind", "check"),
-    [
-        (MakesUp, "test_news_of_a_case"),
-        (TellsOthers, "test_news_of_a_case"),
-        (SharesReferences, "test_news_of_a_case"),
-        (SharesMoney, "test_money_of_a_case"),
-        (TellsDollars, "test_money_of_a_case"),
-        (ReversesTheUnknown, "test_money_of_a_case"),
-        (ReversesTwice, "test_money_of_a_case"),
-        (ReversesAPart, "test_money_of_a_case"),
-        (ReversesTooEarly, "test_money_of_a_case"),
-        (ReversesAReversal, "test_money_of_a_case"),
-        (AnswersOnce, "test_answer_on_a_cost_may_be_told_again"),
-    ],
-)
-def test_each_defect_is_found_by_its_check(kind: type[Channel], check: str) -> None:
-    assert failing(kind) == {check}
-
-
 def test_without_the_abilities_nothing_is_asked() -> None:
+    assert failing(MakesUp) == {"test_news_of_a_case"}
+    assert "test_answer_on_a_cost_may_be_told_again" in failing(AnswersOnce)
     assert failing(MakesUp, abilities=()) == failing(AnswersOnce, abilities=()) == set()
 
 
@@ -245,4 +168,4 @@ def test_a_cost_is_of_a_positive_amount() -> None:
 )
 def test_money_is_positive_and_what_goes_back_names_its_payment(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        replace(RECEIVED, **changes)
+        replace(NEWS.money[0], **changes)

@@ -155,5 +155,8 @@ class CostAnswerReceiver(Protocol):
     """Optional part of a legal channel with the ability `cost_answers`: its lawyers are told what they may spend."""
 
     async def answer_cost(self, handoff: HandoffRef, answer: CostAnswer) -> None:
-        """Tell the decision. The host may tell it again, which changes nothing: a cost is decided once."""
+        """Tell the decision. The host may tell it again, which changes nothing: a cost is decided once.
+
+        Raises `RejectedByProvider` for a case that the lawyers never got, and the retryable errors.
+        """
         ...

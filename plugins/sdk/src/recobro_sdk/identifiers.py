@@ -43,5 +43,6 @@ class IdentifierValidator(Protocol):
         ...
 
     def validate(self, identifier: Identifier) -> IdentifierVerdict:
-        """Look at a number of a known type. Never raises, whatever the number is; a normal form is valid as it is."""
+        """Look at a number. Never raises, whatever the number is; a normal form is valid as it is. A number of another
+        country, or of a type that it does not know, is invalid."""
         ...

@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from recobro_hostile import made
-from recobro_hostile.outgoing import channels, gateways
+from recobro_hostile.outgoing import channels, charges, gateways
+from recobro_hostile.outgoing.charges import HonestCharger
 from recobro_hostile.outgoing.honest import HonestChannel, HonestGateway, OutgoingSettings
 from recobro_sdk import Capability, MessageChannel, Offer, PaymentGateway, PluginManifest, PluginScope, hookimpl
 
@@ -37,11 +38,15 @@ def recobro_message_channels() -> list[Offer[MessageChannel]]:
 @hookimpl
 def recobro_payment_gateways() -> list[Offer[PaymentGateway]]:
     """Every gateway, each with one defect."""
-    return [_offer(kind) for kind in (HonestGateway, *_kinds(gateways, HonestGateway))]
+    return [
+        *(_offer(kind) for kind in (HonestGateway, *_kinds(gateways, HonestGateway))),
+        *(_offer(kind, "charge") for kind in _kinds(charges, HonestCharger)),
+    ]
 
 
-def _offer(kind: Any) -> Offer[Any]:
-    return Offer(code=kind.code, summary=kind.__doc__ or kind.code, build=kind, settings=OutgoingSettings)
+def _offer(kind: Any, *abilities: str) -> Offer[Any]:
+    summary = kind.__doc__ or kind.code
+    return Offer(code=kind.code, summary=summary, build=kind, settings=OutgoingSettings, abilities=abilities)
 
 
 def _kinds(module: ModuleType, honest: type[Any]) -> list[type[Any]]:

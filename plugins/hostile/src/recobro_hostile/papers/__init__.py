@@ -7,9 +7,20 @@ from types import ModuleType
 from typing import Any
 
 from recobro_hostile import made
-from recobro_hostile.papers import lawyers, reports
+from recobro_hostile.papers import called, followers, lawyers, purses, reports
+from recobro_hostile.papers.follower import FollowerSettings, HonestFollower
 from recobro_hostile.papers.honest import HonestLawyers, HonestReport, LawyersSettings, ReportSettings
-from recobro_sdk import Capability, ClientReport, LegalChannel, Offer, PluginManifest, PluginScope, hookimpl
+from recobro_sdk import (
+    Capability,
+    ClientReport,
+    Contribution,
+    ContributionKind,
+    LegalChannel,
+    Offer,
+    PluginManifest,
+    PluginScope,
+    hookimpl,
+)
 
 
 @hookimpl
@@ -24,13 +35,21 @@ def recobro_manifest() -> PluginManifest:
             PluginScope("store:dossier:write", "Keeps which cases were handed over."),
             PluginScope("http:{base_url}", "Talks to the lawyers at the address in the settings."),
         ),
+        contributions=(Contribution(ContributionKind.CALLBACKS, "The lawyers say that there is news of a case."),),
     )
 
 
 @hookimpl
 def recobro_legal_channels() -> list[Offer[LegalChannel]]:
     """Every legal channel, each with one defect."""
-    return [_offer(kind, LawyersSettings) for kind in (HonestLawyers, *_kinds(lawyers, HonestLawyers))]
+    wrong = [kind for module in (followers, purses, called) for kind in _kinds(module, HonestFollower)]
+    return [
+        *(_offer(kind, LawyersSettings) for kind in (HonestLawyers, *_kinds(lawyers, HonestLawyers))),
+        *(
+            _offer(kind, FollowerSettings, "case_news", "cost_answers", "callbacks")
+            for kind in (HonestFollower, *wrong)
+        ),
+    ]
 
 
 @hookimpl
@@ -39,8 +58,9 @@ def recobro_client_reports() -> list[Offer[ClientReport]]:
     return [_offer(kind, ReportSettings) for kind in (HonestReport, *_kinds(reports, HonestReport))]
 
 
-def _offer(kind: Any, settings: Any) -> Offer[Any]:
-    return Offer(code=kind.code, summary=kind.__doc__ or kind.code, build=kind, settings=settings)
+def _offer(kind: Any, settings: Any, *abilities: str) -> Offer[Any]:
+    summary = kind.__doc__ or kind.code
+    return Offer(code=kind.code, summary=summary, build=kind, settings=settings, abilities=abilities)
 
 
 def _kinds(module: ModuleType, honest: type[Any]) -> list[type[Any]]:

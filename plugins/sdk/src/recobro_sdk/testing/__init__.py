@@ -11,16 +11,17 @@ from recobro_sdk.testing.faults import Fault
 from recobro_sdk.testing.furnishing import FurnishingConformance
 from recobro_sdk.testing.furnishing_samples import furnishing_batch, furnishing_record
 from recobro_sdk.testing.gateways import GatewayConformance
+from recobro_sdk.testing.identifiers import IdentifierConformance
+from recobro_sdk.testing.jurisdictions import JurisdictionConformance
 from recobro_sdk.testing.layouts import LayoutConformance
 from recobro_sdk.testing.legal import LegalConformance
 from recobro_sdk.testing.messages import MessageConformance
 from recobro_sdk.testing.operations import OperationConformance
 from recobro_sdk.testing.plugin_checks import Conformance
-from recobro_sdk.testing.pure import IdentifierConformance, JurisdictionConformance, some_debt
 from recobro_sdk.testing.receivers import ReceiverConformance
 from recobro_sdk.testing.report_data import FakeReportData, FakeReportSink
 from recobro_sdk.testing.reports import ReportConformance
-from recobro_sdk.testing.samples import sample_dossier
+from recobro_sdk.testing.samples import sample_dossier, some_debt
 from recobro_sdk.testing.servers.base import FakeServer
 from recobro_sdk.testing.servers.bureau import FakeBureauServer
 from recobro_sdk.testing.servers.gateway import FakeGatewayServer

@@ -29,7 +29,7 @@ class CallConformance(FaultConformance[T]):
 
     async def all_acts(self, service: T, key: str = "call-1") -> list[Any]:
         """Every call, one after the other."""
-        return [await act(service, key) for act in self.acts().values()]
+        return [await self.done(service, act, key) for act in self.acts().values()]
 
     def test_is_written(self) -> None:
         """The method that the offer is there for does something. While it does not, the other checks wait for it."""
@@ -47,7 +47,7 @@ class CallConformance(FaultConformance[T]):
     def test_answer_crosses_processes(self) -> None:
         """The answer is of the annotated type to its last field, so that it survives becoming JSON and back."""
         for name, act in self.acts().items():
-            answer = self.run(lambda service, _, act=act: act(service, "call-1"))
+            answer = self.run(lambda service, _, act=act: self.done(service, act))
             adapter: TypeAdapter[Any] = TypeAdapter(self.answer_type(name))
             adapter.validate_python(answer, strict=True)
             there = adapter.validate_json(adapter.dump_json(answer, warnings="error"))
@@ -69,6 +69,7 @@ class CallConformance(FaultConformance[T]):
             )
 
     async def _ends(self, service: T, context: FakeContext, act: Act) -> bool:
+        await self.prepared(service, act, "call-1")
         context.wire.always = Fault.HANGS
         call = asyncio.ensure_future(self.ended(service, context, act=act))
         await asyncio.wait({call}, timeout=0.2)
@@ -83,6 +84,7 @@ class CallConformance(FaultConformance[T]):
         for name, act in self.acts().items():
 
             async def scenario(service: T, _: FakeContext, act: Act = act) -> list[int]:
+                await self.prepared(service, act, "call-1")
                 found = await swallowed_cancellations(lambda: _coroutine(act(service, "call-1")))
                 await act(service, "call-1")
                 return found
@@ -97,6 +99,7 @@ class CallConformance(FaultConformance[T]):
                 gaps: list[int] = []
                 while len(gaps) < 3 and min(gaps, default=_LONGEST_GAP_MS) >= _LONGEST_GAP_MS:
                     key = f"gap-{len(gaps)}"
+                    await self.prepared(service, act, key)
                     gaps.append(await longest_gap_ms(lambda k=key: act(service, k)))
                 return min(gaps)
 

@@ -67,11 +67,26 @@ class FaultConformance(Conformance[T]):
         """Whether an answer that came although the provider failed claims nothing."""
         return False
 
+    async def prepared(self, service: T, act: Act, key: str) -> None:
+        """What has to be there before a call, done while the provider works; nothing, unless a kit says so."""
+
+    async def done(self, service: T, act: Act, key: str = "call-1") -> Any:
+        """The answer of a call, with what has to be there before it."""
+        await self.prepared(service, act, key)
+        return await act(service, key)
+
     async def ended(self, service: T, context: FakeContext, key: str = "call-1", act: Act | None = None) -> Ended:
-        """Call, and keep how it ended."""
+        """Call, and keep how it ended. Faults are done to the call alone."""
+        called = self.act if act is None else act
+        always, following = context.wire.always, tuple(context.wire.next_faults)
+        context.wire.always = None
+        context.wire.next_faults.clear()
+        await self.prepared(service, called, key)
+        context.wire.always = always
+        context.wire.next_faults.extend(following)
         first = len(context.wire.sent)
         try:
-            answer, error = await (act or self.act)(service, key), None
+            answer, error = await called(service, key), None
         except NotImplementedError:
             raise
         except Exception as problem:

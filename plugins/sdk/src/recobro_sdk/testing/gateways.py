@@ -20,21 +20,18 @@ from recobro_sdk.gateways import (
 )
 from recobro_sdk.money import Money
 from recobro_sdk.outcomes import Failed, Outcome, Pending, Settled, Unknown
-from recobro_sdk.testing.callbacks import CallbackConformance
+from recobro_sdk.testing.charges import ChargeConformance
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault
 
 
-class GatewayConformance(CallbackConformance[PaymentGateway], inputs=("intent", "provider_calls", "pay")):
+class GatewayConformance(ChargeConformance, inputs=("intent", "provider_calls", "pay")):
     """Subclass, set `plugin`, `settings` and, where the gateway takes no COP, an `intent`.
 
     `pay(number)` lets somebody pay at the provider under test, and `provider_calls(number)` gives its signed calls; the
-    kit's `server` has both already.
+    kit's `server` has both already. With the ability `charge` its charges are looked at like its links: `charged` is
+    one that works, `declined` one that the provider declines.
     """
-
-    hook = "recobro_payment_gateways"
-    protocol = PaymentGateway
-    operation = "create_link"
 
     intent: ClassVar[PaymentIntent] = PaymentIntent(
         # Beyond 2**31, as a mortgage in pesos is, and beyond 2**53, as whoever uses fractions finds out.
@@ -62,8 +59,9 @@ class GatewayConformance(CallbackConformance[PaymentGateway], inputs=("intent", 
         return await service.create_link(self.intent, idempotency_key=key)
 
     def personal_data(self) -> list[str]:
-        """Who pays."""
-        return [self.intent.payer_name, self.intent.payer_email]
+        """Who pays, and by what."""
+        tokens = [self.charged.token, self.declined.token] if self.charges() else []
+        return [self.intent.payer_name, self.intent.payer_email, *tokens]
 
     def number_of(self, answer: Any) -> object:
         """The gateway's number."""

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from pydantic import TypeAdapter
-
-from recobro_sdk.case_money import CaseMoneyKind
-from recobro_sdk.case_news import CaseNews, CostAnswer
 from recobro_sdk.cases import DocumentKind, Dossier
 from recobro_sdk.errors import PluginError, RejectedByProvider
 from recobro_sdk.legal import HandoffReceipt, HandoffRef, LegalChannel, LegalStage
 from recobro_sdk.outcomes import Failed, Outcome, Settled
 from recobro_sdk.testing.base import assert_not_in
+from recobro_sdk.testing.case_costs import CostConformance
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault
-from recobro_sdk.testing.operations import OperationConformance
 from recobro_sdk.testing.samples import sample_dossier
 
-_NOT_PAID: Final = (CaseMoneyKind.REVERSED, CaseMoneyKind.REMITTED)
 
+class LegalConformance(CostConformance, inputs=("complete", "blocked")):
+    """Subclass, set `plugin`, `settings` and, where the samples do not fit, the `complete` and `blocked` dossier.
 
-class LegalConformance(OperationConformance[LegalChannel], inputs=("complete", "blocked")):
-    """Subclass, set `plugin`, `settings` and, where the samples do not fit, the `complete` and `blocked` dossier."""
-
-    hook = "recobro_legal_channels"
-    protocol = LegalChannel
-    operation = "submit"
+    What an offer has the abilities `case_news` and `cost_answers` for is looked at like its submissions.
+    """
 
     complete: ClassVar[Dossier] = sample_dossier(*DocumentKind)
     blocked: ClassVar[Dossier] = sample_dossier()
@@ -34,6 +27,10 @@ class LegalConformance(OperationConformance[LegalChannel], inputs=("complete", "
     async def act(self, service: LegalChannel, key: str = "call-1") -> Any:
         """Hand the complete case over."""
         return await service.submit(self.complete, idempotency_key=key)
+
+    def currency(self) -> str:
+        """Of the claim."""
+        return self.complete.case.claim.currency
 
     def personal_data(self) -> list[str]:
         """Numbers and names of the parties."""
@@ -137,65 +134,3 @@ class LegalConformance(OperationConformance[LegalChannel], inputs=("complete", "
         final = [type(one).__name__ for one in found if isinstance(one, PluginError) and not one.retryable]
         assert final == [], f"errors that are final although nobody knows: {final}"
         assert not self.goes_out() or not any(isinstance(one, Settled | Failed) for one in found), "it was made up"
-
-    def test_news_of_a_case(self) -> None:
-        """With the ability `case_news`: told twice it is the same, each event and each cost has a reference of its own,
-        it survives becoming JSON and back, and of a case that was never sent there is no news."""
-        if "case_news" not in self.offer().abilities:
-            return
-
-        async def scenario(channel: Any, _: FakeContext) -> list[Outcome[CaseNews]]:
-            await channel.submit(self.complete, idempotency_key="handoff-1")
-            return [await channel.news(HandoffRef(key)) for key in ("handoff-1", "handoff-1", "never-sent")]
-
-        first, second, never_sent = self.run(scenario)
-        assert isinstance(first, Settled) and isinstance(first.value, CaseNews), "a case that was received has no news"
-        assert first == second, "told twice, the news differ"
-        assert not isinstance(never_sent, Settled), "it was made up"
-        for told in (first.value.events, first.value.costs):
-            assert len({one.reference for one in told}) == len(told), "two have one reference"
-        adapter: TypeAdapter[CaseNews] = TypeAdapter(CaseNews)
-        assert adapter.validate_json(adapter.dump_json(first.value, warnings="error")) == first.value
-
-    def test_money_of_a_case(self) -> None:
-        """With the ability `case_news`: each amount is in the claim's currency and under a reference of its own, and
-        what is reversed, remitted or kept is so of a payment that is told, no earlier than that, and reversed once."""
-        if "case_news" not in self.offer().abilities:
-            return
-
-        async def scenario(channel: Any, _: FakeContext) -> Outcome[CaseNews]:
-            await channel.submit(self.complete, idempotency_key="handoff-1")
-            return await channel.news(HandoffRef("handoff-1"))
-
-        found = self.run(scenario)
-        assert isinstance(found, Settled), "a case that was received has no news"
-        money = {one.reference: one for one in found.value.money}
-        assert len(money) == len(found.value.money), "two amounts have one reference"
-        assert {one.amount.currency for one in money.values()} <= {self.complete.case.claim.currency}, (
-            "another currency"
-        )
-        named = [one for one in money.values() if one.of]
-        for one in named:
-            of = money.get(one.of)
-            assert of is not None and of.kind not in _NOT_PAID, f"{one.kind} is of a payment that nobody told of"
-            assert one.on >= of.on, f"{one.kind} is before the payment that it is of"
-        reversals = [one for one in named if one.kind is CaseMoneyKind.REVERSED]
-        assert len({one.of for one in reversals}) == len(reversals), "a payment is reversed twice"
-        assert all(one.amount == money[one.of].amount for one in reversals), "a part of a payment is reversed"
-
-    def test_answer_on_a_cost_may_be_told_again(self) -> None:
-        """With the ability `cost_answers`: the same answer again is no error, and changes nothing."""
-        if "cost_answers" not in self.offer().abilities:
-            return
-        effects = self.effects_since()
-
-        async def scenario(channel: Any, _: FakeContext) -> list[int | None]:
-            await channel.submit(self.complete, idempotency_key="handoff-1")
-            answer, seen = CostAnswer(reference="cost-1", approved=True, reason="needed"), [effects()]
-            for _again in range(2):
-                await channel.answer_cost(HandoffRef("handoff-1"), answer)
-                seen.append(effects())
-            return seen
-
-        _, once, twice = self.run(scenario)
-        assert once == twice, "an answer that is told again had another effect"

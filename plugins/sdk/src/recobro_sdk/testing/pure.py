@@ -1,241 +1,167 @@
-"""Conformance of what has no provider: rule packs, identifier validators."""
+"""Checks of what has no provider and rests on what it is asked alone: rule packs, identifier validators."""
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import io
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from datetime import timedelta
+from typing import Any, Final, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
 
-from recobro_sdk.bureau import SubjectKind
-from recobro_sdk.decisions import Decision, Verdict
-from recobro_sdk.identifiers import Identifier, IdentifierValidator, IdentifierVerdict
-from recobro_sdk.jurisdiction import ContactRequest, DebtFacts, FurnishingRequest, JurisdictionPack
-from recobro_sdk.money import Money
-from recobro_sdk.testing.base import Seen, assert_not_in
+from recobro_sdk.testing.base import Seen
+from recobro_sdk.testing.checks import inexact_values
+from recobro_sdk.testing.clocks import clock_watched
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.plugin_checks import Conformance
+from recobro_sdk.testing.state import changed, module_state, shared_objects
 
-_SLOWEST_MS = 20
+T = TypeVar("T")
+
+_SLOWEST_MS: Final = 20
 
 
-class JurisdictionConformance(Conformance[JurisdictionPack], inputs=("lawful", "unlawful", "furnishing", "debt")):
-    """Subclass, set `plugin`, a `lawful` contact and an `unlawful` one, an unlawful `furnishing` and a `debt`."""
+class PureConformance(Conformance[T]):
+    """Checks of plain functions that a kit asks: quick, pure, the same for everybody, without I/O."""
 
-    hook = "recobro_jurisdictions"
-    protocol = JurisdictionPack
+    def questions(self) -> Sequence[tuple[str, tuple[Any, ...]]]:
+        """What the checks ask: the name of a method of the contract, and its arguments."""
+        raise NotImplementedError
 
-    lawful: ClassVar[ContactRequest]
-    unlawful: ClassVar[ContactRequest]
-    furnishing: ClassVar[FurnishingRequest]
-    debt: ClassVar[DebtFacts]
+    def first_questions(self) -> Sequence[tuple[str, tuple[Any, ...]]]:
+        """One for each method: what a module makes at its first use is there after them."""
+        return list({name: (name, arguments) for name, arguments in reversed(self.questions())}.values())
 
-    def decided(self, *requests: ContactRequest) -> list[Decision]:
-        """The pack's answers."""
+    def unanswerable(self, name: str) -> tuple[type[Exception], ...]:
+        """Exceptions that the contract has for a question that a method cannot answer."""
+        return ()
 
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> list[Decision]:
-            return [pack.may_contact(request) for request in requests]
+    def answers(self, service: T) -> list[Any]:
+        """The answer to each question, or None for one that cannot be answered."""
+        return [self._answer(service, name, arguments) for name, arguments in self.questions()]
 
-        return self.run(scenario, offline=True)
+    def _answer(self, service: T, name: str, arguments: tuple[Any, ...]) -> Any:
+        with contextlib.suppress(*self.unanswerable(name)):
+            return getattr(service, name)(*arguments)
+        return None
 
-    def test_lawful_and_unlawful(self) -> None:
-        """The lawful contact is allowed, the unlawful one and the furnishing are not."""
-        lawful, unlawful = self.decided(self.lawful, self.unlawful)
-        assert lawful.verdict is Verdict.ALLOW and unlawful.verdict is not Verdict.ALLOW
+    def _asked(self, *, agency: str = "agency-1", times: int = 1) -> list[list[Any]]:
+        async def scenario(service: T, _: FakeContext) -> list[list[Any]]:
+            return [self.answers(service) for _ in range(times)]
 
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> Decision:
-            return pack.may_furnish(self.furnishing)
-
-        assert self.run(scenario).verdict is not Verdict.ALLOW
-
-    def test_decisions_name_rules_of_the_pack(self) -> None:
-        """Every decision rests on a rule that the description lists, in that wording."""
-
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> tuple[set[Any], list[Decision]]:
-            rules = {(rule.rule, rule.version) for rule in pack.describe().rules}
-            on = self.lawful.at.date()
-            given = [pack.may_contact(self.lawful), pack.may_contact(self.unlawful)]
-            return rules, [*given, pack.may_furnish(self.furnishing), pack.may_sue(self.debt, on)]
-
-        rules, decisions = self.run(scenario)
-        assert [one.rule for one in decisions if (one.rule, one.rule_version) not in rules] == []
-
-    def test_description(self) -> None:
-        """The pack has a code that is its offer's, a country, rules with a source each, and a horizon."""
-
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> Any:
-            return pack.describe()
-
-        found = self.run(scenario)
-        assert found.code == self.offer().code and found.version and len(found.country) == 2
-        assert found.rules and all(rule.citation and rule.summary.es for rule in found.rules)
-        assert len({(rule.rule, rule.version) for rule in found.rules}) == len(found.rules), "a wording appears twice"
-
-    def test_beyond_the_horizon_nothing_is_allowed(self) -> None:
-        """After the last day that the pack answers for, no contact is allowed: its calendars do not know."""
-
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> Decision:
-            after = datetime.combine(pack.describe().horizon, self.lawful.at.timetz()) + timedelta(days=1)
-            return pack.may_contact(replace(self.lawful, at=after, past=()))
-
-        assert self.run(scenario).verdict is not Verdict.ALLOW
-
-    def test_no_authorised_channel_is_not_allowed(self) -> None:
-        """A channel that the person refused is not allowed."""
-        (found,) = self.decided(replace(self.lawful, opted_out=frozenset({self.lawful.action})))
-        assert found.verdict is not Verdict.ALLOW
-
-    def test_another_zone_never_loosens(self) -> None:
-        """With one more zone that the person may be in, what was forbidden stays forbidden."""
-        wider = [*self.unlawful.zones, "Pacific/Kiritimati", "Pacific/Pago_Pago"]
-        assert all(not one.allows for one in self.decided(replace(self.unlawful, zones=tuple(wider))))
+        return self.run(scenario, offline=True, agency=agency)
 
     def test_same_question_same_answer(self) -> None:
-        """Asked a hundred times, in two agencies, the pack says the same."""
-        first = self.decided(*[self.lawful, self.unlawful] * 50)
-        assert first[:2] * 50 == first and self.decided(self.lawful, self.unlawful) == first[:2]
+        """Asked a hundred times, and again at another agency, it says the same."""
+        first, *again = self._asked(times=100)
+        assert all(one == first for one in again), "a question that is asked again has another answer"
+        assert self._asked(agency="agency-2") == [first], "another agency is told something else"
 
-    def test_decisions_are_quick(self) -> None:
-        """A decision takes less than 20 ms: one is made for each line of a worklist. Best of five."""
+    def test_answers_rest_on_the_question(self) -> None:
+        """No file of the package asks for the machine's time, or draws lots: the day is in the question, so that an
+        answer of last year can be repeated."""
 
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> list[int]:
-            took: list[int] = []
-            for _turn in range(5):
-                started = time.perf_counter_ns()
-                pack.may_contact(self.lawful)
-                took.append((time.perf_counter_ns() - started) // 1_000_000)
-            return took
-
-        assert min(self.run(scenario)) < _SLOWEST_MS
-
-    def test_decisions_cross_processes(self) -> None:
-        """Questions and decisions survive becoming JSON and back."""
-        for value in (self.lawful, self.furnishing, *self.decided(self.lawful, self.unlawful)):
-            adapter: TypeAdapter[Any] = TypeAdapter(type(value))
-            assert adapter.validate_json(adapter.dump_json(value, warnings="error")) == value
-
-    def test_does_no_io(self) -> None:
-        """The pack sends nothing, stores nothing and logs nothing."""
-        seen = Seen()
-
-        async def scenario(pack: JurisdictionPack, context: FakeContext) -> tuple[int, int, str]:
-            pack.may_contact(self.lawful)
-            return len(context.wire.sent), len(context.store.documents), context.logged_text()
-
-        assert self.run(scenario, seen=seen) == (0, 0, "")
-        assert seen.connections.abroad + seen.connections.beside == []
-
-    def test_notices_are_in_order(self) -> None:
-        """The notices come by due date, each with a source and contents."""
-
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> Any:
-            return pack.notices(self.debt, self.lawful.at.date())
+        async def scenario(service: T, _: FakeContext) -> list[str]:
+            with clock_watched(self.package()) as looks:
+                self.answers(service)
+            return looks
 
         found = self.run(scenario)
-        assert [one.due_on for one in found] == sorted(one.due_on for one in found)
-        assert all(one.citation and one.contents for one in found)
+        assert found == [], f"what is answered rests on the machine: {sorted(set(found))}"
 
-    def test_rate_cap_is_exact(self) -> None:
-        """The cap, where there is one, is a `Decimal`: never a binary fraction."""
+    def test_host_clock_changes_nothing(self) -> None:
+        """The host's clock is no part of the question either."""
 
-        async def scenario(pack: JurisdictionPack, _: FakeContext) -> object:
-            try:
-                return pack.rate_cap(self.debt, self.lawful.at.date())
-            except ValueError:
-                return None
+        async def scenario(service: T, context: FakeContext) -> tuple[list[Any], list[Any]]:
+            before = self.answers(service)
+            context.clock.advance(timedelta(days=1800))
+            return before, self.answers(service)
 
-        assert not isinstance(self.run(scenario), float)
+        before, after = self.run(scenario)
+        assert before == after, "the same question has another answer on another day"
+
+    def test_questions_stay_as_they_are(self) -> None:
+        """What was asked is not changed by answering it: the host goes on with it."""
+        before = copy.deepcopy(self.questions())
+        self._asked()
+        assert list(self.questions()) == list(before), "a question is another one after it was answered"
+
+    def test_answers_cross_processes(self) -> None:
+        """Each answer is of the annotated type to its last field, and survives becoming JSON and back, and so does
+        each question."""
+        (found,) = self._asked()
+        for (name, arguments), answer in zip(self.questions(), found, strict=True):
+            for value in arguments:
+                _crosses(type(value), value)
+            if answer is not None or not self.unanswerable(name):
+                _crosses(get_type_hints(getattr(self.protocol, name))["return"], answer, strict=True)
+
+    def test_answers_are_exact(self) -> None:
+        """No number of an answer is a float, in evidence that it carries included."""
+        (found,) = self._asked()
+        assert inexact_values(found) == []
+
+    def test_agencies_share_nothing(self) -> None:
+        """Two agencies' services have no changeable object in common, and answering changes nothing outside its own."""
+        package, services = self.package_name(), list[T]()
+
+        async def first(service: T, _: FakeContext) -> None:
+            for name, arguments in self.first_questions():
+                self._answer(service, name, arguments)
+
+        async def scenario(service: T, _: FakeContext) -> None:
+            services.append(service)
+            self.answers(service)
+
+        # What a module makes at its first use, and is then the same for everybody, is not shared state; what it keeps
+        # of each question is.
+        self.run(first, agency="agency-0")
+        before = module_state(package)
+        for agency in ("agency-1", "agency-2"):
+            self.run(scenario, agency=agency)
+        assert shared_objects(services[0], services[1], package) == [], "both agencies hold the same object"
+        assert changed(before, module_state(package)) == [], "an answer changes what belongs to every agency"
+
+    def test_does_no_io(self) -> None:
+        """It sends nothing, stores nothing, logs nothing and prints nothing."""
+        seen, told = Seen(), io.StringIO()
+
+        async def scenario(service: T, context: FakeContext) -> tuple[int, int, str]:
+            self.answers(service)
+            return len(context.wire.sent), len(context.store.documents), context.logged_text()
+
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            found = self.run(scenario, seen=seen)
+        assert found[:2] == (0, 0) and found[2] == told.getvalue() == "", "answering leaves a trace"
+        assert seen.connections.abroad + seen.connections.beside == []
+
+    def test_answers_are_quick(self) -> None:
+        """An answer takes less than 20 ms: one is made for each line of a list. Best of five, for each question."""
+
+        assert self.slow(self.questions()) == [], "it takes too long"
+
+    def slow(self, questions: Sequence[tuple[str, tuple[Any, ...]]]) -> list[str]:
+        """Names of the methods that take too long for one of these questions."""
+
+        async def scenario(service: T, _: FakeContext) -> list[str]:
+            return [name for name, asked in questions if self._took_ms(service, name, asked) >= _SLOWEST_MS]
+
+        return self.run(scenario)
+
+    def _took_ms(self, service: T, name: str, arguments: tuple[Any, ...]) -> int:
+        took: list[int] = []
+        while len(took) < 5 and min(took, default=_SLOWEST_MS) >= _SLOWEST_MS:
+            started = time.perf_counter_ns()
+            self._answer(service, name, arguments)
+            took.append((time.perf_counter_ns() - started) // 1_000_000)
+        return min(took)
 
 
-class IdentifierConformance(Conformance[IdentifierValidator], inputs=("valid", "invalid")):
-    """Subclass, set `plugin`, some `valid` numbers and some `invalid` ones, of every type that the validator knows."""
-
-    hook = "recobro_identifier_validators"
-    protocol = IdentifierValidator
-
-    valid: ClassVar[Sequence[Identifier]]
-    invalid: ClassVar[Sequence[Identifier]]
-
-    def looked_at(self, identifiers: Sequence[Identifier]) -> list[IdentifierVerdict]:
-        """What the validator says."""
-
-        async def scenario(validator: IdentifierValidator, _: FakeContext) -> list[IdentifierVerdict]:
-            return [validator.validate(one) for one in identifiers]
-
-        return self.run(scenario, offline=True)
-
-    def test_valid_numbers(self) -> None:
-        """Valid numbers are valid, and their normal form is, and is its own normal form."""
-        found = self.looked_at(self.valid)
-        assert found and all(one.valid for one in found), "a valid number is refused"
-        again = self.looked_at(
-            [replace(one, number=two.normal or "") for one, two in zip(self.valid, found, strict=True)]
-        )
-        assert [one.normal for one in again] == [one.normal for one in found]
-
-    def test_invalid_numbers(self) -> None:
-        """Invalid numbers are refused, with a reason in both languages that does not repeat them."""
-        found = self.looked_at(self.invalid)
-        assert found and not any(one.valid for one in found), "an invalid number is taken"
-        for given, verdict in zip(self.invalid, found, strict=True):
-            assert verdict.problem is not None and verdict.problem.es and verdict.problem.en
-            # A number of a few digits is in many sentences by chance.
-            assert len(given.number) < 4 or given.number not in f"{verdict.problem}", "the reason repeats the number"
-
-    def test_one_wrong_digit_is_seen_or_allowed_for_all(self) -> None:
-        """Changing the last digit of a number with a check digit makes it invalid, for every other digit."""
-        for one, verdict in zip(self.valid, self.looked_at(self.valid), strict=True):
-            normal = verdict.normal or ""
-            changed = [replace(one, number=normal[:-1] + digit) for digit in "0123456789" if digit != normal[-1:]]
-            answers = {found.valid for found in self.looked_at(changed)}
-            assert len(answers) == 1, f"some wrong check digits of a {one.type} are taken, and some are not"
-
-    def test_never_raises(self) -> None:
-        """Whatever the number is, there is a verdict: empty, endless, of other scripts, with a null in it."""
-        for kind in {one.type for one in self.valid}:
-            country = self.valid[0].country
-            odd = ("", " ", "٣" * 9, "9" * 100_000, "1\x002", "王秀英", "-1", "1e9")
-            self.looked_at([Identifier(country, kind, number) for number in odd])
-
-    def test_knows_its_types(self) -> None:
-        """The types are those of the numbers that it is tested with."""
-
-        async def scenario(validator: IdentifierValidator, _: FakeContext) -> frozenset[str]:
-            return validator.types()
-
-        assert self.run(scenario) == {one.type for one in (*self.valid, *self.invalid)}
-
-    def test_spelling_does_not_matter(self) -> None:
-        """Dots, spaces and hyphens, which people write or not, do not change the normal form."""
-        for one, verdict in zip(self.valid, self.looked_at(self.valid), strict=True):
-            normal = verdict.normal or ""
-            spelt = [replace(one, number=f" {normal} "), replace(one, number=f"{normal[:-1]}-{normal[-1:]}")]
-            assert {found.normal for found in self.looked_at(spelt)} == {normal}
-
-    def test_verdicts_hide_the_number(self) -> None:
-        """Neither an identifier nor a verdict shows the number in its `repr`."""
-        for one, verdict in zip(self.valid, self.looked_at(self.valid), strict=True):
-            assert_not_in([one.number, verdict.normal or ""], f"{one!r} {verdict!r}", "a repr")
-
-
-def some_debt(reference: str = "debt-1", **changes: Any) -> DebtFacts:
-    """Facts of a debt that nothing is special about, or with the changed fields."""
-    values: dict[str, Any] = {
-        "reference": reference,
-        "country": "CO",
-        "product": "consumer_loan",
-        "instrument": "promissory_note",
-        "modality": "consumer",
-        "kind": SubjectKind.NATURAL,
-        "opened_on": date(2024, 1, 15),
-        "due_on": date(2025, 8, 31),
-        "defaulted_on": date(2025, 8, 31),
-        "days_past_due": 180,
-        "placed": Money(9_000_000_00, "COP"),
-        "balance": Money(4_123_456_78, "COP"),
-        "stage": "PRE_LEGAL",
-    }
-    return DebtFacts(**{**values, **changes})
+def _crosses(kind: Any, value: Any, *, strict: bool = False) -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    if strict:
+        adapter.validate_python(value, strict=True)
+    assert adapter.validate_json(adapter.dump_json(value, warnings="error")) == value, "JSON changes it"

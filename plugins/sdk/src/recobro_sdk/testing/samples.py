@@ -1,9 +1,10 @@
-"""Cases to hand over: with every paper that a checklist may ask for, and with none."""
+"""Cases to hand over, with every paper that a checklist may ask for and with none, and facts of debts."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from recobro_sdk.bureau import SubjectKind
 from recobro_sdk.cases import (
@@ -18,6 +19,7 @@ from recobro_sdk.cases import (
     PartyRole,
     ProcessType,
 )
+from recobro_sdk.jurisdiction import DebtFacts
 from recobro_sdk.money import Money
 
 
@@ -64,3 +66,23 @@ def sample_dossier(*kinds: DocumentKind) -> Dossier:
         ),
         facts=("El deudor suscribió el pagaré n.º 17.", "La obligación está en mora desde el 30 de junio de 2025."),
     )
+
+
+def some_debt(reference: str = "debt-1", **changes: Any) -> DebtFacts:
+    """Facts of a debt that nothing is special about, or with the changed fields."""
+    values: dict[str, Any] = {
+        "reference": reference,
+        "country": "CO",
+        "product": "consumer_loan",
+        "instrument": "promissory_note",
+        "modality": "consumer",
+        "kind": SubjectKind.NATURAL,
+        "opened_on": date(2024, 1, 15),
+        "due_on": date(2025, 8, 31),
+        "defaulted_on": date(2025, 8, 31),
+        "days_past_due": 180,
+        "placed": Money(9_000_000_00, "COP"),
+        "balance": Money(4_123_456_78, "COP"),
+        "stage": "PRE_LEGAL",
+    }
+    return DebtFacts(**{**values, **changes})

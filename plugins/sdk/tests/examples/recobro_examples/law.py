@@ -62,15 +62,21 @@ class Hours:
 
     def may_furnish(self, request: FurnishingRequest) -> Decision:
         """After 20 days from the notice."""
+        if request.on > _HORIZON:
+            return _decided("HORIZON", Verdict.DENY)
         waited = [one for one in request.notices if one.sent_at.date() + timedelta(days=20) < request.on]
         return _decided("NOTICE", Verdict.ALLOW if waited and request.is_authorised else Verdict.DENY)
 
     def may_sue(self, debt: DebtFacts, on: date) -> Decision:
         """Within five years."""
+        if on > _HORIZON:
+            return _decided("HORIZON", Verdict.DENY)
         return _decided("BAR", Verdict.ALLOW if (on - debt.due_on).days < 5 * 365 else Verdict.REVIEW)
 
     def rate_cap(self, debt: DebtFacts, on: date) -> Decimal | None:
         """As certified."""
+        if on > _HORIZON:
+            raise ValueError("no rate is certified for that day")
         return Decimal("28.17")
 
     def notices(self, debt: DebtFacts, on: date) -> tuple[RequiredNotice, ...]:
@@ -114,6 +120,8 @@ class Nit:
     def validate(self, identifier: Identifier) -> IdentifierVerdict:
         """Nine digits and a check digit, modulo 11."""
         digits = identifier.number.translate(str.maketrans("", "", " .-"))
+        if (identifier.country, identifier.type) != ("CO", "NIT"):
+            return IdentifierVerdict(valid=False, problem=Text("No es un NIT colombiano.", "No Colombian NIT."))
         if len(digits) == 10 and digits.isascii() and digits.isdigit() and digits[-1] == _check(digits[:-1]):
             return IdentifierVerdict(valid=True, normal=digits)
         return IdentifierVerdict(valid=False, problem=Text("El NIT no es válido.", "This is no NIT."))

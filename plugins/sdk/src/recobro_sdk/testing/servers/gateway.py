@@ -18,7 +18,9 @@ _NOW: Final = FakeClock().now()
 
 class FakeGatewayServer(FakeServer):
     """`POST /v1/links` (`reference`, `amount_minor_units`, `currency`, `description`), `GET /v1/payments/<key>`,
-    `POST /v1/refunds` (`payment`, `amount_minor_units`, `currency`).
+    `POST /v1/refunds` (`payment`, `amount_minor_units`, `currency`), `POST /v1/charges` (`reference`,
+    `amount_minor_units`, `currency`, `token`, `mandate`), which answers a payment: declined where the token ends in
+    000.
 
     A link answers `{"number", "url"}`; a payment `{"number", "reference", "state", "amount_minor_units",
     "refunded_minor_units", "fee_minor_units", "currency", "paid_at"}`; a refund `{"number", "payment"}`, 409
@@ -38,6 +40,8 @@ class FakeGatewayServer(FakeServer):
             return self.once(request, lambda: self._link(request))
         if (request.method, request.path) == ("POST", "/v1/refunds"):
             return self.once(request, lambda: self._refund(request))
+        if (request.method, request.path) == ("POST", "/v1/charges"):
+            return self.once(request, lambda: self._charge(request))
         folder, _, key = request.path.rpartition("/")
         if request.method != "GET" or folder != "/v1/payments":
             raise Refusal(404, "no_such_resource")
@@ -80,6 +84,15 @@ class FakeGatewayServer(FakeServer):
             "paid_at": None,
         }
         return {"number": number, "url": f"https://pay.example/{number}"}
+
+    def _charge(self, request: Received) -> JsonObject:
+        number, token = str(self._link(request)["number"]), request.text("token")
+        request.text("mandate")
+        if token.endswith("000"):
+            self.payments[number]["state"] = "declined"
+        else:
+            self.pay(number)
+        return dict(self.payments[number])
 
     def _refund(self, request: Received) -> JsonObject:
         payment = self.payments.get(request.text("payment"))
