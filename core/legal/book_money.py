@@ -16,14 +16,14 @@ from core.kit.money import Money
 from core.kit.scope import Scope, agency_scope
 from core.legal.arrive_money import clear_held
 from core.legal.kinds import MoneyKind, MoneyState
-from core.legal.take_money import BOOK_JOB, UNKNOWN
+from core.legal.take_money import BOOK_JOB, UNKNOWN, look_for_line
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.permissions import Permission
 
 _READ = """
-SELECT m.*, h.debt_id FROM legal_money m JOIN legal_handoff h ON h.agency_id = $1 AND h.id = m.handoff_id
+SELECT m.*, h.debt_id, h.channel FROM legal_money m JOIN legal_handoff h ON h.agency_id = $1 AND h.id = m.handoff_id
 WHERE m.agency_id = $1 AND m.id = $2
 """
 _OF = """
@@ -82,6 +82,8 @@ async def book(scope: Scope, money_id: UUID) -> UUID | None:
                 tx, "legal.money_booked", row["handoff_id"], _told(row, payment_id=str(payment_id)),
                 creditor_id=row["creditor_id"],
             )  # fmt: skip
+            if row["kind"] in (MoneyKind.RECEIVED, MoneyKind.REVERSED):
+                await look_for_line(tx, row["channel"], row["remittance"])
     return payment_id
 
 

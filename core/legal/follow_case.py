@@ -106,10 +106,15 @@ def _check(found: Any) -> None:
     news = cast("Settled[Any]", found).value
     if not isinstance(news, CaseNews) or len(news.events) > MAX_EVENTS or len(news.costs) > MAX_COSTS:
         raise ValueError("no news of a case, or too much of it")
-    if len(news.money) > MAX_MONEY or any(len(one.of) > 200 or "\0" in one.of + one.reference for one in news.money):
+    if len(news.money) > MAX_MONEY or not all(_readable(one) for one in news.money):
         raise ValueError("too much money, or what nobody can find")
     if not all(0 < len(one.reference) <= 200 for one in (*news.events, *news.costs, *news.money)):
         raise ValueError("an event, a cost or an amount without a reference")
+
+
+def _readable(money: CaseMoney) -> bool:
+    said = (money.reference, money.of, money.remittance)
+    return all(len(one) <= 200 and "\0" not in one for one in said)
 
 
 async def _take(tx: Tx, case: Case, news: CaseNews) -> int:

@@ -224,8 +224,9 @@ class LegalCost(TenantModel):
 class LegalMoney(TenantModel):
     """An amount that the lawyers of a case told of, once by its `reference`, with the event that says so.
 
-    `of_reference` is that of the payment that it reverses, remits or was kept of. `payment_id` is what was booked: the
-    payment, or the one that was reversed or has arrived. `problem` says why it waits for a person.
+    `of_reference` is that of the payment that it reverses, remits or was kept of. `remittance` is the number of what it
+    is paid over with. `payment_id` is what was booked: the payment, or the one that was reversed or has arrived.
+    `problem` says why it waits for a person.
     """
 
     creditor_id = fields.UUIDField()
@@ -237,6 +238,7 @@ class LegalMoney(TenantModel):
     occurred_on: date = fields.DateField()
     reference: str = fields.CharField(max_length=200)
     of_reference: str = fields.CharField(max_length=200, db_default="")
+    remittance: str = fields.CharField(max_length=200, db_default="")
     state: MoneyState = fields.CharEnumField(MoneyState, max_length=12, db_default="TOLD")
     problem: str | None = fields.CharField(max_length=80, null=True)
     payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT, null=True)
@@ -252,6 +254,7 @@ class LegalMoney(TenantModel):
             Ix(("agency_id", "told_at", "id")),
             Ix(("creditor_id", "told_at", "id")),
             Ix(("agency_id", "payment_id"), where="payment_id IS NOT NULL"),
+            Ix(("agency_id", "remittance"), where="remittance <> ''"),
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),

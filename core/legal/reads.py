@@ -49,10 +49,18 @@ def costs_listing(
 
 
 def money_listing(
-    scope: Scope, *, state: MoneyState | None = None, creditor_id: UUID | None = None, handoff_id: UUID | None = None
+    scope: Scope,
+    *,
+    state: MoneyState | None = None,
+    creditor_id: UUID | None = None,
+    handoff_id: UUID | None = None,
+    remittance: str | None = None,
 ) -> Listing:
-    """Money that lawyers told of, newest first."""
-    terms = (("t.state =", state), ("t.creditor_id =", creditor_id), ("t.handoff_id =", handoff_id))
+    """Money that lawyers told of, newest first. An empty `remittance` is of what has no number."""
+    terms = (
+        ("t.state =", state), ("t.creditor_id =", creditor_id), ("t.handoff_id =", handoff_id),
+        ("t.remittance =", remittance),
+    )  # fmt: skip
     return _listing(scope, "legal_money", _TOLD, terms)
 
 

@@ -65,11 +65,14 @@ def legal_money(
     state: MoneyState | None = None,
     creditor_id: strawberry.ID | None = None,
     handoff_id: strawberry.ID | None = None,
+    remittance: str | None = None,
 ) -> Listing:
-    """Money that lawyers told of, newest first; TOLD amounts wait for a decision. At most 100 a page."""
+    """Money that lawyers told of, newest first; TOLD amounts wait for a decision. `remittance` is a channel's number of
+    what it pays over. At most 100 a page."""
     return reads.money_listing(
         scope,
         state=state,
+        remittance=remittance,
         creditor_id=ids.optional("creditor", creditor_id, field="creditorId"),
         handoff_id=ids.optional("handoff", handoff_id, field="handoffId"),
     )

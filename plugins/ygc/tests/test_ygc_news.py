@@ -163,6 +163,9 @@ def test_money_is_told_with_what_was_kept_and_what_it_takes_back() -> None:
     events = {event.reference: event for event in found.events}
     posted: list[CaseMoney] = [one for one in found.money if one.kind.value not in ("fee", "remitted")]
     assert all(events[one.reference].on == one.on for one in posted), "the event is known by the same reference"
+    numbers = {one.remittance for one in found.money if one.kind.value == "received"}
+    assert numbers == {"1", "6"}, "TA_NO is what a payment is paid over with"
+    assert [one.remittance for one in found.money if one.kind.value == "reversed"] == ["3", "7", "10"]
     # Of our own payment, which the firm had only answered, a person hears by an event alone.
     assert "Takes back the payment of 2026-03-02, USD -20.00" in {event.detail for event in found.events}
     assert ("direct", 20_00, DAY, "") in amounts(told(*records)), "without our record 12 it is the firm's own news"

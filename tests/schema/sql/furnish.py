@@ -60,7 +60,8 @@ async def furnish(house: House) -> None:
 
 
 async def _bank(tx: Tx, debt_id: UUID) -> None:
-    """An account with a file, a statement, an entry that waits, one that is a payment, one an order, one moved."""
+    """An account with a file, a statement, an entry that waits, one that is a payment, one of several, one an order, one
+    moved."""
     unique = new_id().hex.upper()
     account = await insert(tx, "bank_account", name=unique, kind="TRUST", number=unique, currency="COP")
     file = await insert(tx, "bank_file", account_id=account, file_sha256=unique * 2, state="IMPORTED", format="CAMT")
@@ -75,6 +76,16 @@ async def _bank(tx: Tx, debt_id: UUID) -> None:
         tx, "bank_entry", **entry, entry_key="paid", amount_minor=8, state="MATCHED", rung="AMOUNT", debt_id=debt_id,
         payment_id=paid,
     )  # fmt: skip
+    shared = await insert(
+        tx, "bank_entry", **entry, entry_key="shared", amount_minor=5, state="MATCHED", rung="REMITTANCE", shares=2
+    )
+    for payment, kept in zip(
+        await tx.fetch("SELECT id FROM payment WHERE debt_id = $1 ORDER BY id LIMIT 2", debt_id), (1, 0), strict=True
+    ):
+        await insert(
+            tx, "bank_share", entry_id=shared, payment_id=payment["id"], currency="COP", amount_minor=3 - kept,
+            kept_minor=kept,
+        )  # fmt: skip
     order = await tx.fetchval(
         "SELECT id FROM remittance_order o WHERE kind = 'REMIT' "
         "AND NOT EXISTS (SELECT FROM bank_entry b WHERE b.order_id = o.id) LIMIT 1"

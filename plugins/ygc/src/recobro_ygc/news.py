@@ -151,17 +151,19 @@ def _money(one: Kept, posting: Posting, currency: str, told: Mapping[str, CaseMo
     was not told as money (our own payment, which the firm had answered; nothing at all) is an event, for a person."""
     values = one.record.values
     gross, on, code = _units(one.record, "GROSS_PAY"), values.get("PAY_DATE"), values.get("RET_CODE")
+    remittance = _text(one.record, "TA_NO")
     if gross == 0 or not isinstance(on, date):
         return
     if posting.effect is Effect.REVERSES and posting.of is not None:
         of = Kept(posting.of, one.read_on).reference
         if of in told:
-            yield _amount_of(one.reference, CaseMoneyKind.REVERSED, -gross, currency, on, of=of)
+            yield _amount_of(one.reference, CaseMoneyKind.REVERSED, -gross, currency, on, of=of, remittance=remittance)
     elif posting.effect is Effect.POST:
         kind = CaseMoneyKind.DIRECT if code == DIRECT_PAYMENT else CaseMoneyKind.RECEIVED
-        detail = f"return code {code}, remittance {_text(one.record, 'TA_NO') or 'not given'}"
+        detail = f"return code {code}, remittance {remittance or 'not given'}"
         kind = CaseMoneyKind.COST if code in _COSTS else kind
-        yield _amount_of(one.reference, kind, gross, currency, on, detail=detail)
+        paid_over = remittance if kind is CaseMoneyKind.RECEIVED else ""
+        yield _amount_of(one.reference, kind, gross, currency, on, detail=detail, remittance=paid_over)
         if kind is CaseMoneyKind.RECEIVED:
             for name, kept in (("FEES", CaseMoneyKind.FEE), ("CHECK_AMT", CaseMoneyKind.REMITTED)):
                 if (minor := _units(one.record, name)) > 0:
@@ -170,10 +172,13 @@ def _money(one: Kept, posting: Posting, currency: str, told: Mapping[str, CaseMo
 
 
 def _amount_of(
-    reference: str, kind: CaseMoneyKind, minor: int, currency: str, on: date, *, of: str = "", detail: str = ""
-) -> CaseMoney:
+    reference: str, kind: CaseMoneyKind, minor: int, currency: str, on: date, *, of: str = "", detail: str = "",
+    remittance: str = "",
+) -> CaseMoney:  # fmt: skip
     amount = Money(minor, currency)
-    return CaseMoney(reference=reference, kind=kind, amount=amount, on=on, of=of, detail=detail)
+    return CaseMoney(
+        reference=reference, kind=kind, amount=amount, on=on, of=of, detail=detail, remittance=remittance
+    )  # fmt: skip
 
 
 def _units(record: Record, name: str) -> int:
