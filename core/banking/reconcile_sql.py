@@ -87,7 +87,9 @@ GROUP BY 1 HAVING sum(v.sign * p.amount_minor) <> 0
 # A line of several payments is in parts, one of each: the first of a payment brings it (`came`), and says what was
 # `kept`. What its parts do not come to is the line's own, as is what it posted (`whole`).
 _ENTRY = f"""
-SELECT e.id, e.direction, e.booked_on, {_SIGNED} - COALESCE(h.minor, 0) AS minor, t.n AS account,
+SELECT e.id, e.direction, e.booked_on, t.n AS account, {_SIGNED} - CASE WHEN e.shares > 0
+    THEN (SELECT COALESCE(sum(s.amount_minor), 0) FROM bank_share s WHERE s.agency_id = $1 AND s.entry_id = e.id)::bigint
+    ELSE 0 END AS minor,
   (e.direction = 'CREDIT')::integer AS came, 0::bigint AS kept, true AS whole,
   CASE WHEN e.state <> 'MATCHED' OR e.shares > 0 THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
     WHEN e.order_id IS NOT NULL THEN 'ORDER' WHEN e.counterpart_id IS NOT NULL THEN 'MOVE' ELSE 'REFUND' END AS kind,
@@ -96,11 +98,9 @@ SELECT e.id, e.direction, e.booked_on, {_SIGNED} - COALESCE(h.minor, 0) AS minor
     ELSE COALESCE(y.replaces_id, y.id, e.order_id, e.refund_id) END AS key
 FROM bank_entry e JOIN trust t ON t.id = e.account_id
 LEFT JOIN payment y ON y.agency_id = $1 AND y.id = e.payment_id
-LEFT JOIN LATERAL (SELECT sum(s.amount_minor)::bigint AS minor FROM bank_share s
-  WHERE s.agency_id = $1 AND s.entry_id = e.id) h ON e.shares > 0
 WHERE e.agency_id = $1
 UNION ALL
-SELECT e.id, e.direction, e.booked_on, s.amount_minor, t.n, (s.amount_minor >= 0 AND s.kept_minor >= 0)::integer,
+SELECT e.id, e.direction, e.booked_on, t.n, s.amount_minor, (s.amount_minor >= 0 AND s.kept_minor >= 0)::integer,
   s.kept_minor, false, 'PAYMENT', COALESCE(y.replaces_id, y.id)
 FROM bank_share s
 JOIN bank_entry e ON e.agency_id = $1 AND e.id = s.entry_id

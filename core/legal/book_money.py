@@ -32,7 +32,7 @@ SELECT m.id FROM legal_money m WHERE m.agency_id = $1 AND m.handoff_id = $2 AND 
 """
 _BOOKED = """
 UPDATE legal_money SET state = 'BOOKED', payment_id = $3, problem = NULL
-WHERE agency_id = $1 AND id = $2 AND state = 'APPROVED' RETURNING id
+WHERE agency_id = $1 AND id = $2 AND state = 'APPROVED' RETURNING remittance
 """
 _REFUSED = """
 UPDATE legal_money SET state = 'TOLD', problem = $3, decided_by = NULL, decided_at = NULL, decision_reason = ''
@@ -77,13 +77,14 @@ async def book(scope: Scope, money_id: UUID) -> UUID | None:
         await _refused(scope, row, refused)
         raise
     async with db.transaction(scope) as tx:
-        if await tx.fetchval(_BOOKED, scope.agency, money_id, payment_id) is not None:
+        remittance = await tx.fetchval(_BOOKED, scope.agency, money_id, payment_id)
+        if remittance is not None:
             await emit(
                 tx, "legal.money_booked", row["handoff_id"], _told(row, payment_id=str(payment_id)),
                 creditor_id=row["creditor_id"],
             )  # fmt: skip
             if row["kind"] in (MoneyKind.RECEIVED, MoneyKind.REVERSED):
-                await look_for_line(tx, row["channel"], row["remittance"])
+                await look_for_line(tx, row["channel"], remittance)
     return payment_id
 
 
