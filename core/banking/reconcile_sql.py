@@ -88,8 +88,8 @@ GROUP BY 1 HAVING sum(v.sign * p.amount_minor) <> 0
 # `kept`. What its parts do not come to is the line's own, as is what it posted (`whole`).
 _ENTRY = f"""
 SELECT e.id, e.direction, e.booked_on, t.n AS account, {_SIGNED} - CASE WHEN e.shares > 0
-    THEN (SELECT COALESCE(sum(s.amount_minor), 0) FROM bank_share s WHERE s.agency_id = $1 AND s.entry_id = e.id)::bigint
-    ELSE 0 END AS minor,
+    THEN (SELECT COALESCE(sum(s.amount_minor), 0) FROM bank_share s WHERE s.agency_id = $1 AND s.entry_id = e.id)
+    ELSE 0 END::bigint AS minor,
   (e.direction = 'CREDIT')::integer AS came, 0::bigint AS kept, true AS whole,
   CASE WHEN e.state <> 'MATCHED' OR e.shares > 0 THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
     WHEN e.order_id IS NOT NULL THEN 'ORDER' WHEN e.counterpart_id IS NOT NULL THEN 'MOVE' ELSE 'REFUND' END AS kind,

@@ -150,7 +150,7 @@ async def firm_house(database: Database) -> AsyncIterator[Firm]:
     async with acknowledged(database, abilities=("case_news",)) as case:
         handoffs = {"ana": case.handoff_id}
         for name in ("bob", "eva"):
-            debt = await make_debt(case.scope, case.house.bank, PARTS, stage="PRE_LEGAL", reference=f"DEBT-{name}")
+            debt = await make_debt(case.scope, case.house.bank, PARTS, stage="PRE_LEGAL", reference=f"DEBT-{name}-7")
             done = await hand_over(case.scope, HandOver(debt_id=debt.id, channel="firm", idempotency_key=name))
             handoffs[name] = done.handoff_id
         opened = OpenAccount(name="trust", kind=AccountKind.TRUST, number=IBAN, currency="COP")

@@ -177,7 +177,7 @@ async def test_the_last_amount_that_is_booked_finds_the_line_that_waits(firm: Fi
         (["x"], "the remittance TA-2026-17 of firm adds up to just this, and the line does not name it"),
         (["TA-2026-17", "TA-2026-17"], "ambiguous: 2 lines are this much, as is the remittance TA-2026-17 of firm"),
         # The debtor's number leads to the debt, and the amount to the lawyers: neither is done.
-        (["DEBT-eva"], "the remittance TA-2026-17 of firm adds up to just this, and the line does not name it"),
+        (["DEBT-eva-7"], "the remittance TA-2026-17 of firm adds up to just this, and the line does not name it"),
     ],
 )
 async def test_what_is_not_sure_is_proposed_to_a_person(firm: Firm, lines: list[str], said: str) -> None:
@@ -288,3 +288,16 @@ async def test_whoever_changes_a_share_is_found(firm: Firm, change: str) -> None
     assert await firm.case.rows(change)
     found = await reconcile(firm.scope, firm.account_id, TODAY)
     assert not found.reconciled and "UNEXPLAINED" in {one.item_class.value for one in found.classes}
+
+
+async def test_what_somebody_posts_of_such_a_line_is_found_once(firm: Firm) -> None:
+    await tell_three(firm)
+    (line,) = await firm.bank((NET, "L1", "x"))
+    await firm.share("L1", "a", "b", "e")
+    assert await firm.case.rows(
+        "INSERT INTO ledger_posting (agency_id, id, kind, debit, credit, currency, amount_minor, effective_on, "
+        "recorded_at, source_id, actor) SELECT $1, $2, 'RECEIPT', 'TRUST_BANK', 'UNIDENTIFIED', 'COP', 7, $3, now(), "
+        "$4, 'somebody' RETURNING id", firm.scope.agency, new_id(), TODAY, line["id"],
+    )  # fmt: skip
+    found = await reconcile(firm.scope, firm.account_id, TODAY)
+    assert {one.item_class.value: one.minor for one in found.classes} == {"KEPT": KEPT, "UNEXPLAINED": 7}
