@@ -22,9 +22,14 @@ _TOLD = Order(
 _VERSIONS = Order("versions", (Key("t.version", KeyType.INT, descending=True), Key("t.id", KeyType.UUID)))
 
 
-def handoffs_listing(scope: Scope, *, state: HandoffState | None = None, creditor_id: UUID | None = None) -> Listing:
-    """Handoffs, newest first."""
-    return _listing(scope, "legal_handoff", _REQUESTED, (("t.state =", state), ("t.creditor_id =", creditor_id)))
+def handoffs_listing(
+    scope: Scope, *, state: HandoffState | None = None, creditor_id: UUID | None = None, differs: bool = False
+) -> Listing:
+    """Handoffs, newest first. `differs`: only those of which the lawyers have another balance than the books."""
+    terms = (
+        ("t.state =", state), ("t.creditor_id =", creditor_id), ("t.difference_minor <>", 0 if differs else None),
+    )  # fmt: skip
+    return _listing(scope, "legal_handoff", _REQUESTED, terms)
 
 
 def deadlines_listing(

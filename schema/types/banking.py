@@ -132,8 +132,8 @@ class BankEntry(Mapped, Node):
     )
     shares: list[BankShare] = many(
         "entry_id",
-        "t.id",
-        "The payments that it is, where lawyers remit several in one, less what they kept; at most 500.",
+        "t.amount_minor DESC, t.id",
+        "The payments that it is, where lawyers remit several in one, less what they kept; the most first, at most 500.",
         limit=500,
     )
     order: RemittanceOrder | None = one(

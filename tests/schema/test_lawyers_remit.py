@@ -1,5 +1,6 @@
-"""A line that is several payments at lawyers, over HTTP: proposed, tied in one step, seen from each side, and its walls."""
+"""What lawyers remit in one line, and what they say of balances, over HTTP: seen from each side, and its walls."""
 
+from datetime import date
 from typing import Any
 
 from core.kit import clock, db
@@ -66,8 +67,8 @@ async def test_a_line_is_shared_out_among_what_lawyers_held(api: Api) -> None:
         assert done["entry"] == {
             "state": "MATCHED", "match": "MANUAL", "matchReason": "remittance TA-77 of firm: 2 amounts",
             "shares": [
-                {"amount": {"formatted": "COP 85.00"}, "kept": {"formatted": "COP 15.00"}},
                 {"amount": {"formatted": "COP 100.00"}, "kept": {"formatted": "COP 0.00"}},
+                {"amount": {"formatted": "COP 85.00"}, "kept": {"formatted": "COP 15.00"}},
             ],
         }  # fmt: skip
     rows = (await admin.ask(MONEY, ta="TA-77"))["legalMoney"]["nodes"]
@@ -84,3 +85,24 @@ async def test_a_line_is_shared_out_among_what_lawyers_held(api: Api) -> None:
     bank = await api.person(Role.CREDITOR_VIEWER)
     seen = await bank.ask(MONEY.replace("bankShares { kept { minorUnits } entry { id } }", ""), ta="TA-77")
     assert len(seen["legalMoney"]["nodes"]) == 2, "the number is the creditor's to know; the bank is not"
+
+
+STANDING = """query($differs: Boolean!) { legalHandoffs(differs: $differs) { nodes { standingOn theirBalance { formatted }
+  ourBalance { formatted } balanceDifference { formatted } theirPaid { formatted } ourPaid { formatted } } } }"""
+
+
+async def test_cases_whose_balances_differ_are_found(api: Api) -> None:
+    debt = await make_debt(api.house.north, api.house.bank, [("PRINCIPAL", 90_000, None)])
+    async with db.transaction(api.house.north) as tx:
+        of = {"creditor_id": api.house.bank.creditor_id, "debt_id": debt.id, "standing_on": date(2026, 5, 1)}
+        for key, theirs in (("same", 90_000), ("more", 95_000)):
+            told = {"their_minor": theirs, "our_minor": 90_000, "difference_minor": theirs - 90_000}
+            await insert(tx, "legal_handoff", **of, **told, state="ACCEPTED", idempotency_key=key)
+    admin, south = await api.person(Role.AGENCY_ADMIN), await api.person(Role.AGENCY_ADMIN, south=True)
+    for person, differs, count in ((admin, False, 2), (admin, True, 1), (south, True, 0)):
+        assert len((await person.ask(STANDING, differs=differs))["legalHandoffs"]["nodes"]) == count
+    (row,) = (await admin.ask(STANDING, differs=True))["legalHandoffs"]["nodes"]
+    assert row == {
+        "standingOn": "2026-05-01", "theirBalance": {"formatted": "COP 950.00"}, "ourPaid": None, "theirPaid": None,
+        "ourBalance": {"formatted": "COP 900.00"}, "balanceDifference": {"formatted": "COP 50.00"},
+    }  # fmt: skip

@@ -128,7 +128,7 @@ async def _around(
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
         handoff = await insert(
             tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check], dossier={"case": {"country": "CO"}}, stage="SERVED",
-            idempotency_key=str(new_id()),
+            idempotency_key=str(new_id()), standing_on=date(2026, 6, 1), their_minor=5, our_minor=3, difference_minor=2,
         )  # fmt: skip
         await insert(tx, "legal_document", **mine, handoff_id=handoff, file_sha256="0" * 64)
         await _sued(tx, mine, mandate_id, handoff)

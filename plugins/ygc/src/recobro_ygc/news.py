@@ -7,7 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from recobro_sdk import CaseEvent, CaseEventKind, CaseMoney, CaseMoneyKind, CaseNews, LegalStage, Money
+from recobro_sdk import (
+    CaseEvent,
+    CaseEventKind,
+    CaseMoney,
+    CaseMoneyKind,
+    CaseNews,
+    CaseStanding,
+    LegalStage,
+    Money,
+)
 from recobro_sdk.layouts import Record
 from recobro_ygc.direct import Told
 from recobro_ygc.kept import Kept
@@ -74,7 +83,25 @@ def news(kept: Sequence[Kept], told: Iterable[Told], settings: YgcSettings) -> C
         reason=reason,
         events=tuple(events.values())[-MOST_EVENTS:],
         money=tuple(money.values())[-MOST_MONEY:],
+        standing=_standing(kept, settings.currency),
     )
+
+
+def _standing(kept: Sequence[Kept], currency: str) -> CaseStanding | None:
+    """The account as the last record 38 or 42 has it that gives a balance, on the day until which interest is in it."""
+    for one in reversed(kept):
+        values, paid = one.record.values, None
+        if one.record.type == "balances" and values.get("DBAL") is not None:
+            balance = _units(one.record, "DBAL")
+        elif one.record.type == "reconciliation" and values.get("D1_BAL") is not None:
+            balance = sum(_units(one.record, name) for name in ("D1_BAL", "IDUE", "COST_BAL"))
+            paid = Money(_units(one.record, "PAID"), currency) if values.get("PAID") is not None else None
+        else:
+            continue
+        on = values.get("IDATE")
+        day = on if isinstance(on, date) and on <= one.read_on else one.read_on
+        return CaseStanding(on=day, balance=Money(balance, currency), paid=paid)
+    return None
 
 
 def _without_stale(kept: Sequence[Kept]) -> Iterator[tuple[int, Kept]]:
