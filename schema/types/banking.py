@@ -133,7 +133,7 @@ class BankEntry(Mapped, Node):
     shares: list[BankShare] = many(
         "entry_id",
         "t.amount_minor DESC, t.id",
-        "The payments that it is, where lawyers remit several in one, less what they kept; the most first, at most 500.",
+        "The payments that it is, where lawyers remit several in one, less what they kept; most first, at most 500.",
         limit=500,
     )
     order: RemittanceOrder | None = one(
