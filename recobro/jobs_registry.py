@@ -28,6 +28,7 @@ HANDLERS = (
 ON_DEMAND = {
     "banking.import": "core.banking.import_statements",
     "banking.match": "core.banking.match_entries",
+    "banking.match_remittance": "core.banking.match_remittance",
     "placements.validate": "core.placements.validate_batch",
     "placements.import": "core.placements.import_batch",
     "remittance.issue": "core.remittance.issue_requested",

@@ -22,7 +22,8 @@ WHERE agency_id = $1 AND id = $2
 _PAYMENT = """
 SELECT p.id, p.debt_id, p.currency, p.amount_minor, p.received_by, p.status,
   EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.payment_id IN (p.id, p.replaces_id)
-    AND b.direction = 'CREDIT') AS taken
+    AND b.direction = 'CREDIT')
+  OR EXISTS (SELECT 1 FROM bank_share s WHERE s.agency_id = $1 AND s.payment_id IN (p.id, p.replaces_id)) AS taken
 FROM payment p WHERE p.agency_id = $1 AND p.id = $2 FOR NO KEY UPDATE OF p
 """
 _LINK = """

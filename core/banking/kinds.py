@@ -31,7 +31,8 @@ class Rung(StrEnum):
 
     Of what the agency itself sends: END_TO_END, the reference that was written into the transfer; STATEMENT_NUMBER, the
     creditor's code and the number of its statement; BENEFICIARY, the amount and who was paid. CHARGE: the bank's own.
-    OWN_ACCOUNT: each of two lines names the trust account of the other.
+    OWN_ACCOUNT: each of two lines names the trust account of the other. REMITTANCE: it names what lawyers remit, which
+    adds up to just this.
     """
 
     MANDATE_REFERENCE = "MANDATE_REFERENCE"
@@ -46,6 +47,7 @@ class Rung(StrEnum):
     BENEFICIARY = "BENEFICIARY"
     CHARGE = "CHARGE"
     OWN_ACCOUNT = "OWN_ACCOUNT"
+    REMITTANCE = "REMITTANCE"
 
 
 class TransferKind(StrEnum):
@@ -72,8 +74,9 @@ class ItemClass(StrEnum):
     its way from one trust account to another. TAKEN_BACK: the books took a payment back, or have it on a later day, and
     the bank has its money still. ORDER: ordered (or come back) in the books, and not on a statement yet. REFUND:
     likewise of a surplus. FUNDING: what the agency laid out in the books for money that bounced, and owes the trust
-    account. CHARGE: taken by the bank or put aside by a person, and not in the books. UNBOOKED: a debit of which nobody
-    knows yet what it is. UNEXPLAINED: none of these.
+    account. KEPT: what lawyers kept of what they remitted, which the agency owes it, too. CHARGE: taken by the bank or
+    put aside by a person, and not in the books. UNBOOKED: a debit of which nobody knows yet what it is. UNEXPLAINED:
+    none of these.
     """
 
     OPENING = "OPENING"
@@ -82,6 +85,7 @@ class ItemClass(StrEnum):
     ORDER = "ORDER"
     REFUND = "REFUND"
     FUNDING = "FUNDING"
+    KEPT = "KEPT"
     CHARGE = "CHARGE"
     UNBOOKED = "UNBOOKED"
     UNEXPLAINED = "UNEXPLAINED"

@@ -23,7 +23,7 @@ SELECT e.id, e.currency, e.amount_minor, e.booked_on, e.mandate_reference, e.cre
 FROM bank_entry e
 JOIN bank_account a ON a.agency_id = $1 AND a.id = e.account_id AND a.kind = 'TRUST'
 WHERE e.agency_id = $1 AND e.statement_id = $2 AND e.state = 'UNMATCHED' AND e.debt_id IS NULL
-  AND e.direction = 'CREDIT' AND NOT e.reversal AND e.return_reason = '' AND e.attempt = 0
+  AND e.direction = 'CREDIT' AND NOT e.reversal AND e.return_reason = '' AND e.attempt = 0 AND e.id <> ALL ($3::uuid[])
 """
 _CANDIDATES = "CREATE TEMP TABLE candidate (entry_id uuid, debt_id uuid, rung text, because text) ON COMMIT DROP"
 
@@ -91,7 +91,8 @@ _LIKE = """
 EXISTS (SELECT 1 FROM payment p WHERE p.agency_id = $1 AND p.debt_id = f.debt_id AND p.received_by = 'AGENCY'
   AND p.status <> 'REVERSED' AND p.amount_minor = e.amount_minor AND p.idempotency_key NOT LIKE 'bank:%'
   AND p.paid_on BETWEEN e.booked_on - 10 AND e.booked_on + 10
-  AND NOT EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.payment_id IN (p.id, p.replaces_id)))
+  AND NOT EXISTS (SELECT 1 FROM bank_entry b WHERE b.agency_id = $1 AND b.payment_id IN (p.id, p.replaces_id))
+  AND NOT EXISTS (SELECT 1 FROM bank_share s WHERE s.agency_id = $1 AND s.payment_id IN (p.id, p.replaces_id)))
 """
 # What lawyers hold they send some day, most often less what they kept: it is no new payment of the debtor.
 _HELD = f"""
@@ -125,15 +126,15 @@ RETURNING e.debt_id IS NULL AS doubtful
 """
 
 
-async def claim(tx: Tx, statement_id: UUID) -> tuple[int, int]:
+async def claim(tx: Tx, statement_id: UUID, but: list[UUID]) -> tuple[int, int]:
     """Claim each receipt of a statement for the one debt that it can be for. Not those that a person has taken from a
-    debt before: what led to that one would lead there again.
+    debt before: what led to that one would lead there again; nor `but`, which can be something else.
 
     Returns how many are claimed, and of how many a person has to decide. Nothing is paid here.
     """
     agency_id = tx.scope.agency
     await tx.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
-    await tx.execute(_OPEN, agency_id, statement_id)
+    await tx.execute(_OPEN, agency_id, statement_id, but)
     await tx.execute(_CANDIDATES)
     await tx.execute(TOKENS.format(made="token", source="receipt"))
     await tx.execute("ANALYZE receipt, token")

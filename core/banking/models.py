@@ -104,8 +104,8 @@ class BankEntryRow(TenantModel):
     digits, wherever the payer wrote it. `attempt` counts how often it was taken from a debt again. Of a return
     `payment_id` is the payment that it takes back. Of money that the agency sent, or got back of it, `order_id` is the
     remittance order, `refund_id` the refund of a surplus (the `source_id` of its posting), `counterpart_id` the entry
-    of another trust account where the same money came in, or left. `charge`: by the bank's code it is what the bank
-    itself, or a tax, takes.
+    of another trust account where the same money came in, or left. `shares`: among how many payments it is shared out,
+    where it is what lawyers remit of several. `charge`: by the bank's code it is what the bank itself, or a tax, takes.
     """
 
     statement = fields.ForeignKeyField("recobro.BankStatementRow", on_delete=fields.RESTRICT)
@@ -135,6 +135,7 @@ class BankEntryRow(TenantModel):
     order = fields.ForeignKeyField("recobro.RemittanceOrder", on_delete=fields.RESTRICT, null=True)
     refund_id: UUID | None = fields.UUIDField(null=True)
     counterpart = fields.ForeignKeyField("recobro.BankEntryRow", on_delete=fields.RESTRICT, null=True)
+    shares: int = fields.SmallIntField(db_default=0)
     attempt: int = fields.SmallIntField(db_default=0)
     rung: Rung | None = fields.CharEnumField(Rung, max_length=20, null=True)
     match_reason: str = fields.CharField(max_length=300, db_default="")
@@ -162,7 +163,8 @@ class BankEntryRow(TenantModel):
             Check("amount_positive", "amount_minor > 0"),
             Check(
                 "matched_to_something",
-                "state <> 'MATCHED' OR num_nonnulls(payment_id, order_id, refund_id, counterpart_id) = 1",
+                "state <> 'MATCHED' OR "
+                "num_nonnulls(payment_id, order_id, refund_id, counterpart_id) + (shares > 0)::integer = 1",
             ),
             Check("ignored_says_why", "state <> 'IGNORED' OR match_reason <> ''"),
         ),
@@ -170,6 +172,31 @@ class BankEntryRow(TenantModel):
 
     class Meta:
         table = "bank_entry"
+
+
+class BankShare(TenantModel):
+    """What of a line is of one payment, where lawyers remit several in one, less what they kept.
+
+    `payment` is the one as which the money was first recorded; `amount_minor` is below 0 for one that they took back of
+    what they remit. `kept_minor` is what they kept of it, which is missing in the trust account; below 0 where the line
+    brings that. The shares of a line are together its amount.
+    """
+
+    entry = fields.ForeignKeyField("recobro.BankEntryRow", on_delete=fields.RESTRICT)
+    payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT)
+    currency: str = fields.CharField(max_length=3)
+    amount_minor: int = fields.BigIntField()
+    kept_minor: int = fields.BigIntField(db_default=0)
+
+    rules = TableRules(
+        security=Security.AGENCY,
+        unique=(Unique(("agency_id", "entry_id", "payment_id")),),
+        indexes=(Ix(("agency_id", "payment_id")),),
+        checks=(Check("shares_something", "amount_minor <> 0 OR kept_minor > 0"),),
+    )
+
+    class Meta:
+        table = "bank_share"
 
 
 class PaymentReference(TenantModel):

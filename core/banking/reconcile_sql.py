@@ -84,15 +84,29 @@ GROUP BY 1 HAVING sum(v.sign * p.amount_minor) <> 0
 # advance, a move from one trust account to another) are put together; what does not come to the same on both sides is
 # an item. It is one of the account whose line tells of it next, or told of it last; where no line tells of it, of the
 # only account, or of none yet.
+# A line of several payments is in parts, one of each: the first of a payment brings it (`came`), and says what was
+# `kept`. What its parts do not come to is the line's own, as is what it posted (`whole`).
 _ENTRY = f"""
-SELECT e.id, e.direction, e.booked_on, {_SIGNED} AS minor, t.n AS account,
-  CASE WHEN e.state <> 'MATCHED' THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
+SELECT e.id, e.direction, e.booked_on, t.n AS account, {_SIGNED} - CASE WHEN e.shares > 0
+    THEN (SELECT COALESCE(sum(s.amount_minor), 0) FROM bank_share s WHERE s.agency_id = $1 AND s.entry_id = e.id)
+    ELSE 0 END::bigint AS minor,
+  (e.direction = 'CREDIT')::integer AS came, 0::bigint AS kept, true AS whole,
+  CASE WHEN e.state <> 'MATCHED' OR e.shares > 0 THEN 'ENTRY' WHEN y.id IS NOT NULL THEN 'PAYMENT'
     WHEN e.order_id IS NOT NULL THEN 'ORDER' WHEN e.counterpart_id IS NOT NULL THEN 'MOVE' ELSE 'REFUND' END AS kind,
-  CASE WHEN e.state <> 'MATCHED' THEN e.id WHEN e.counterpart_id IS NOT NULL THEN LEAST(e.id, e.counterpart_id)
+  CASE WHEN e.state <> 'MATCHED' OR e.shares > 0 THEN e.id
+    WHEN e.counterpart_id IS NOT NULL THEN LEAST(e.id, e.counterpart_id)
     ELSE COALESCE(y.replaces_id, y.id, e.order_id, e.refund_id) END AS key
 FROM bank_entry e JOIN trust t ON t.id = e.account_id
 LEFT JOIN payment y ON y.agency_id = $1 AND y.id = e.payment_id
 WHERE e.agency_id = $1
+UNION ALL
+SELECT e.id, e.direction, e.booked_on, t.n, s.amount_minor, (s.amount_minor >= 0 AND s.kept_minor >= 0)::integer,
+  s.kept_minor, false, 'PAYMENT', COALESCE(y.replaces_id, y.id)
+FROM bank_share s
+JOIN bank_entry e ON e.agency_id = $1 AND e.id = s.entry_id
+JOIN trust t ON t.id = e.account_id
+JOIN payment y ON y.agency_id = $1 AND y.id = s.payment_id
+WHERE s.agency_id = $1
 """
 _POSTED = f"""
 SELECT CASE WHEN y.id IS NOT NULL AND p.credit = 'OPERATING_BANK' THEN 'FUNDING' WHEN e.id IS NOT NULL THEN e.kind
@@ -102,7 +116,7 @@ SELECT CASE WHEN y.id IS NOT NULL AND p.credit = 'OPERATING_BANK' THEN 'FUNDING'
   CASE WHEN p.debit IN {_AT_BANK} THEN p.amount_minor ELSE 0 END
     - CASE WHEN p.credit IN {_AT_BANK} THEN p.amount_minor ELSE 0 END AS book, p.effective_on
 FROM ledger_posting p
-LEFT JOIN entry e ON e.id = p.source_id
+LEFT JOIN entry e ON e.id = p.source_id AND e.whole
 LEFT JOIN payment y ON y.agency_id = $1 AND y.id = p.source_id
 LEFT JOIN remittance_order o ON o.agency_id = $1 AND o.statement_id = p.source_id
   AND (o.kind = 'REMIT') = (p.kind = 'REMITTANCE')
@@ -111,7 +125,8 @@ WHERE p.agency_id = $1 AND p.currency = $2 AND p.effective_on <= $3
   AND (p.debit IN {_AT_BANK} OR p.credit IN {_AT_BANK})
 """
 _WHAT = """
-CASE r.kind WHEN 'PAYMENT' THEN 'payment for ' || d.reference WHEN 'FUNDING' THEN 'laid out for ' || d.reference
+CASE r.kind WHEN 'PAYMENT' THEN CASE r.class WHEN 'KEPT' THEN 'kept by lawyers of the payment for '
+    ELSE 'payment for ' END || d.reference WHEN 'FUNDING' THEN 'laid out for ' || d.reference
   WHEN 'ORDER' THEN lower(o.kind) || ' of statement ' || c.code || '-' || s.number
   WHEN 'REFUND' THEN CASE WHEN r.minor > 0 THEN 'advance of a creditor' ELSE 'refund of a surplus or an advance' END
   WHEN 'MOVE' THEN 'from one trust account to another'
@@ -122,24 +137,26 @@ END
 ITEMS = f"""
 WITH trust AS ({_TRUST}), entry AS MATERIALIZED ({_ENTRY}), posted AS ({_POSTED}), thing AS (
   SELECT x.kind, x.key, sum(x.book)::bigint AS book, sum(x.bank)::bigint AS bank, sum(x.came)::integer AS came,
-    sum(x.went)::integer AS went, min(x.day) AS day,
+    sum(x.went)::integer AS went, sum(x.kept)::bigint AS kept, min(x.day) AS day,
     COALESCE((min(x.line) FILTER (WHERE x.line[1] > 0))[2], (max(x.line) FILTER (WHERE x.line[1] <= 0))[2],
       (SELECT min(t.n) FROM trust t HAVING count(*) = 1)) AS account
   FROM (
-    SELECT kind, key, book, 0 AS bank, 0 AS came, 0 AS went, effective_on AS day, NULL::integer[] AS line FROM posted
+    SELECT kind, key, book, 0 AS bank, 0 AS came, 0 AS went, 0 AS kept, effective_on AS day, NULL::integer[] AS line
+    FROM posted
     UNION ALL
-    SELECT kind, key, 0, minor, (direction = 'CREDIT')::integer, (direction = 'DEBIT')::integer, booked_on,
+    SELECT kind, key, 0, minor, came, (direction = 'DEBIT')::integer, kept, booked_on,
       ARRAY[booked_on - $3::date, account] FROM entry WHERE booked_on <= $3
     UNION ALL
-    SELECT kind, key, 0, 0, 0, 0, NULL, ARRAY[booked_on - $3::date, account] FROM entry WHERE booked_on > $3
+    SELECT kind, key, 0, 0, 0, 0, 0, NULL, ARRAY[booked_on - $3::date, account] FROM entry WHERE booked_on > $3
     UNION ALL
-    SELECT 'FUNDING', key, 0, 0, 0, 0, NULL, ARRAY[booked_on - $3::date, account] FROM entry
+    SELECT 'FUNDING', key, 0, 0, 0, 0, 0, NULL, ARRAY[booked_on - $3::date, account] FROM entry
     WHERE kind = 'PAYMENT' AND direction = 'DEBIT'
   ) x GROUP BY 1, 2 HAVING sum(x.book) <> sum(x.bank)
 ), judged AS (
   SELECT t.kind, t.key, t.day, t.account, t.book - t.bank AS minor, CASE t.kind
       WHEN 'PAYMENT' THEN CASE WHEN t.book - t.bank = y.amount_minor AND t.came = 0 THEN 'IN_TRANSIT'
-        WHEN t.bank - t.book = y.amount_minor AND t.came = 1 AND t.went = 0 THEN 'TAKEN_BACK' END
+        WHEN t.book - t.bank = t.kept AND t.kept > 0 AND t.came = 1 AND t.went = 0 THEN 'KEPT'
+        WHEN t.bank - t.book = y.amount_minor - t.kept AND t.came = 1 AND t.went = 0 THEN 'TAKEN_BACK' END
       WHEN 'ORDER' THEN CASE WHEN abs(t.book - t.bank) = o.amount_minor THEN 'ORDER' END
       WHEN 'REFUND' THEN CASE WHEN t.book < 0 AND t.went = 0 THEN 'REFUND' WHEN t.book > 0 AND t.came = 0
         THEN 'IN_TRANSIT' END

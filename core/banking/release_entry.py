@@ -6,6 +6,7 @@ from core.banking.identify_move import unlink
 from core.banking.kinds import EntryState
 from core.banking.lock_entry import lock_entry, require_receipt
 from core.banking.release_transfer import post_again, release_transfer
+from core.banking.share_out import take_together
 from core.debts.lock import require_text
 from core.kit import clock, db
 from core.kit.db import Row, Tx
@@ -36,10 +37,11 @@ WHERE agency_id = $1 AND id = $2 AND attempt = $6 AND state = 'MATCHED'
 async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
     """Reverse the payment that a receipt became, and have its money unidentified again, for a person to identify. Of a
     receipt that was linked with a payment recorded before, the payment stays. Of what the agency sent, the order is
-    open again (core/banking/release_transfer.py); of what it moved between its trust accounts, both lines are.
+    open again (core/banking/release_transfer.py); of what it moved between its trust accounts, both lines are. Of a
+    receipt that was shared out among payments at lawyers, these stay as they are.
 
     Raises: Forbidden; NotFound (entry); InvalidInput (INVALID_TEXT, NOT_A_RECEIPT); Conflict (ENTRY_NOT_MATCHED,
-    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED).
+    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED, SHARED_LATER).
     """
     for permission in (Permission.BANKING_MANAGE, Permission.PAYMENT_REVERSE):
         scope.require(permission)
@@ -53,6 +55,9 @@ async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
             await post_again(tx, await unlink(tx, entry, why))
             return
         require_receipt(entry)
+        if entry["shares"]:
+            await take_together(tx, entry, why)
+            return
         if entry["state"] != EntryState.MATCHED:
             raise Conflict("This receipt is not matched.", code="ENTRY_NOT_MATCHED", field="entry_id")
         payment = await tx.fetchrow(_LINKED, scope.agency, entry["payment_id"], str(entry_id))

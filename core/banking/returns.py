@@ -31,12 +31,13 @@ WITH back AS MATERIALIZED (
 SELECT b.id, b.booked_on, min(p.receipt_id::text)::uuid AS receipt_id, count(*) AS receipts
 FROM back b JOIN pair p ON p.id = b.id GROUP BY b.id, b.booked_on
 """  # noqa: S608 - the program's own text
-# Two returns of one receipt in one statement: a person decides.
+# Two returns of one receipt in one statement, or one of what was several payments: a person decides.
 _DOUBTFUL = """
-UPDATE bank_entry e SET match_reason = 'ambiguous: ' || t.receipts || ' receipts, or two returns of one'
-FROM taken_back t
+UPDATE bank_entry e SET match_reason = CASE WHEN r.shares > 0 THEN 'returns a receipt of ' || r.shares || ' payments'
+  ELSE 'ambiguous: ' || t.receipts || ' receipts, or two returns of one' END
+FROM taken_back t JOIN bank_entry r ON r.agency_id = $1 AND r.id = t.receipt_id
 WHERE e.agency_id = $1 AND e.id = t.id
-  AND (t.receipts > 1 OR (SELECT count(*) FROM taken_back o WHERE o.receipt_id = t.receipt_id) > 1)
+  AND (t.receipts > 1 OR r.shares > 0 OR (SELECT count(*) FROM taken_back o WHERE o.receipt_id = t.receipt_id) > 1)
 RETURNING e.id
 """
 _CLAIM = """

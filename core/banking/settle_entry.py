@@ -18,7 +18,7 @@ from core.payments.reverse_payment import ReversePayment, reverse_payment
 COLUMNS = (
     "e.id, e.debt_id, e.payment_id, e.currency, e.amount_minor, e.booked_on, e.attempt, e.end_to_end_id, "
     "e.bank_reference, e.return_reason, e.direction, e.state, e.reversal, e.statement_id, e.order_id, e.refund_id, "
-    "e.account_id, e.counterpart_id"
+    "e.account_id, e.counterpart_id, e.shares"
 )
 _MATCHED = """
 UPDATE bank_entry SET state = 'MATCHED', payment_id = $3 WHERE agency_id = $1 AND id = $2 AND state = 'UNMATCHED'

@@ -25,6 +25,19 @@ SELECT p.id, p.status, p.paid_on, p.clears_on FROM payment p
 WHERE p.agency_id = $1 AND (p.id = $2 OR p.replaces_id = $2) ORDER BY p.status = 'REVERSED' LIMIT 1 FOR NO KEY UPDATE
 """
 _ARRIVED = "UPDATE payment SET clears_on = $3 WHERE agency_id = $1 AND id = $2"
+_ALL_ARRIVED = """
+UPDATE payment p SET clears_on = GREATEST($3::date, p.paid_on) FROM legal_money m
+WHERE m.agency_id = $1 AND m.id = ANY($2::uuid[]) AND m.kind = 'RECEIVED' AND p.agency_id = $1
+  AND (p.id = m.payment_id OR p.replaces_id = m.payment_id) AND p.status = 'PENDING' AND p.clears_on = $4
+RETURNING m.id, m.handoff_id, m.creditor_id, m.payment_id, p.debt_id
+"""
+_ALL_REMITTED = """
+UPDATE legal_money r SET state = 'BOOKED', payment_id = m.payment_id, problem = NULL, decided_by = $3, decided_at = $4,
+  decision_reason = $5
+FROM legal_money m
+WHERE m.agency_id = $1 AND m.id = ANY($2::uuid[]) AND r.agency_id = $1 AND r.handoff_id = m.handoff_id
+  AND r.of_reference = m.reference AND r.kind = 'REMITTED' AND r.state = 'TOLD'
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +101,22 @@ async def arrive_money(scope: Scope, command: ArriveMoney) -> MoneyArrived:
                 f"This money arrived on {cleared}.", code="MONEY_ARRIVED", field="money_id", remedy="It arrives once."
             )
     return MoneyArrived(money_id=row["id"], payment_id=row["payment_id"], replayed=cleared is not None)
+
+
+async def arrive_all(tx: Tx, money_ids: list[UUID], on: date, reason: str) -> None:
+    """The same of many amounts at once, which a line of the bank is: what of them is still held clears as of that day,
+    and that the lawyers have sent it is decided."""
+    agency_id = tx.scope.agency
+    cleared = await tx.fetch(_ALL_ARRIVED, agency_id, money_ids, on, HELD)
+    await tx.execute(_ALL_REMITTED, agency_id, money_ids, str(tx.scope.actor), tx.now, reason)
+    for row in cleared:
+        data = {
+            "debt_id": str(row["debt_id"]), "money_id": str(row["id"]), "on": f"{on}",
+            "payment_id": str(row["payment_id"]), "reason": reason,
+        }  # fmt: skip
+        await emit(tx, "legal.money_arrived", row["handoff_id"], data, creditor_id=row["creditor_id"])
+    if cleared:
+        await enqueue(tx, CLEAR_JOB, {})
 
 
 async def clear_held(tx: Tx, payment_id: UUID, on: date) -> date | None:

@@ -16,14 +16,14 @@ from core.kit.money import Money
 from core.kit.scope import Scope, agency_scope
 from core.legal.arrive_money import clear_held
 from core.legal.kinds import MoneyKind, MoneyState
-from core.legal.take_money import BOOK_JOB, UNKNOWN
+from core.legal.take_money import BOOK_JOB, UNKNOWN, look_for_line
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.permissions import Permission
 
 _READ = """
-SELECT m.*, h.debt_id FROM legal_money m JOIN legal_handoff h ON h.agency_id = $1 AND h.id = m.handoff_id
+SELECT m.*, h.debt_id, h.channel FROM legal_money m JOIN legal_handoff h ON h.agency_id = $1 AND h.id = m.handoff_id
 WHERE m.agency_id = $1 AND m.id = $2
 """
 _OF = """
@@ -32,7 +32,7 @@ SELECT m.id FROM legal_money m WHERE m.agency_id = $1 AND m.handoff_id = $2 AND 
 """
 _BOOKED = """
 UPDATE legal_money SET state = 'BOOKED', payment_id = $3, problem = NULL
-WHERE agency_id = $1 AND id = $2 AND state = 'APPROVED' RETURNING id
+WHERE agency_id = $1 AND id = $2 AND state = 'APPROVED' RETURNING remittance
 """
 _REFUSED = """
 UPDATE legal_money SET state = 'TOLD', problem = $3, decided_by = NULL, decided_at = NULL, decision_reason = ''
@@ -77,11 +77,14 @@ async def book(scope: Scope, money_id: UUID) -> UUID | None:
         await _refused(scope, row, refused)
         raise
     async with db.transaction(scope) as tx:
-        if await tx.fetchval(_BOOKED, scope.agency, money_id, payment_id) is not None:
+        remittance = await tx.fetchval(_BOOKED, scope.agency, money_id, payment_id)
+        if remittance is not None:
             await emit(
                 tx, "legal.money_booked", row["handoff_id"], _told(row, payment_id=str(payment_id)),
                 creditor_id=row["creditor_id"],
             )  # fmt: skip
+            if row["kind"] in (MoneyKind.RECEIVED, MoneyKind.REVERSED):
+                await look_for_line(tx, row["channel"], remittance)
     return payment_id
 
 

@@ -17,6 +17,7 @@ from core.legal.case import Case, lock_case
 from core.legal.kinds import RUNNING, CaseStage, CostKind, EventKind, HandoffState
 from core.legal.record_event import RecordEvent, write_event
 from core.legal.take_money import write_money
+from core.legal.take_standing import write_standing
 from core.plugin_host.call import call
 from core.plugin_host.host import has_ability
 from core.plugin_host.offers import LEGAL_CHANNEL
@@ -27,6 +28,7 @@ from recobro_sdk import (
     CaseFollower,
     CaseMoney,
     CaseNews,
+    CaseStanding,
     CostRequest,
     Failed,
     HandoffRef,
@@ -43,6 +45,7 @@ ABILITY = "case_news"
 EVERY = timedelta(days=1)
 TIMEOUT_S = 60.0
 MAX_EVENTS, MAX_COSTS, MAX_MONEY = 500, 200, 500
+STANDING = "channel:standing"
 ENDED = "channel:closed"
 """The reference of the end of a case of which its channel told no event."""
 _OUTCOMES = (Settled, Pending, Unknown, Failed)
@@ -106,10 +109,15 @@ def _check(found: Any) -> None:
     news = cast("Settled[Any]", found).value
     if not isinstance(news, CaseNews) or len(news.events) > MAX_EVENTS or len(news.costs) > MAX_COSTS:
         raise ValueError("no news of a case, or too much of it")
-    if len(news.money) > MAX_MONEY or any(len(one.of) > 200 or "\0" in one.of + one.reference for one in news.money):
+    if len(news.money) > MAX_MONEY or not all(_readable(one) for one in news.money):
         raise ValueError("too much money, or what nobody can find")
     if not all(0 < len(one.reference) <= 200 for one in (*news.events, *news.costs, *news.money)):
         raise ValueError("an event, a cost or an amount without a reference")
+
+
+def _readable(money: CaseMoney) -> bool:
+    said = (money.reference, money.of, money.remittance)
+    return all(len(one) <= 200 and "\0" not in one for one in said)
 
 
 async def _take(tx: Tx, case: Case, news: CaseNews) -> int:
@@ -130,6 +138,9 @@ async def _take(tx: Tx, case: Case, news: CaseNews) -> int:
         taken += await _take_one(
             tx, case, money.reference, lambda money=money, event=event: _money(tx, case, money, event)
         )
+    if news.standing is not None:
+        standing = news.standing
+        taken += await _take_one(tx, case, STANDING, lambda: _standing(tx, case, standing))
     for event in sorted(news.events, key=lambda one: (one.on, one.reference)):
         taken += await _take_one(tx, case, event.reference, lambda event=event: _event(tx, case, event))
     if news.stage is LegalStage.CLOSED:
@@ -171,6 +182,10 @@ async def _money(tx: Tx, case: Case, money: CaseMoney, event: CaseEvent | None) 
     if event is not None:
         await _event(tx, case, event)
     return await write_money(tx, await lock_case(tx, case.id), money)
+
+
+async def _standing(tx: Tx, case: Case, standing: CaseStanding) -> bool:
+    return await write_standing(tx, await lock_case(tx, case.id), standing)
 
 
 async def _cost(tx: Tx, case: Case, cost: CostRequest) -> bool:

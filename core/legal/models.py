@@ -25,7 +25,9 @@ from core.legal.kinds import (
 
 class LegalHandoff(TenantModel):
     """One debt handed over to one channel. `checklist` holds each requirement with its answer; `dossier` the facts, and
-    `dossier_sha256` is the hash of their canonical JSON. `stage` is how far the case has come, once anybody told."""
+    `dossier_sha256` is the hash of their canonical JSON. `stage` is how far the case has come, once anybody told.
+    `their_minor` is the balance on `standing_on` as the lawyers have it, `our_minor` as the books have it, and what was
+    paid since the handover likewise, where they say it."""
 
     creditor_id = fields.UUIDField()
     debt = fields.ForeignKeyField("recobro.Debt", on_delete=fields.RESTRICT)
@@ -42,6 +44,12 @@ class LegalHandoff(TenantModel):
     requested_by: str = fields.CharField(max_length=120)
     requested_at: datetime = fields.DatetimeField(db_default=SqlDefault("now()"))
     acknowledged_at: datetime | None = fields.DatetimeField(null=True)
+    standing_on: date | None = fields.DateField(null=True)
+    their_minor: int | None = fields.BigIntField(null=True)
+    our_minor: int | None = fields.BigIntField(null=True)
+    difference_minor: int | None = fields.BigIntField(null=True)
+    their_paid_minor: int | None = fields.BigIntField(null=True)
+    our_paid_minor: int | None = fields.BigIntField(null=True)
 
     rules = TableRules(
         security=Security.SHARED,
@@ -51,6 +59,15 @@ class LegalHandoff(TenantModel):
             Ix(("agency_id", "state", "requested_at")),
             Ix(("agency_id", "requested_at", "id")),
             Ix(("creditor_id", "requested_at", "id")),
+            Ix(("agency_id", "requested_at", "id"), where="difference_minor <> 0"),
+        ),
+        checks=(
+            Check(
+                "standing_is_whole",
+                "num_nulls(standing_on, their_minor, our_minor, difference_minor) IN (0, 4) "
+                "AND num_nulls(their_paid_minor, our_paid_minor) IN (0, 2)",
+            ),
+            Check("difference_of_both", "difference_minor = their_minor - our_minor"),
         ),
     )
 
@@ -224,8 +241,9 @@ class LegalCost(TenantModel):
 class LegalMoney(TenantModel):
     """An amount that the lawyers of a case told of, once by its `reference`, with the event that says so.
 
-    `of_reference` is that of the payment that it reverses, remits or was kept of. `payment_id` is what was booked: the
-    payment, or the one that was reversed or has arrived. `problem` says why it waits for a person.
+    `of_reference` is that of the payment that it reverses, remits or was kept of. `remittance` is the number of what it
+    is paid over with. `payment_id` is what was booked: the payment, or the one that was reversed or has arrived.
+    `problem` says why it waits for a person.
     """
 
     creditor_id = fields.UUIDField()
@@ -237,6 +255,7 @@ class LegalMoney(TenantModel):
     occurred_on: date = fields.DateField()
     reference: str = fields.CharField(max_length=200)
     of_reference: str = fields.CharField(max_length=200, db_default="")
+    remittance: str = fields.CharField(max_length=200, db_default="")
     state: MoneyState = fields.CharEnumField(MoneyState, max_length=12, db_default="TOLD")
     problem: str | None = fields.CharField(max_length=80, null=True)
     payment = fields.ForeignKeyField("recobro.Payment", on_delete=fields.RESTRICT, null=True)
@@ -252,6 +271,7 @@ class LegalMoney(TenantModel):
             Ix(("agency_id", "told_at", "id")),
             Ix(("creditor_id", "told_at", "id")),
             Ix(("agency_id", "payment_id"), where="payment_id IS NOT NULL"),
+            Ix(("agency_id", "remittance"), where="remittance <> ''"),
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),

@@ -22,9 +22,14 @@ _TOLD = Order(
 _VERSIONS = Order("versions", (Key("t.version", KeyType.INT, descending=True), Key("t.id", KeyType.UUID)))
 
 
-def handoffs_listing(scope: Scope, *, state: HandoffState | None = None, creditor_id: UUID | None = None) -> Listing:
-    """Handoffs, newest first."""
-    return _listing(scope, "legal_handoff", _REQUESTED, (("t.state =", state), ("t.creditor_id =", creditor_id)))
+def handoffs_listing(
+    scope: Scope, *, state: HandoffState | None = None, creditor_id: UUID | None = None, differs: bool = False
+) -> Listing:
+    """Handoffs, newest first. `differs`: only those of which the lawyers have another balance than the books."""
+    terms = (
+        ("t.state =", state), ("t.creditor_id =", creditor_id), ("t.difference_minor <>", 0 if differs else None),
+    )  # fmt: skip
+    return _listing(scope, "legal_handoff", _REQUESTED, terms)
 
 
 def deadlines_listing(
@@ -49,10 +54,18 @@ def costs_listing(
 
 
 def money_listing(
-    scope: Scope, *, state: MoneyState | None = None, creditor_id: UUID | None = None, handoff_id: UUID | None = None
+    scope: Scope,
+    *,
+    state: MoneyState | None = None,
+    creditor_id: UUID | None = None,
+    handoff_id: UUID | None = None,
+    remittance: str | None = None,
 ) -> Listing:
-    """Money that lawyers told of, newest first."""
-    terms = (("t.state =", state), ("t.creditor_id =", creditor_id), ("t.handoff_id =", handoff_id))
+    """Money that lawyers told of, newest first. An empty `remittance` is of what has no number."""
+    terms = (
+        ("t.state =", state), ("t.creditor_id =", creditor_id), ("t.handoff_id =", handoff_id),
+        ("t.remittance =", remittance),
+    )  # fmt: skip
     return _listing(scope, "legal_money", _TOLD, terms)
 
 

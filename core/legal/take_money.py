@@ -15,6 +15,8 @@ from core.legal.set_cost_terms import cost_terms_of
 from recobro_sdk import CaseMoney
 
 BOOK_JOB = "legal.money.book"
+REMITTED_JOB = "banking.match_remittance"
+"""Looks for the line of the bank that is a remittance (`channel`, `remittance`): a later area knows the bank."""
 MAX_MINOR = 10**17
 NEAR_DAYS = 45
 """Days between two tellings of one payment, at most: lawyers give the day on which the money had cleared."""
@@ -23,9 +25,10 @@ SIMILAR, UNKNOWN, DIFFERS = "PAYMENT_SIMILAR", "MONEY_UNKNOWN", "AMOUNT_DIFFERS"
 
 _INSERT = """
 INSERT INTO legal_money (agency_id, id, creditor_id, handoff_id, event_id, kind, currency, amount_minor, occurred_on,
-  reference, of_reference, state, problem, told_at, decided_by, decided_at, decision_reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+  reference, of_reference, state, problem, told_at, decided_by, decided_at, decision_reason, remittance)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 """
+_REMITTANCE = "UPDATE legal_money SET remittance = $3 WHERE agency_id = $1 AND id = $2"
 # What was booked from the same lawyers is another payment: they tell each under a reference of its own.
 _SIMILAR = """
 SELECT EXISTS (SELECT FROM payment p WHERE p.agency_id = $1 AND p.debt_id = $2 AND p.amount_minor = $3
@@ -45,6 +48,7 @@ async def write_money(tx: Tx, case: Case, money: CaseMoney) -> bool:
     earlier = await money_of(tx, case.id, money.reference)
     if earlier is not None:
         _check_same(earlier, money)
+        await _number(tx, case, earlier, money.remittance)
         return False
     _check_amount(case, money)
     event_id = await _event(tx, case, money)
@@ -55,6 +59,7 @@ async def write_money(tx: Tx, case: Case, money: CaseMoney) -> bool:
         _INSERT, tx.scope.agency, money_id, case.creditor_id, case.id, event_id, kind.value,
         money.amount.currency, minor, money.on, money.reference, money.of, state.value, problem, tx.now,
         str(tx.scope.actor) if approved else None, tx.now if approved else None, BY_TERMS if approved else "",
+        money.remittance,
     )  # fmt: skip
     data = {
         "debt_id": str(case.handoff["debt_id"]), "money_id": str(money_id), "kind": kind.value, "amount_minor": minor,
@@ -72,6 +77,21 @@ async def money_of(tx: Tx, handoff_id: UUID, reference: str) -> Row | None:
         "SELECT * FROM legal_money WHERE agency_id = $1 AND handoff_id = $2 AND reference = $3",
         tx.scope.agency, handoff_id, reference,
     )  # fmt: skip
+
+
+async def look_for_line(tx: Tx, channel: str, remittance: str) -> None:
+    """Ask for a look at the bank, in the running transaction, where the money has a number to be found by."""
+    if remittance:
+        await enqueue(tx, REMITTED_JOB, {"channel": channel, "remittance": remittance})
+
+
+async def _number(tx: Tx, case: Case, earlier: Row, remittance: str) -> None:
+    """Lawyers hold money before they know what they pay it over with: the number that was told last counts."""
+    if remittance in ("", earlier["remittance"]):
+        return
+    await tx.execute(_REMITTANCE, tx.scope.agency, earlier["id"], remittance)
+    if earlier["state"] == MoneyState.BOOKED:
+        await look_for_line(tx, case.handoff["channel"], remittance)
 
 
 def doubt(kind: MoneyKind, minor: int, of: Row | None) -> str | None:

@@ -17,11 +17,15 @@ from schema.types.legal_cases import LegalCost, LegalCostTerms, LegalDeadline, L
 
 @page(LegalHandoff, Permission.LEGAL_READ)
 def legal_handoffs(
-    scope: Scope, state: HandoffState | None = None, creditor_id: strawberry.ID | None = None
+    scope: Scope,
+    state: HandoffState | None = None,
+    creditor_id: strawberry.ID | None = None,
+    differs: bool = False,
 ) -> Listing:
-    """Handoffs to legal channels, newest first. At most 100 a page."""
+    """Handoffs to legal channels, newest first; `differs`: only those whose lawyers have another balance than the
+    books. At most 100 a page."""
     return reads.handoffs_listing(
-        scope, state=state, creditor_id=ids.optional("creditor", creditor_id, field="creditorId")
+        scope, state=state, creditor_id=ids.optional("creditor", creditor_id, field="creditorId"), differs=differs
     )
 
 
@@ -65,11 +69,14 @@ def legal_money(
     state: MoneyState | None = None,
     creditor_id: strawberry.ID | None = None,
     handoff_id: strawberry.ID | None = None,
+    remittance: str | None = None,
 ) -> Listing:
-    """Money that lawyers told of, newest first; TOLD amounts wait for a decision. At most 100 a page."""
+    """Money that lawyers told of, newest first; TOLD amounts wait for a decision. `remittance` is a channel's number of
+    what it pays over. At most 100 a page."""
     return reads.money_listing(
         scope,
         state=state,
+        remittance=remittance,
         creditor_id=ids.optional("creditor", creditor_id, field="creditorId"),
         handoff_id=ids.optional("handoff", handoff_id, field="handoffId"),
     )

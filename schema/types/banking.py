@@ -1,6 +1,7 @@
 """The agency's bank accounts, what the bank told of them, and the money of which nobody knows yet what it is for."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
@@ -8,7 +9,7 @@ from core.banking.kinds import AccountKind, EntryState, FileState, ReferenceKind
 from core.banking.reads import Waiting
 from core.banking.statement import Direction, Format
 from core.permissions import Permission
-from schema.kit.fields import Mapped, choice, column, many, money, one, public_id
+from schema.kit.fields import Mapped, choice, column, many, mapped, money, one, public_id
 from schema.kit.money import Money
 from schema.kit.node import Node, node
 from schema.kit.scalars import JSON, BigInt
@@ -84,6 +85,18 @@ class BankFile(Mapped, Node):
     )
 
 
+@mapped("bank_share", "What of a line is of one payment, where lawyers remit several in one.")
+class BankShare(Mapped):
+    amount: Money = money("amount_minor", "How much of the line; below 0 for a payment that they took off.")
+    kept: Money = money(
+        "kept_minor",
+        "What the lawyers kept of the payment: the trust account lacks it; below 0 where this line brings it.",
+    )
+
+    entry: Annotated["BankEntry", strawberry.lazy("schema.types.banking")] | None = one("entry_id", "The line.")
+    payment: Payment | None = one("payment_id", "The payment.", requires=Permission.PAYMENT_READ)
+
+
 @node("bank_entry", "bank_entry", Permission.BANKING_READ, "One payment on a statement.")
 class BankEntry(Mapped, Node):
     id: strawberry.ID = public_id("bank_entry")
@@ -116,6 +129,12 @@ class BankEntry(Mapped, Node):
     debt: Debt | None = one("debt_id", "The debt that it is for.", requires=Permission.DEBT_READ)
     payment: Payment | None = one(
         "payment_id", "The payment that it is, or takes back.", requires=Permission.PAYMENT_READ
+    )
+    shares: list[BankShare] = many(
+        "entry_id",
+        "t.amount_minor DESC, t.id",
+        "The payments that it is, where lawyers remit several in one, less what they kept; most first, at most 500.",
+        limit=500,
     )
     order: RemittanceOrder | None = one(
         "order_id", "The order that it executes, or the money of which came back.", requires=Permission.REMITTANCE_READ

@@ -9,7 +9,8 @@ import strawberry
 from core.kit import ids
 from core.legal.kinds import CaseStage, HandoffState
 from core.permissions import Permission
-from schema.kit.fields import Mapped, choice, column, computed, many, mapped, one, public_id
+from schema.kit.fields import Mapped, choice, column, computed, many, mapped, money, one, public_id
+from schema.kit.money import Money
 from schema.kit.node import Node, node
 from schema.kit.scalars import BigInt
 from schema.types.legal_cases import LegalCost, LegalDeadline, LegalEvent, LegalMoney, LegalStep
@@ -75,6 +76,18 @@ class LegalHandoff(Mapped, Node):
         "dossier_sha256", "The hash, in hex, of the dossier as it was handed over (JSON with sorted keys)."
     )
     debt_id: strawberry.ID = public_id("debt", "debt_id", "The debt.")
+    standing_on: date | None = column("standing_on", "The day of the last balance that the lawyers told.")
+    their_balance: Money | None = money("their_minor", "The balance as they have it.", currency="debt.currency")
+    our_balance: Money | None = money(
+        "our_minor", "What the books said of that day, when they told it last.", currency="debt.currency"
+    )
+    balance_difference: Money | None = money(
+        "difference_minor", "How much more than in the books the balance is with them.", currency="debt.currency"
+    )
+    their_paid: Money | None = money(
+        "their_paid_minor", "What was paid since the handover, as they have it.", currency="debt.currency"
+    )
+    our_paid: Money | None = money("our_paid_minor", "The same as the books have it.", currency="debt.currency")
 
     debt: Annotated["Debt", strawberry.lazy("schema.types.debts")] | None = one(
         "debt_id", "The debt.", requires=Permission.DEBT_READ

@@ -128,6 +128,9 @@ class LegalMoney(Mapped, Node):
     of_reference: str = column(
         "of_reference", "The reference of the payment that it reverses, remits or was kept of; empty where of none."
     )
+    remittance: str = column(
+        "remittance", "The channel's number of what it is paid over with, or taken off; empty where it told none."
+    )
     state: MoneyState = choice("state", MoneyState, "What was decided.")
     problem: str | None = column("problem", "Why it waits for a person, where something speaks against booking it.")
     told_at: datetime = column("told_at", "When the channel told it first.")

@@ -14,7 +14,7 @@ from schema.kit.money import Money
 from schema.kit.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.banking import BankEntry
+    from schema.types.banking import BankEntry, BankShare
     from schema.types.commissions import FeeLine
     from schema.types.debts import Debt, DebtComponent
     from schema.types.ledger import LedgerPosting
@@ -95,6 +95,14 @@ class Payment(Mapped, Node):
         "t.booked_on, t.id",
         "The lines of the bank that brought it, and took it back. For the agency.",
         limit=2,
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
+    )
+    bank_shares: list[Annotated["BankShare", strawberry.lazy("schema.types.banking")]] = many(
+        "payment_id",
+        "t.id",
+        "What lines of the bank brought of it with other payments, which lawyers remitted in one. For the agency.",
+        limit=20,
         requires=Permission.BANKING_READ,
         only=Audience.AGENCY,
     )

@@ -17,6 +17,7 @@ strawberry.enum(
     description="Why something is in the books and not at the bank, or the other way round. OPENING: it was there "
     "before the first statement. IN_TRANSIT: received, and on no statement yet. TAKEN_BACK: a payment that the books "
     "took back, or have later. ORDER, REFUND: on no statement yet. FUNDING: what the agency owes the trust account. "
+    "KEPT: it owes it what lawyers kept of what they remitted. "
     "CHARGE: not in the books. UNBOOKED: a debit of which nobody knows what it is. UNEXPLAINED: none of these.",
 )
 

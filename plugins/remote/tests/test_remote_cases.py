@@ -112,6 +112,7 @@ async def test_news_arrive_as_they_were_told() -> None:
         {"stage": "filed", "money": [{**MONEY, "kind": "lent"}]},
         {"stage": "filed", "money": [{**MONEY, "amount": {"minor_units": -5_00, "currency": "COP"}}]},
         {"stage": "filed", "money": [{**MONEY, "kind": "fee", "of": "o" * 201}]},
+        {"stage": "filed", "money": [{**MONEY, "remittance": "r" * 201}]},
         {"stage": "filed", "money": [{**MONEY, "reference": f"m-{place}"} for place in range(501)]},
         {"stage": "filed", "costs": [{**COST, "reference": f"c-{place}"} for place in range(201)]},
     ],

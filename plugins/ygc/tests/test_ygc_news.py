@@ -20,11 +20,13 @@ from recobro_sdk import (
     CaseEventKind,
     CaseMoney,
     CaseNews,
+    CaseStanding,
     DocumentKind,
     DomainEvent,
     Failed,
     HandoffRef,
     LegalStage,
+    Money,
     Pending,
     ProviderUnavailable,
     Settled,
@@ -163,6 +165,9 @@ def test_money_is_told_with_what_was_kept_and_what_it_takes_back() -> None:
     events = {event.reference: event for event in found.events}
     posted: list[CaseMoney] = [one for one in found.money if one.kind.value not in ("fee", "remitted")]
     assert all(events[one.reference].on == one.on for one in posted), "the event is known by the same reference"
+    numbers = {one.remittance for one in found.money if one.kind.value == "received"}
+    assert numbers == {"1", "6"}, "TA_NO is what a payment is paid over with"
+    assert [one.remittance for one in found.money if one.kind.value == "reversed"] == ["3", "7", "10"]
     # Of our own payment, which the firm had only answered, a person hears by an event alone.
     assert "Takes back the payment of 2026-03-02, USD -20.00" in {event.detail for event in found.events}
     assert ("direct", 20_00, DAY, "") in amounts(told(*records)), "without our record 12 it is the firm's own news"
@@ -206,6 +211,23 @@ def test_plans_and_balances_are_told_as_they_are_now() -> None:
     assert [(kind, on) for kind, on, _ in found] == [("other", DAY), ("other", DAY), ("other", date(2026, 4, 1))]
     assert "PAY_AMT USD 100.00, NO_PMTS 12" in found[0][2] and "PRIN_AMT USD 8.00" in found[2][2]
     assert "Doe" not in found[1][2] and "D1_BAL USD 8.00" in found[1][2]
+
+
+def test_the_last_balance_is_where_the_case_stands() -> None:
+    reconciled = record("reconciliation", ACCOUNT, D1_BAL=80_00, IDUE=5_00, COST_BAL=1_50, PAID=20_00, IDATE=DAY)
+    balances, empty = record("balances", ACCOUNT, DBAL=70_00), record("balances", ACCOUNT, PRIN_AMT=9_00)
+    read_on = date(2026, 4, 1)
+    for records, expected in (
+        ((reconciled, empty), CaseStanding(on=DAY, balance=Money(86_50, "USD"), paid=Money(20_00, "USD"))),
+        ((reconciled, balances), CaseStanding(on=read_on, balance=Money(70_00, "USD"))),
+        ((empty, record("reconciliation", ACCOUNT, IDATE=DAY)), None),
+        # No day has come yet until which interest could be in it.
+        (
+            (record("reconciliation", ACCOUNT, D1_BAL=1, IDATE=read_on + timedelta(days=1)),),
+            CaseStanding(on=read_on, balance=Money(1, "USD")),
+        ),
+    ):
+        assert told(*records).standing == expected
 
 
 @settings(max_examples=60, deadline=None)

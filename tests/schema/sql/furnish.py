@@ -60,7 +60,8 @@ async def furnish(house: House) -> None:
 
 
 async def _bank(tx: Tx, debt_id: UUID) -> None:
-    """An account with a file, a statement, an entry that waits, one that is a payment, one an order, one moved."""
+    """An account with a file, a statement, an entry that waits, one that is a payment, one of several, one an order, one
+    moved."""
     unique = new_id().hex.upper()
     account = await insert(tx, "bank_account", name=unique, kind="TRUST", number=unique, currency="COP")
     file = await insert(tx, "bank_file", account_id=account, file_sha256=unique * 2, state="IMPORTED", format="CAMT")
@@ -75,6 +76,16 @@ async def _bank(tx: Tx, debt_id: UUID) -> None:
         tx, "bank_entry", **entry, entry_key="paid", amount_minor=8, state="MATCHED", rung="AMOUNT", debt_id=debt_id,
         payment_id=paid,
     )  # fmt: skip
+    shared = await insert(
+        tx, "bank_entry", **entry, entry_key="shared", amount_minor=5, state="MATCHED", rung="REMITTANCE", shares=2
+    )
+    for payment, kept in zip(
+        await tx.fetch("SELECT id FROM payment WHERE debt_id = $1 ORDER BY id LIMIT 2", debt_id), (1, 0), strict=True
+    ):
+        await insert(
+            tx, "bank_share", entry_id=shared, payment_id=payment["id"], currency="COP", amount_minor=3 - kept,
+            kept_minor=kept,
+        )  # fmt: skip
     order = await tx.fetchval(
         "SELECT id FROM remittance_order o WHERE kind = 'REMIT' "
         "AND NOT EXISTS (SELECT FROM bank_entry b WHERE b.order_id = o.id) LIMIT 1"
@@ -117,7 +128,7 @@ async def _around(
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}
         handoff = await insert(
             tx, "legal_handoff", **mine, debt_id=debt_id, state="SENT", checklist=[check], dossier={"case": {"country": "CO"}}, stage="SERVED",
-            idempotency_key=str(new_id()),
+            idempotency_key=str(new_id()), standing_on=date(2026, 6, 1), their_minor=5, our_minor=3, difference_minor=2,
         )  # fmt: skip
         await insert(tx, "legal_document", **mine, handoff_id=handoff, file_sha256="0" * 64)
         await _sued(tx, mine, mandate_id, handoff)

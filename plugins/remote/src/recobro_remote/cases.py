@@ -84,7 +84,7 @@ class RemoteCaseChannel(RemoteLegalChannel):
 def _is_allowed(news: CaseNews) -> bool:
     if len(news.events) > _MOST_EVENTS or len(news.costs) > _MOST_COSTS or len(news.money) > _MOST_MONEY:
         return False
-    if any(len(one.of) > _LONGEST_REFERENCE for one in news.money):
+    if any(max(len(one.of), len(one.remittance)) > _LONGEST_REFERENCE for one in news.money):
         return False
     for told in (news.events, news.costs, news.money):
         references = [one.reference for one in told]

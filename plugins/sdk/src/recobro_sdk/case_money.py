@@ -34,7 +34,9 @@ class CaseMoney:
     `reference` is the channel's own and the same each time that it is told, in whatever order: the host books by it,
     and once. An event of the case that tells the same has the same reference. `on` is the legal day: when the funds had
     cleared, or were gone. `of` is the reference of the payment that is reversed or remitted, or that a fee was kept of.
-    What only answers a payment that the agency has told the lawyers of is no news, and is not told.
+    What only answers a payment that the agency has told the lawyers of is no news, and is not told. `remittance` is the
+    channel's number (at most 200 characters) of what a payment is paid over with, and a reversal is taken off: the host
+    looks for the one line of the bank that is all amounts of a number. It may be told later than the amount.
 
     Raises `ValueError` for an amount that is not above 0, and for what is reversed or remitted without `of`.
     """
@@ -45,6 +47,7 @@ class CaseMoney:
     on: date
     of: str = ""
     detail: str = field(default="", repr=False)
+    remittance: str = ""
 
     def __post_init__(self) -> None:
         if self.amount.minor_units <= 0:

@@ -116,11 +116,22 @@ class CostRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStanding:
+    """The account of a case as the channel has it at the end of the legal day `on`: the `balance` is all that is owed,
+    interest and costs with it; `paid` all that was paid since the case was handed over, where the channel knows it."""
+
+    on: date
+    balance: Money
+    paid: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseNews:
     """All that the channel knows of a case now; the host takes each event, request and amount once, by its reference.
 
     `reason` says why a case was refused. `money` is booked when the agency approves it, or its terms do. An empty
-    `stage` would be a lie: a case that was received is ACKNOWLEDGED.
+    `stage` would be a lie: a case that was received is ACKNOWLEDGED. `standing` is the last one; the host keeps it
+    beside what its own books have of that day, and changes nothing by it.
     """
 
     stage: LegalStage
@@ -128,6 +139,7 @@ class CaseNews:
     events: tuple[CaseEvent, ...] = ()
     costs: tuple[CostRequest, ...] = ()
     money: tuple[CaseMoney, ...] = ()
+    standing: CaseStanding | None = None
 
 
 @runtime_checkable

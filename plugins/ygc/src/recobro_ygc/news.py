@@ -7,7 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from recobro_sdk import CaseEvent, CaseEventKind, CaseMoney, CaseMoneyKind, CaseNews, LegalStage, Money
+from recobro_sdk import (
+    CaseEvent,
+    CaseEventKind,
+    CaseMoney,
+    CaseMoneyKind,
+    CaseNews,
+    CaseStanding,
+    LegalStage,
+    Money,
+)
 from recobro_sdk.layouts import Record
 from recobro_ygc.direct import Told
 from recobro_ygc.kept import Kept
@@ -74,7 +83,25 @@ def news(kept: Sequence[Kept], told: Iterable[Told], settings: YgcSettings) -> C
         reason=reason,
         events=tuple(events.values())[-MOST_EVENTS:],
         money=tuple(money.values())[-MOST_MONEY:],
+        standing=_standing(kept, settings.currency),
     )
+
+
+def _standing(kept: Sequence[Kept], currency: str) -> CaseStanding | None:
+    """The account as the last record 38 or 42 has it that gives a balance, on the day until which interest is in it."""
+    for one in reversed(kept):
+        values, paid = one.record.values, None
+        if one.record.type == "balances" and values.get("DBAL") is not None:
+            balance = _units(one.record, "DBAL")
+        elif one.record.type == "reconciliation" and values.get("D1_BAL") is not None:
+            balance = sum(_units(one.record, name) for name in ("D1_BAL", "IDUE", "COST_BAL"))
+            paid = Money(_units(one.record, "PAID"), currency) if values.get("PAID") is not None else None
+        else:
+            continue
+        on = values.get("IDATE")
+        day = on if isinstance(on, date) and on <= one.read_on else one.read_on
+        return CaseStanding(on=day, balance=Money(balance, currency), paid=paid)
+    return None
 
 
 def _without_stale(kept: Sequence[Kept]) -> Iterator[tuple[int, Kept]]:
@@ -151,17 +178,19 @@ def _money(one: Kept, posting: Posting, currency: str, told: Mapping[str, CaseMo
     was not told as money (our own payment, which the firm had answered; nothing at all) is an event, for a person."""
     values = one.record.values
     gross, on, code = _units(one.record, "GROSS_PAY"), values.get("PAY_DATE"), values.get("RET_CODE")
+    remittance = _text(one.record, "TA_NO")
     if gross == 0 or not isinstance(on, date):
         return
     if posting.effect is Effect.REVERSES and posting.of is not None:
         of = Kept(posting.of, one.read_on).reference
         if of in told:
-            yield _amount_of(one.reference, CaseMoneyKind.REVERSED, -gross, currency, on, of=of)
+            yield _amount_of(one.reference, CaseMoneyKind.REVERSED, -gross, currency, on, of=of, remittance=remittance)
     elif posting.effect is Effect.POST:
         kind = CaseMoneyKind.DIRECT if code == DIRECT_PAYMENT else CaseMoneyKind.RECEIVED
-        detail = f"return code {code}, remittance {_text(one.record, 'TA_NO') or 'not given'}"
+        detail = f"return code {code}, remittance {remittance or 'not given'}"
         kind = CaseMoneyKind.COST if code in _COSTS else kind
-        yield _amount_of(one.reference, kind, gross, currency, on, detail=detail)
+        paid_over = remittance if kind is CaseMoneyKind.RECEIVED else ""
+        yield _amount_of(one.reference, kind, gross, currency, on, detail=detail, remittance=paid_over)
         if kind is CaseMoneyKind.RECEIVED:
             for name, kept in (("FEES", CaseMoneyKind.FEE), ("CHECK_AMT", CaseMoneyKind.REMITTED)):
                 if (minor := _units(one.record, name)) > 0:
@@ -170,10 +199,13 @@ def _money(one: Kept, posting: Posting, currency: str, told: Mapping[str, CaseMo
 
 
 def _amount_of(
-    reference: str, kind: CaseMoneyKind, minor: int, currency: str, on: date, *, of: str = "", detail: str = ""
-) -> CaseMoney:
+    reference: str, kind: CaseMoneyKind, minor: int, currency: str, on: date, *, of: str = "", detail: str = "",
+    remittance: str = "",
+) -> CaseMoney:  # fmt: skip
     amount = Money(minor, currency)
-    return CaseMoney(reference=reference, kind=kind, amount=amount, on=on, of=of, detail=detail)
+    return CaseMoney(
+        reference=reference, kind=kind, amount=amount, on=on, of=of, detail=detail, remittance=remittance
+    )  # fmt: skip
 
 
 def _units(record: Record, name: str) -> int:
