@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.legal.colombia import COURTS, ENDS, RULES, rule_of
@@ -75,6 +75,7 @@ def test_a_term_has_as_many_court_days_as_it_says_and_ends_on_one(event_on: date
 @given(DAYS, DAYS, st.integers(1, 60), st.sampled_from(Unit))
 def test_what_happens_later_never_ends_earlier(first: date, second: date, count: int, unit: Unit) -> None:
     first, second = min(first, second), max(first, second)
+    assume(unit is not Unit.YEARS or second.year + count < 2100)  # public holidays are known to 2100
     assert last_day(COURTS, first, Term(count, unit)) <= last_day(COURTS, second, Term(count, unit))
 
 
