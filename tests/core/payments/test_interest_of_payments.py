@@ -170,7 +170,7 @@ _ENTRIES = st.lists(
 
 
 @given(entries=_ENTRIES, order=st.permutations(range(6)), runs=st.lists(st.integers(0, 78), max_size=3))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_in_whatever_order_things_come_payments_are_split_as_in_the_order_of_their_days(
     home: House, database: Database, entries: list[Entry], order: list[int], runs: list[int]
 ) -> None:
