@@ -194,15 +194,23 @@ class FurnishingBatch(TenantModel):
 
 
 class FurnishingFile(TenantModel):
-    """A file of a batch as it was sent, or as somebody has to carry it; stored by its hash (core/kit/files.py)."""
+    """A file of a batch as it was sent, or as somebody has to carry it; or, `from_bureau`, the one that answered it.
+    Stored by its hash (core/kit/files.py)."""
 
     batch = fields.ForeignKeyField("recobro.FurnishingBatch", on_delete=fields.RESTRICT)
     name: str = fields.CharField(max_length=200)
     media_type: str = fields.CharField(max_length=100)
     file_sha256: str = fields.CharField(max_length=64)
     file_size: int = fields.BigIntField()
+    from_bureau: bool = fields.BooleanField(db_default=False)
 
-    rules = TableRules(security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "batch_id", "name")),))
+    rules = TableRules(
+        security=Security.AGENCY_JOURNAL,
+        unique=(
+            Unique(("agency_id", "batch_id", "from_bureau", "name")),
+            Unique(("agency_id", "batch_id"), where="from_bureau"),
+        ),
+    )
 
     class Meta:
         table = "furnishing_file"
