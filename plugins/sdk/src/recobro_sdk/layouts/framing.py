@@ -85,9 +85,7 @@ def _lines(stream: ByteStream, framing: Framing, encoding: str) -> Iterator[Piec
         yield Piece(data, offset, frame, ending=usual)
 
 
-def _row_length(
-    stream: ByteStream, mark: bytes, most: int, delimiter: bytes, quote: bytes, *, before: bytes
-) -> int:
+def _row_length(stream: ByteStream, mark: bytes, most: int, delimiter: bytes, quote: bytes, *, before: bytes) -> int:
     """Bytes before the line break that ends this row: one between two quotes does not. `before` belongs to the break
     where it stands before the mark, and not to the last field."""
     length = stream.find(mark, most)
