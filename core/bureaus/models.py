@@ -141,7 +141,7 @@ class FurnishingBatch(TenantModel):
     comes after, null where there is none. `content` is the batch as it has to be handed over again, kept for as long as
     its outcome is open; while the bureau's `answer` is awaited it is only the references of the records. At most one is
     open for each bureau and creditor: what it tells first is not known before it is settled. `answer` is null where
-    nobody is asked for one.
+    no answer is expected.
     """
 
     creditor_id = fields.UUIDField()
