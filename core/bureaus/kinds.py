@@ -24,8 +24,8 @@ class FurnishingState(StrEnum):
 
 
 class FurnishingAnswer(StrEnum):
-    """What a bureau made of the records of a batch that it has. AWAITED: it is asked until it has decided. SILENT: it
-    was asked for two weeks in vain; what nobody refused counts as told."""
+    """What a bureau made of the records of a batch that it has. AWAITED: it is asked until it has decided, or its
+    file is to be taken. SILENT: it was asked for two weeks in vain; what nobody refused counts as told."""
 
     AWAITED = "AWAITED"
     ACCEPTED = "ACCEPTED"

@@ -141,7 +141,7 @@ class FurnishingBatch(TenantModel):
     comes after, null where there is none. `content` is the batch as it has to be handed over again, kept for as long as
     its outcome is open; while the bureau's `answer` is awaited it is only the references of the records. At most one is
     open for each bureau and creditor: what it tells first is not known before it is settled. `answer` is null where
-    nobody is asked for one.
+    no answer is expected.
     """
 
     creditor_id = fields.UUIDField()
@@ -194,15 +194,23 @@ class FurnishingBatch(TenantModel):
 
 
 class FurnishingFile(TenantModel):
-    """A file of a batch as it was sent, or as somebody has to carry it; stored by its hash (core/kit/files.py)."""
+    """A file of a batch as it was sent, or as somebody has to carry it; or, `from_bureau`, the one that answered it.
+    Stored by its hash (core/kit/files.py)."""
 
     batch = fields.ForeignKeyField("recobro.FurnishingBatch", on_delete=fields.RESTRICT)
     name: str = fields.CharField(max_length=200)
     media_type: str = fields.CharField(max_length=100)
     file_sha256: str = fields.CharField(max_length=64)
     file_size: int = fields.BigIntField()
+    from_bureau: bool = fields.BooleanField(db_default=False)
 
-    rules = TableRules(security=Security.AGENCY_JOURNAL, unique=(Unique(("agency_id", "batch_id", "name")),))
+    rules = TableRules(
+        security=Security.AGENCY_JOURNAL,
+        unique=(
+            Unique(("agency_id", "batch_id", "from_bureau", "name")),
+            Unique(("agency_id", "batch_id"), where="from_bureau"),
+        ),
+    )
 
     class Meta:
         table = "furnishing_file"

@@ -31,6 +31,8 @@ ANSWER_JOB = "furnishing.answer.settle"
 """Ends in `settle`, so that a callback's `CallbackResult.settled` begins it at once."""
 FILE_ONLY = "file_only"
 """The ability of who only makes files: it is not asked for an answer, as nobody answers it."""
+ANSWER_FILES = "acknowledgement_files"
+"""The ability of whose bureau answers with a file, which somebody uploads: it is awaited for as long as it takes."""
 TIMEOUT_S = 60.0
 OPEN_BATCH = (FurnishingState.PREPARED, FurnishingState.UNKNOWN)
 BATCH_SHAPE = Shape(FurnishingBatch)
@@ -114,7 +116,8 @@ def _state(problem: ProviderProblem, *, first: bool) -> FurnishingState:
 
 async def _submitted(scope: Scope, prepared: PreparedBatch, submission: Submission) -> BatchResult:
     stored = await keep_artifacts(scope.agency, submission.artifacts)
-    answers = not has_ability(BUREAU_FURNISHING, prepared.provider, FILE_ONLY)
+    asked = not has_ability(BUREAU_FURNISHING, prepared.provider, FILE_ONLY)
+    answers = asked or has_ability(BUREAU_FURNISHING, prepared.provider, ANSWER_FILES)
     awaited = FurnishingAnswer.AWAITED.value if answers else None
     # All that is needed from now on is which records it has; whom they are about is forgotten.
     left = orjson.dumps([record.reference for record in prepared.batch.records]) if answers else None
@@ -137,7 +140,7 @@ async def _submitted(scope: Scope, prepared: PreparedBatch, submission: Submissi
         )
         told = await note_furnished(tx, prepared.provider, prepared.creditor_id, prepared.batch, told_in=prepared.id)
         await settled(tx, FURNISHING_SETTLE_JOB, prepared.id)
-        if answers:
+        if asked:
             payload = {"batch_id": str(prepared.id), "attempt": 1}
             await follow_up(tx, ANSWER_JOB, prepared.id, payload, after=wait_after(1))
         await _emit(tx, row, {"receipt": submission.number, "withheld": row["withheld"], "first_reports": told})

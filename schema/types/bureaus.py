@@ -19,7 +19,8 @@ strawberry.enum(InquiryState, description="What became of an inquiry.")
 strawberry.enum(FurnishingState, description="What became of a batch that a bureau is told.")
 strawberry.enum(
     FurnishingAnswer,
-    description="What a bureau made of the records of a batch. SILENT: it was asked for two weeks in vain.",
+    description="What a bureau made of the records of a batch. AWAITED: it is asked, or its file is to be uploaded. "
+    "SILENT: it was asked for two weeks in vain.",
 )
 
 
@@ -48,12 +49,16 @@ class BureauInquiry(Mapped, Node):
     party_id: strawberry.ID = public_id("party", "party_id", "Whom it was about.")
 
 
-@mapped("furnishing_file", "A file of a batch, as it was sent or has to be carried to the bureau.")
+@mapped(
+    "furnishing_file",
+    "A file of a batch, as it was sent or has to be carried to the bureau, or as the bureau answered with it.",
+)
 class FurnishingFile(Mapped):
     name: str = column("name", "Its file name.")
     media_type: str = column("media_type", "Its media type.")
     size: BigInt = column("file_size", "In bytes.")
     sha256: str = column("file_sha256", "Its hash, in hex.")
+    from_bureau: bool = column("from_bureau", "Whether it is the bureau's answer.")
     url: str = computed(
         ("id",), lambda key: f"/files/{ids.encode('furnishingfile', key)}", "Where to download it, with the token."
     )
@@ -100,14 +105,18 @@ class FurnishingBatch(Mapped, Node):
     settled_at: datetime | None = column("settled_at", "When its outcome was known.")
     job_id: strawberry.ID = public_id("job", "job_id", "The job that made it.")
     answer: FurnishingAnswer | None = choice(
-        "answer", FurnishingAnswer, "What the bureau says of its records; null where it is not asked."
+        "answer", FurnishingAnswer, "What the bureau says of its records; null where no answer is expected."
     )
     accepted_count: int | None = column("accepted", "How many records the bureau took, once it has decided.")
     rejected_count: int | None = column("rejected", "How many it did not take.")
     answered_at: datetime | None = column("answered_at", "When it had decided.")
 
     creditor: Creditor | None = one("creditor_id", "Whose debts they are.")
-    files: list[FurnishingFile] = many("batch_id", "t.name", "Its files, once it is submitted.")
+    files: list[FurnishingFile] = many(
+        "batch_id",
+        "t.from_bureau, t.name",
+        "Its files, once it is submitted, and the bureau's, once it has answered with one.",
+    )
     withheld: Connection[FurnishingWithheld] = pages(
         "batch_id", Order("furnishing-withheld", (Key("t.debt_id", KeyType.UUID),)), "The debts that were left out."
     )

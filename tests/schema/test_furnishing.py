@@ -1,6 +1,8 @@
 """Telling a bureau over HTTP: a notice, an authorisation, the job, and what came of it, for whom it is."""
 
 import asyncio
+import hashlib
+import json
 from datetime import date, timedelta
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -17,7 +19,7 @@ from recobro_sdk import FurnishingAcknowledgement, FurnishingBatch, RecordReject
 from tenants.models import Role
 from tests.core.bureaus.furnisher import CODE, with_told
 from tests.core.house import make_debt
-from tests.schema.conftest import Api
+from tests.schema.conftest import Api, Person
 
 BATCHES = """query($furnisher: String) { furnishingBatches(furnisher: $furnisher) { totalCount nodes {
   id furnisher subscriber number asOf state records withheldCount withheldByRule receipt errorCode creditor { name }
@@ -134,3 +136,73 @@ async def test_what_the_bureau_refused_is_read_by_the_agency_alone(api: Api) -> 
         "/graphql", json={"query": ANSWERS}, headers=(await api.person(Role.CREDITOR_ADMIN)).headers
     )
     assert "E-17" not in answer.text and answer.json()["errors"]
+
+
+UPLOAD = """mutation($input: FurnishingAnswerUploadInput!) { furnishingAnswerUpload(input: $input) {
+  batch { answer acceptedCount rejectedCount files { name fromBureau sha256 url } rejects { nodes { code } } }
+  repeated errors { code field message remedy } } }"""
+
+
+async def _upload(api: Api, person: Person, batch_id: str, content: bytes) -> dict[str, Any]:
+    operations = {"query": UPLOAD, "variables": {"input": {"batchId": batch_id, "file": None}}}
+    form = {"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.input.file"]})}
+    answer = await api.http.post(
+        "/graphql", data=form, files={"0": ("respuesta ñ.txt", content, "text/plain")}, headers=person.headers
+    )
+    return answer.json()
+
+
+async def test_the_bureaus_file_is_uploaded_and_read_by_the_agency_alone(api: Api) -> None:
+    today, now, north = clock.today("America/Bogota"), clock.now(), api.house.north
+    due = today - timedelta(days=90)
+    for n in range(2):
+        debt = await make_debt(north, api.house.bank, [("PRINCIPAL", 9_000_000_00, due)], reference=f"OBL-{n}")
+        given = ConsentGiven(reference="c-1", medium="paper", granted_at=now - timedelta(days=95), text_version="v1")
+        await record_consent(north, debt.id, given)
+        notice = RecordNotice(debt_id=debt.id, sent_at=now - timedelta(days=50), medium="letter", proof="G-1")
+        await record_notice(north, notice)
+    officer = await api.person(Role.COMPLIANCE_OFFICER)
+    await (await api.person(Role.AGENCY_ADMIN)).do(
+        "pluginEnable", {"code": "co_bureau", "settings": {}}, "offer { code }"
+    )
+    asked = {
+        "furnisher": "co_bureau",
+        "subscriber": "0042",
+        "creditorId": encode("creditor", api.house.bank.creditor_id),
+    }
+    await _done(officer, (await officer.do("bureauFurnish", asked, "job { id }"))["job"]["id"])
+    (batch,) = (await officer.ask("{ furnishingBatches { nodes { id answer receipt } } }"))["furnishingBatches"][
+        "nodes"
+    ]
+    assert batch["answer"] == "AWAITED"
+    content = f"A;0042;{batch['receipt']};\r\nR;OBL-1;E-17;balance;Corrija el saldo\r\nZ;1\r\n".encode()
+
+    for role in (Role.COLLECTOR, Role.SUPERVISOR):
+        refused = await _upload(api, await api.person(role), batch["id"], content)
+        assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    creditor = await _upload(api, await api.person(Role.CREDITOR_ADMIN), batch["id"], content)
+    assert creditor["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    south = await api.person(Role.COMPLIANCE_OFFICER, south=True)
+    (error,) = (await _upload(api, south, batch["id"], content))["data"]["furnishingAnswerUpload"]["errors"]
+    assert error["code"] == "NOT_FOUND"
+    (error,) = (await _upload(api, officer, batch["id"], content[:-5]))["data"]["furnishingAnswerUpload"]["errors"]
+    assert (error["code"], error["field"]) == ("FILE_UNREADABLE", "file") and error["message"].startswith("line 2")
+    large = await _upload(api, officer, batch["id"], b"x" * ((8 << 20) + 1))
+    assert large["errors"][0]["extensions"]["code"] == "FILE_TOO_LARGE"
+
+    done = (await _upload(api, officer, batch["id"], content))["data"]["furnishingAnswerUpload"]
+    assert done["errors"] == [] and done["repeated"] is False
+    told = done["batch"]
+    assert (told["answer"], told["acceptedCount"], told["rejectedCount"]) == ("PARTLY", 1, 1)
+    assert told["rejects"]["nodes"] == [{"code": "E-17"}]
+    sent, file = told["files"]
+    assert (sent["fromBureau"], file["fromBureau"], file["name"]) == (False, True, "respuesta ñ.txt")
+    kept = await api.http.get(file["url"], headers=officer.headers)
+    assert kept.content == content and hashlib.sha256(content).hexdigest() == file["sha256"]
+    assert (await _upload(api, officer, batch["id"], content))["data"]["furnishingAnswerUpload"]["repeated"] is True
+    (error,) = (await _upload(api, officer, batch["id"], content.replace(b"E-17", b"E-18")))["data"][
+        "furnishingAnswerUpload"
+    ]["errors"]
+    assert error["code"] == "ALREADY_ANSWERED"
+    for person in (south, await api.person(Role.CREDITOR_ADMIN)):
+        assert (await api.http.get(file["url"], headers=person.headers)).status_code == 404

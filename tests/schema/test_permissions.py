@@ -27,7 +27,7 @@ from tests.schema.sql.furnish import insert
 GRAPHQL = with_acme()._schema
 FIELDS = [(root, name) for root in ("Query", "Mutation") for name, _ in operations(GRAPHQL, root)]
 # Their input holds a file, which only a multipart request can bring; the upload has tests of its own.
-NEEDS_A_FILE = {"placementUpload", "bankStatementImport"}
+NEEDS_A_FILE = {"placementUpload", "bankStatementImport", "furnishingAnswerUpload"}
 
 
 @pytest.fixture

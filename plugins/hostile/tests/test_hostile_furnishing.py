@@ -9,6 +9,8 @@ import pytest
 
 from recobro_hostile import furnishing
 from recobro_hostile.catalogue import FURNISHERS
+from recobro_hostile.furnishing.readers import answer_file
+from recobro_sdk import Artifact, FurnishingBatch, Submission
 from recobro_sdk.testing import FakeBureauServer, FurnishingConformance, furnishing_batch, furnishing_record
 from recobro_sdk.testing.seal import checks_of
 
@@ -27,6 +29,10 @@ class Kit(FurnishingConformance):
     faulty = furnishing_batch(furnishing_record(parties=(replace(furnishing_record().primary, address=None),)))
     partly = furnishing_batch(furnishing_record(), furnishing_record("OBL-2000"), furnishing_record("OBL-3"))
     refused = frozenset({"OBL-2000"})
+
+    def answer_file(self, batch: FurnishingBatch, submission: Submission, refused: frozenset[str]) -> Artifact:
+        content = answer_file(submission.number, len(batch.records), sorted(refused))
+        return Artifact(name="answer.txt", media_type="text/plain", content=content)
 
 
 def failing(code: str, checks: set[str]) -> set[str]:
@@ -65,6 +71,17 @@ def test_who_has_not_decided_yet_is_pending_and_no_refusals_are_asked_for() -> N
             kit.test_refused_records_are_told()
     finally:
         server.decides = True
+
+
+def test_a_kit_without_a_file_of_the_bureau_s_says_so() -> None:
+    class Without(FurnishingConformance):
+        plugin = furnishing
+        offer_code = "hostile_reader"
+        server = FakeBureauServer
+
+    for name in ("test_acknowledgement_file_is_read", "test_foreign_file_is_refused"):
+        with pytest.raises(AssertionError, match="override `answer_file`"):
+            getattr(Without(), name)()
 
 
 def test_a_kit_that_names_half_of_what_is_refused_says_so() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recobro_sdk.layouts import LayoutError, Record, Reject, load_layout
+from recobro_sdk.layouts import LayoutError, Record, Reject, load_layout, parse_layout
 from recobro_sdk.layouts.testing import check_round_trip
 
 DATA = Path(__file__).parent / "data"
@@ -82,3 +82,16 @@ def test_descriptor_words_are_believed_only_where_a_record_begins_after_them() -
     assert isinstance(cut, Reject) and "send the file again" in cut.problems[0].remedy
     strange = Record("account", records[0].values, [Record("note", {"text": "a"})] * 3, tail=b"ZZ9")
     assert [problem.code for problem in BLOCKS.check([strange])] == ["too_many_segments", "unknown_segment"]
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("usual", ["\\n", "\\r\\n"])
+def test_a_quoted_delimiter_in_the_last_field_ends_with_its_row(usual: str, ending: bytes) -> None:
+    layout = parse_layout(
+        f'name = "rows"\nversion = "1"\ntitle = "t"\nframing = {{ shape = "delimited", delimiter = ";", ending = "{usual}" }}\n'
+        '[[records]]\nname = "row"\nfields = [{ name = "first" }, { name = "last" }]\n'
+    )
+    data = ending.join([b'1;"a;"', b'2;";"', b'3;"b' + ending + b';"', b"4;c", b""])
+    records = check_round_trip(layout, data)
+    assert [record.values["first"] for record in records] == ["1", "2", "3", "4"]
+    assert records[2].values["last"] == f"b{ending.decode()};"

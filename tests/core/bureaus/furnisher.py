@@ -37,6 +37,8 @@ class Told:
     as_bureau: str = CODE
     status: Callable[[SubmissionRef, FurnishingBatch], Awaitable[Outcome[FurnishingAcknowledgement]]] | None = None
     inquiries: list[SubmissionRef] = field(default_factory=list[SubmissionRef])
+    read: Callable[[Artifact], Awaitable[FurnishingAcknowledgement]] | None = None
+    files: list[Artifact] = field(default_factory=list[Artifact])
 
     @property
     def references(self) -> list[str]:
@@ -74,6 +76,29 @@ class Furnisher:
         if self.told.status is None:
             return Pending()
         return await self.told.status(submission, self.told.batches[submission.idempotency_key])
+
+    async def read_acknowledgement(self, file: Artifact) -> FurnishingAcknowledgement:
+        self.told.files.append(file)
+        if self.told.read is not None:
+            return await self.told.read(file)
+        return read_lines(file)
+
+
+def answer_file(number: str, accepted: int, *rejects: str) -> bytes:
+    """What this bureau answers with: the batch and how many it took, and a line for each record that it did not."""
+    return "\n".join([f"{number};{accepted};{len(rejects)}", *rejects]).encode()
+
+
+def read_lines(file: Artifact) -> FurnishingAcknowledgement:
+    head, *lines = file.content.decode("utf-8", "replace").split("\n")
+    number, _, counts = head.partition(";")
+    accepted, _, refused = counts.partition(";")
+    if not accepted.isdecimal() or refused != str(len(lines)):
+        raise RejectedByProvider("line 1: no number of records; ask for the whole file", code="unreadable_file")
+    rejects = tuple(
+        RecordReject(reference=reference, code="E-17", field="balance", remedy="Correct it.") for reference in lines
+    )
+    return FurnishingAcknowledgement(number=number, accepted=int(accepted), rejects=rejects)
 
 
 def register_told(abilities: Set[str] = frozenset()) -> Told:

@@ -109,7 +109,7 @@ async def test_what_was_refused_is_kept_with_its_reason_and_told_again_as_if_for
     assert event["subject_id"] == batch["id"] and event["creditor_id"] is None
     assert event["data"] == {
         "furnisher": CODE, "as_of": "2026-03-10", "records": 3, "receipt": "N-1", "answer": "PARTLY", "accepted": 2,
-        "rejected": 1, "error_code": None,
+        "rejected": 1, "error_code": None, "file_sha256": None,
     }  # fmt: skip
     assert await _waiting(case) == 0
     _answers(case)
@@ -312,7 +312,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from datetime import datetime
 from uuid import UUID
-from core.bureaus import take_answer
+from core.bureaus import decided, take_answer
 from core.kit import clock, crypto, db
 from recobro import jobs_registry, worker
 from recobro_sdk import FurnishingAcknowledgement, RecordReject, Settled
@@ -343,7 +343,7 @@ async def main():
     if moment == "before it is written":
         take_answer._answered = dies
     elif moment == "in the transaction":
-        take_answer._tell = dies
+        decided._tell = dies
     else:
         took = take_answer.take_answer
 

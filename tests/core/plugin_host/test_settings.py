@@ -54,7 +54,10 @@ async def test_enabling_seals_the_settings_and_shows_them_without_secrets(north:
     (event,) = await events(north, "plugin.enabled")
     assert event["data"] == {
         "plugin": "bureau_sandbox", "offer": "bureau_sandbox", "version": 1,
-        "scopes": ["debtor:document:read", "http:127.0.0.1", "http:{base_url}"],
+        "scopes": [
+            "debt:balance:read", "debt:status:furnish", "debtor:document:read", "debtor:identity:read",
+            "http:127.0.0.1", "http:{base_url}", "store:dossier:write",
+        ],
     }  # fmt: skip
 
 
@@ -173,9 +176,8 @@ async def test_every_offer_is_listed_whether_enabled_or_not(north: Scope) -> Non
     listed = {item.code: item.enabled for item in await all_offer_settings(north)}
     remote = ("remote_bureau", "remote_cases", "remote_channel", "remote_furnisher", "remote_legal")
     ygc = ("ygc_http", "ygc_payments", "ygc_sftp")
-    others = dict.fromkeys(
-        ("bureau_sandbox", "co_bureau", "legal_handoff", "metro2", *CREDITOR_REPORTS, *remote, *ygc), False
-    )
+    sandbox = ("bureau_sandbox", "bureau_sandbox_furnisher")
+    others = dict.fromkeys((*sandbox, "co_bureau", "legal_handoff", "metro2", *CREDITOR_REPORTS, *remote, *ygc), False)
     assert listed == {**others, "recovery_report": True}
 
 

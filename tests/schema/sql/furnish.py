@@ -122,7 +122,8 @@ async def _around(
             tx, "furnishing_batch", **mine, provider="b", state="SUBMITTED", receipt="N-1", withheld_by_rule={"R": 1},
             answer="PARTLY", records=2, accepted=1, rejected=1, answered_at=clock.now(),
         )  # fmt: skip
-        await insert(tx, "furnishing_file", batch_id=furnished, file_sha256="0" * 64)
+        for answered in (False, True):
+            await insert(tx, "furnishing_file", batch_id=furnished, file_sha256="0" * 64, from_bureau=answered)
         await insert(tx, "furnishing_withheld", batch_id=furnished, debt_id=debt_id)
         await insert(tx, "furnishing_reject", batch_id=furnished, debt_id=debt_id, field="balance", remedy="ñ")
         check = {"code": "C", "title": "T", "satisfied": True, "risk": "", "remedy": "ñ", "blocks": False}

@@ -1,8 +1,10 @@
-"""What the sandbox bureau knows: a pure function of the document, so that a demonstration repeats itself."""
+"""What the sandbox bureau knows and takes: pure functions of a document or reference, so that a demonstration repeats
+itself."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -22,6 +24,10 @@ _CREDITORS: Final = (
 _ARREARS: Final = ((0, "current"), (0, "current"), (15, "past_due"), (45, "past_due"), (95, "past_due"))
 _BAD_ARREARS: Final = ((120, "disputed"), (240, "charged_off"), (400, "charged_off"))
 
+_REFUSED: Final = {
+    "000": ("unknown_obligation", "reference", "Correct the number of the obligation."),
+    "999": ("balance_disputed", "balance", "Ask the creditor for the balance, and correct it."),
+}
 _SMALLEST_MINOR: Final = 50_000_00
 _LARGEST_MINOR: Final = 40_000_000_00
 
@@ -42,6 +48,20 @@ def answer_for(document_type: str, document_number: str) -> JsonObject:
     count = _pick(seed, "count", 6)
     obligations: list[JsonValue] = [_obligation(seed, index) for index in range(count)]
     return {"score": 150 + _pick(seed, "score", 801), "obligations": obligations}
+
+
+def decision_on(references: Sequence[str]) -> JsonObject:
+    """How many records of a batch are taken, and why not the others: by how their references end.
+
+    000 belongs to no obligation that the bureau knows; the balance of 999 is disputed.
+    """
+    rejects: list[JsonValue] = [
+        {"reference": reference, "code": code, "field": field, "remedy": remedy}
+        for reference in references
+        for ending, (code, field, remedy) in _REFUSED.items()
+        if reference.endswith(ending)
+    ]
+    return {"accepted": len(references) - len(rejects), "rejects": rejects}
 
 
 def _obligation(seed: str, index: int) -> JsonObject:

@@ -19,7 +19,7 @@ from recobro_bureau_sandbox.handler import InquiryHandler
 
 
 class Fault(StrEnum):
-    """What can be made to go wrong with an inquiry."""
+    """What can be made to go wrong with an inquiry, or with a batch."""
 
     STATUS_500 = "status_500"
     """The bureau fails, and nothing is recorded."""
@@ -56,7 +56,8 @@ class FakeBureauServer:
     """A sandbox bureau on 127.0.0.1; `port` 0 takes a free one. Use as a context manager, or `start` and `stop`.
 
     `api_keys` are the keys it accepts. `inquiries` counts what it would charge for: repeating an idempotency key does
-    not add to it. `fail_next` makes the following inquiries go wrong, `always` every one.
+    not add to it. `fail_next` makes the following inquiries go wrong, `always` every one. `batches` counts what it was
+    told; what it was told is forgotten with the server.
     """
 
     def __init__(self, api_keys: Iterable[str], *, port: int = 0, slow_ms: int = 1000) -> None:
@@ -66,6 +67,7 @@ class FakeBureauServer:
         self._keys = set(api_keys)
         self._faults: deque[Fault] = deque()
         self._claims: dict[str, str] = {}
+        self._batches: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
         self._listener: _Listener | None = None
         self._released = threading.Event()
@@ -82,6 +84,12 @@ class FakeBureauServer:
         """How many distinct inquiries were made."""
         with self._lock:
             return len(self._claims)
+
+    @property
+    def batches(self) -> int:
+        """How many distinct batches it has."""
+        with self._lock:
+            return len(self._batches)
 
     def start(self) -> Self:
         """Listen, answering in threads that do not keep the process alive."""
@@ -134,6 +142,17 @@ class FakeBureauServer:
         fingerprint = hashlib.sha256(request).hexdigest()
         with self._lock:
             return self._claims.setdefault(reference, fingerprint) == fingerprint
+
+    def take_batch(self, number: str, request: bytes, references: tuple[str, ...]) -> bool:
+        """Keep the references of a batch; False when its number stands for another request already."""
+        fingerprint = hashlib.sha256(request).hexdigest()
+        with self._lock:
+            return self._batches.setdefault(number, (fingerprint, references))[0] == fingerprint
+
+    def batch(self, number: str) -> tuple[str, ...] | None:
+        """The references of a batch; None where it never came."""
+        with self._lock:
+            return self._batches[number][1] if number in self._batches else None
 
     def __enter__(self) -> Self:
         return self.start()

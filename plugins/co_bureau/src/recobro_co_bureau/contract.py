@@ -63,13 +63,24 @@ def layout_of(schema: str, codes: Mapping[str, Mapping[str, str]]) -> Layout:
 
     Raises `ValueError` naming the first thing that is wrong with it, or with the codes that are to be written in it.
     """
-    text = schema.strip() or default_schema()
+    layout = parsed(schema.strip() or default_schema(), "the layout")
+    for wrong in _wrong(layout, codes):
+        raise ValueError(wrong)
+    return layout
+
+
+def parsed(text: str, noun: str) -> Layout:
+    """The layout of a schema's text, in TOML or (beginning with a brace) JSON. Raises `ValueError`, saying what."""
     try:
         layout = parse_layout(text, form="json" if text.startswith("{") else "toml")
     except (LayoutError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"the layout cannot be used: {error}") from error
-    for wrong in _wrong(layout, codes):
-        raise ValueError(wrong)
+        raise ValueError(f"{noun} cannot be used: {error}") from error
+    for rule in layout.spec.rules:
+        for condition in (*rule.when, *rule.then):
+            try:
+                re.compile(condition.matches or "")
+            except re.error as error:
+                raise ValueError(f"rule {rule.id} of {noun}: {error}") from error
     return layout
 
 
@@ -88,7 +99,6 @@ def _wrong(layout: Layout, codes: Mapping[str, Mapping[str, str]]) -> Iterator[s
     if missing:
         yield f"the rows of the layout have to tell {', '.join(missing)}"
     yield from _wrong_codes(names, codes)
-    yield from _wrong_patterns(layout)
     yield from _wrong_days(layout)
 
 
@@ -107,6 +117,10 @@ def _wrong_fields(record: RecordSpec, known: Mapping[str, Kind]) -> Iterator[str
 
 def _wrong_codes(names: Mapping[str, FieldSpec], codes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     for name, table in codes.items():
+        if name == "field":
+            # Of the answer: the operator's names of the fields that it finds at fault.
+            yield from (f"codes of field: nothing is known as {fact}" for fact in sorted(set(table) - set(FACTS)))
+            continue
         if name not in TRANSLATED:
             yield f"codes of {name} are not translated: only of {', '.join(sorted(TRANSLATED))}"
             continue
@@ -119,15 +133,6 @@ def _wrong_codes(names: Mapping[str, FieldSpec], codes: Mapping[str, Mapping[str
         # A bureau need not take every state of a debt: what it does not take is refused record by record.
         if taken is not None and not written & set(taken):
             yield f"the layout's codes of {name} are none of ours: translate them in the setting codes"
-
-
-def _wrong_patterns(layout: Layout) -> Iterator[str]:
-    for rule in layout.spec.rules:
-        for condition in (*rule.when, *rule.then):
-            try:
-                re.compile(condition.matches or "")
-            except re.error as error:
-                yield f"rule {rule.id} of the layout: {error}"
 
 
 def _wrong_days(layout: Layout) -> Iterator[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from recobro_co_bureau.answers import answer_layout_of, read_answer, rejects_of, unreadable
 from recobro_co_bureau.contract import layout_of
 from recobro_co_bureau.gate import legend_of, rulings
 from recobro_co_bureau.rows import rows
@@ -61,13 +64,23 @@ class _Kept(BaseModel):
     packed: str
 
 
+class _Sent(BaseModel):
+    """Which records a batch had, by its number: a JSON list of their references, packed."""
+
+    model_config = ConfigDict(strict=True)
+
+    references: str
+
+
 class CoBureauFurnisher:
-    """A `BureauFurnisher` for one agency, with the ability `file_only`: it makes the file and sends nothing."""
+    """A `BureauFurnisher` for one agency, with the ability `file_only`: it makes the file and sends nothing. It is an
+    `AcknowledgementReader`, too: the operator's answer is a file."""
 
     def __init__(self, settings: CoBureauSettings, context: PluginContext) -> None:
         self._settings: CoBureauSettings = settings
         self._context: PluginContext = context
         self._layout: Layout = layout_of(settings.layout, settings.codes)
+        self._answers: Layout = answer_layout_of(settings.answer_layout)
 
     async def problems(self, batch: FurnishingBatch) -> Sequence[RecordReject]:
         """What may not leave by law on the day of `prepared_at` in Colombia, or does not fit the layout; in order."""
@@ -87,7 +100,11 @@ class CoBureauFurnisher:
             kept = await self._kept(key) or kept
         if kept.batch_sha256 != digest:
             raise RejectedByProvider("this key was used for another batch", code="idempotency_key_reused")
-        content = await asyncio.to_thread(zlib.decompress, base64.b64decode(kept.packed))
+        content = await asyncio.to_thread(_unpacked, kept.packed)
+        references = await asyncio.to_thread(
+            _packed, json.dumps([record.reference for record in batch.records]).encode()
+        )
+        await self._context.store.put(_number_key(kept.number), _Sent(references=references).model_dump())
         legends = sum(bool(legend_of(record)) for record in batch.records)
         self._context.log.info("batch_furnished", records=len(batch.records), bytes=len(content), legends=legends)
         artifact = Artifact(name=kept.name, media_type="application/octet-stream", content=content)
@@ -95,9 +112,27 @@ class CoBureauFurnisher:
         return Submission(bureau=OFFER_CODE, number=kept.number, received_at=received_at, artifacts=(artifact,))
 
     async def status(self, submission: SubmissionRef) -> Outcome[FurnishingAcknowledgement]:
-        """Pending for ever, and not asked for: what the operator says of a file comes back on paper of its own."""
+        """Pending for ever, and not asked for: what the operator says of a file comes back in a file of its own."""
         kept = await self._context.store.get(_store_key(submission.idempotency_key))
         return Failed("not_received", retryable=True) if kept is None else Pending()
+
+    async def read_acknowledgement(self, file: Artifact) -> FurnishingAcknowledgement:
+        """What the operator's file in the agreed layout says; see `AcknowledgementReader.read_acknowledgement`.
+
+        A debt with several people is refused where one of its rows is. Raises `RejectedByProvider`, also for a file
+        about a batch that was not made here.
+        """
+        number, rows = await asyncio.to_thread(read_answer, self._answers, file.content)
+        document = await self._context.store.get(_number_key(number))
+        if document is None:
+            raise unreadable("it names a batch that was not made here: ask the operator for this agency's file")
+        sent = _Sent.model_validate(document)
+        references = frozenset[str](json.loads(await asyncio.to_thread(_unpacked, sent.references)))
+        settings = self._settings
+        rejects = rejects_of(self._answers, rows, references, settings.codes, settings.language)
+        rejects = tuple(replace(one, field=_field_of(one.field)) for one in rejects)
+        self._context.log.info("answer_read", records=len(references), rejects=len(rejects))
+        return FurnishingAcknowledgement(number=number, accepted=len(references) - len(rejects), rejects=rejects)
 
     async def _kept(self, key: str) -> _Kept | None:
         document = await self._context.store.get(key)
@@ -113,7 +148,7 @@ class CoBureauFurnisher:
             received_at=self._context.clock.now().isoformat(),
             name=f"{self._layout.spec.name}-{batch.as_of:%Y%m%d}-{digest[:12]}.txt",
             batch_sha256=digest,
-            packed=base64.b64encode(await asyncio.to_thread(zlib.compress, data)).decode("ascii"),
+            packed=await asyncio.to_thread(_packed, data),
         )
 
     def _file(self, batch: FurnishingBatch) -> bytes:
@@ -152,10 +187,14 @@ class CoBureauFurnisher:
 
 def _of_problem(record: FurnishingRecord, problem: Problem) -> RecordReject:
     name = problem.field or ""
-    field = "parties" if name in _PARTY else _FIELDS.get(name, name if name in _DIRECT else "")
+    return _reject(record, problem.code, _field_of(name), f"{name or problem.type}: {problem.remedy}")
+
+
+def _field_of(name: str) -> str:
+    """The record's field that a field of the file is about; empty where it is none."""
     if "notice" in name or name.startswith("consent_"):
-        field = "notices" if "notice" in name else "consent"
-    return _reject(record, problem.code, field, f"{name or problem.type}: {problem.remedy}")
+        return "notices" if "notice" in name else "consent"
+    return "parties" if name in _PARTY else _FIELDS.get(name, name if name in _DIRECT else "")
 
 
 def _reject(record: FurnishingRecord, code: str, field: str, remedy: str) -> RecordReject:
@@ -169,3 +208,15 @@ def _digest(batch: FurnishingBatch) -> str:
 def _store_key(idempotency_key: str) -> str:
     # Hashed, because the host's keys may hold what a store key may not.
     return f"batch:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+
+
+def _number_key(number: str) -> str:
+    return f"sent:{hashlib.sha256(number.encode()).hexdigest()}"
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data)).decode("ascii")
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text))

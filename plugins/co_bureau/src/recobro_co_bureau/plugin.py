@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from recobro_co_bureau import answers
 from recobro_co_bureau.contract import RESOURCE
 from recobro_co_bureau.furnisher import OFFER_CODE, CoBureauFurnisher
 from recobro_co_bureau.rules import PACKAGE
@@ -28,7 +29,10 @@ def recobro_manifest() -> PluginManifest:
             PluginScope("debtor:contact:read", "Writes addresses and telephones where the contract's layout has them."),
             PluginScope("debt:balance:read", "Writes balances, payments and dates of each debt into the file."),
             PluginScope("debt:status:furnish", "Makes the file by which the bureaus are told how each debt is paid."),
-            PluginScope("store:dossier:write", "Keeps each file that was made inside this installation."),
+            PluginScope(
+                "store:dossier:write",
+                "Keeps each file that was made, and which debts it told of, inside this installation.",
+            ),
         ),
     )
 
@@ -42,7 +46,7 @@ def recobro_bureau_furnishers() -> list[Offer[BureauFurnisher]]:
             summary="File for a credit bureau in Colombia, in the layout of your contract",
             build=CoBureauFurnisher,
             settings=CoBureauSettings,
-            abilities={"file_only"},
+            abilities={"file_only", "acknowledgement_files"},
             countries={"CO"},
         )
     ]
@@ -50,7 +54,7 @@ def recobro_bureau_furnishers() -> list[Offer[BureauFurnisher]]:
 
 @hookimpl
 def recobro_file_layouts() -> list[FileLayout]:
-    """The default layout."""
+    """The default layouts: of what is sent, and of the answer."""
     return [
         FileLayout(
             code="co_bureau",
@@ -59,5 +63,15 @@ def recobro_file_layouts() -> list[FileLayout]:
             title=Text("Reporte a operadores de información, Colombia", "Credit bureau reporting, Colombia"),
             package=PACKAGE,
             resource=RESOURCE,
-        )
+        ),
+        FileLayout(
+            code="co_bureau_answer",
+            version=1,
+            kind=LayoutKind.BUREAU,
+            title=Text(
+                "Respuesta del operador a un reporte, Colombia", "A credit bureau's answer to a report, Colombia"
+            ),
+            package=PACKAGE,
+            resource=answers.RESOURCE,
+        ),
     ]

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from recobro_co_bureau.answers import answer_layout_of
 from recobro_co_bureau.contract import layout_of
 from recobro_sdk import Language
 
@@ -18,10 +19,16 @@ class CoBureauSettings(BaseModel):
     layout: str = Field(
         default="", max_length=200_000, description="Schema of the operator's file, TOML or JSON; empty for the default"
     )
+    answer_layout: str = Field(
+        default="",
+        max_length=200_000,
+        description="Schema of the file that the operator answers with, TOML or JSON; empty for the default",
+    )
     codes: dict[str, dict[str, str]] = Field(
         default_factory=dict[str, dict[str, str]],
         max_length=20,
-        description="The operator's codes, by field and our code: status, action, link, arrears_band, legend, ...",
+        description="The operator's codes, by field and our code: status, action, link, arrears_band, legend, ...; "
+        "field: its names of the fields at fault, in its answer",
     )
     strict_waiting: bool = Field(
         default=True, description="Report on the 21st day after the notice (strict) and not on the 20th"
@@ -36,6 +43,7 @@ class CoBureauSettings(BaseModel):
     @model_validator(mode="after")
     def _usable(self) -> Self:
         layout_of(self.layout, self.codes)
+        answer_layout_of(self.answer_layout)
         if any(not 1991 <= year <= 2200 or pesos <= 0 for year, pesos in self.minimum_wages.items()):
             raise ValueError("a minimum wage is an amount of whole pesos for a year")
         return self

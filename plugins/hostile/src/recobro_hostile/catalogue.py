@@ -77,6 +77,11 @@ FURNISHERS: Final[dict[str, frozenset[str]]] = {
     "hostile_changes_its_mind": frozenset({"test_acknowledgement_stays"}),
     "hostile_names_who_is_refused": frozenset({"test_acknowledgement_is_of_the_batch"}),
     "hostile_knows_from_a_file": frozenset({"test_files_alone_have_no_answer"}),
+    "hostile_reader": frozenset(),
+    "hostile_takes_any_file": frozenset({"test_foreign_file_is_refused"}),
+    "hostile_believes_half_a_file": frozenset({"test_half_a_file_is_not_believed"}),
+    "hostile_hides_rejects_of_a_file": frozenset({"test_acknowledgement_file_is_read"}),
+    "hostile_reads_a_file_once": frozenset({"test_acknowledgement_file_says_the_same_again"}),
 }
 """Offers of `recobro_hostile.furnishing`."""
 

@@ -144,7 +144,7 @@ class BureauFurnisher(Protocol):
 
         `Settled` when the bureau has decided on every record, and the same from then on; what it refused counts as not
         told. `Failed` only when the bureau is certain that it never got the batch. With the ability `file_only` nobody
-        asks, and the answer is `Pending`.
+        asks, and the answer is `Pending`; the bureau's own file is read by an `AcknowledgementReader`.
         """
         ...
 
@@ -154,5 +154,11 @@ class AcknowledgementReader(Protocol):
     """Optional part of a furnisher with the ability `acknowledgement_files`: its bureau answers with a file."""
 
     async def read_acknowledgement(self, file: Artifact) -> FurnishingAcknowledgement:
-        """Read the bureau's file. Raises `RejectedByProvider` (code `unreadable_file`) when it is not one."""
+        """Read the bureau's file about one batch: what it says of all of its records, the same whenever it is read.
+
+        `number` is the submission's, by which the host knows whether it is the file of the batch that it is given for.
+        A file that was cut off says nothing: half a file is not one in which nothing more was refused. Raises
+        `RejectedByProvider` (code `unreadable_file`) when it is none or not whole; its message has the line and what to
+        do, and no personal data.
+        """
         ...

@@ -1,8 +1,9 @@
-"""The hooks of furnishers that lie about what their bureau made of a batch; `hostile_teller` tells it as it is."""
+"""The hooks of furnishers that lie about what their bureau made of a batch, and of those that misread its files.
+`hostile_teller` and `hostile_reader` tell it as it is."""
 
 from __future__ import annotations
 
-from recobro_hostile.furnishing import lies
+from recobro_hostile.furnishing import lies, readers
 from recobro_hostile.furnishing.teller import Teller
 from recobro_hostile.honest import HonestSettings
 from recobro_hostile.made import ADDRESS, manifest
@@ -23,7 +24,8 @@ def recobro_manifest() -> PluginManifest:
 
 
 def _lies() -> list[type[Teller]]:
-    kinds = [kind for kind in vars(lies).values() if isinstance(kind, type) and issubclass(kind, Teller)]
+    known = [*vars(lies).values(), *vars(readers).values()]
+    kinds = [kind for kind in known if isinstance(kind, type) and issubclass(kind, Teller)]
     return [kind for kind in kinds if kind is not Teller]
 
 

@@ -66,7 +66,7 @@ def _lines(stream: ByteStream, framing: Framing, encoding: str) -> Iterator[Piec
     mark = b"\n" if both else usual
     while stream.have(1):
         offset = stream.offset
-        length = _row_length(stream, mark, most, delimiter, quote)
+        length = _row_length(stream, mark, most, delimiter, quote, before=b"\r" if both else b"")
         if length < 0:
             data, _ = stream.take(most)
             late = len(data) == most
@@ -85,10 +85,11 @@ def _lines(stream: ByteStream, framing: Framing, encoding: str) -> Iterator[Piec
         yield Piece(data, offset, frame, ending=usual)
 
 
-def _row_length(stream: ByteStream, mark: bytes, most: int, delimiter: bytes, quote: bytes) -> int:
-    """Bytes before the line break that ends this row: one between two quotes does not."""
+def _row_length(stream: ByteStream, mark: bytes, most: int, delimiter: bytes, quote: bytes, *, before: bytes) -> int:
+    """Bytes before the line break that ends this row: one between two quotes does not. `before` belongs to the break
+    where it stands before the mark, and not to the last field."""
     length = stream.find(mark, most)
-    while quote and length >= 0 and cells(stream.peek(length), delimiter, quote)[1]:
+    while quote and length >= 0 and cells(stream.peek(length).removesuffix(before), delimiter, quote)[1]:
         rest = stream.peek(most - length - len(mark), length + len(mark)).find(mark)
         length = length + len(mark) + rest if rest >= 0 else -1
     return length

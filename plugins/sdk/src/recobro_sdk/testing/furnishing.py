@@ -19,40 +19,27 @@ from recobro_sdk.furnishing import (
 )
 from recobro_sdk.furnishing_records import FurnishingRecord
 from recobro_sdk.outcomes import Failed, Outcome, Pending, Settled
+from recobro_sdk.testing.acknowledgements import AcknowledgementConformance
 from recobro_sdk.testing.base import assert_not_in
 from recobro_sdk.testing.context import FakeContext
 from recobro_sdk.testing.faults import Fault
-from recobro_sdk.testing.furnishing_samples import furnishing_batch
-from recobro_sdk.testing.operations import OperationConformance
 
 _OUTCOME: Final[TypeAdapter[Any]] = TypeAdapter(Outcome[FurnishingAcknowledgement])
 
 
-class FurnishingConformance(
-    OperationConformance[BureauFurnisher], inputs=("batch", "faulty", "partly", "refused", "decide")
-):
+class FurnishingConformance(AcknowledgementConformance, inputs=("faulty", "decide")):
     """Subclass, set `plugin`, `settings`, a `batch` that the bureau takes and a `faulty` one with a record that it
     would refuse.
 
     Where the bureau answers what it took: `partly` is a batch that it takes and of which it refuses the records named
-    in `refused`, and `decide` has it decide on a batch, where it does not at once.
+    in `refused`, and `decide` has it decide on a batch, where it does not at once. Where it answers with a file
+    (ability `acknowledgement_files`), `answer_file` makes that file.
     """
 
-    hook = "recobro_bureau_furnishers"
-    protocol = BureauFurnisher
-    operation = "submit"
-
-    batch: ClassVar[FurnishingBatch] = furnishing_batch()
     faulty: ClassVar[FurnishingBatch]
-    partly: ClassVar[FurnishingBatch | None] = None
-    refused: ClassVar[frozenset[str]] = frozenset()
 
     def decide(self, number: str) -> None:
         """Have the bureau decide on the batch with its number; nothing, unless the test says how."""
-
-    async def act(self, service: BureauFurnisher, key: str = "call-1") -> Any:
-        """Hand the good batch over."""
-        return await service.submit(self.batch, idempotency_key=key)
 
     def personal_data(self) -> list[str]:
         """Numbers and names of everybody in the batches."""
@@ -152,18 +139,8 @@ class FurnishingConformance(
         for batch in (self.batch, self.partly or self.batch):
             asked, found = self.run(lambda furnisher, _, batch=batch: self._answered(furnisher, batch))
             _OUTCOME.validate_python(found, strict=True)
-            if not isinstance(found, Settled):
-                continue
-            told: FurnishingAcknowledgement = found.value
-            assert told.number == asked.number, "it is about another submission"
-            assert told.accepted + len(told.rejects) == len(batch.records), "it is not about all records"
-            known, fields = {one.reference for one in batch.records}, set(FurnishingRecord.__dataclass_fields__)
-            for one in told.rejects:
-                assert one.reference in known, "it refuses a record that was not sent"
-                assert 0 < len(one.code) <= 80 and one.code.isprintable() and one.remedy.strip(), one.code
-                assert not one.field or one.field in fields, one.field
-            words = " ".join(f"{one.code} {one.remedy}" for one in told.rejects)
-            assert_not_in(self.personal_data(), words, "a reject")
+            if isinstance(found, Settled):
+                self.assert_of(found.value, batch, asked.number)
 
     def test_refused_records_are_told(self) -> None:
         """Of the batch `partly` exactly the records in `refused` come back as rejects."""
@@ -171,6 +148,8 @@ class FurnishingConformance(
             assert not self.refused, "set `partly` to the batch that they are in"
             return
         assert self.refused, "set `refused` to what the bureau refuses of `partly`"
+        if "file_only" in self.offer().abilities:
+            return  # where it is told, a file tells it, which has a check of its own
         _, found = self.run(lambda furnisher, _: self._answered(furnisher, partly))
         assert isinstance(found, Settled), "the bureau has decided, and it is not told"
         assert {one.reference for one in found.value.rejects} == self.refused
