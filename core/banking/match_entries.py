@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from core.banking.invoices import match_invoices
 from core.banking.ladder import claim
 from core.banking.moves import match_moves
 from core.banking.outgoing import match_outgoing
@@ -24,12 +25,13 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('banking.match:' || $1::
 class Matched:
     """`paid`: receipts that became payments. `returned`: returns that took a payment back, or money that nobody had
     identified. `transfers`: lines that are what the agency sent, or got back of it, and what it moved between its trust
-    accounts. `charges`: the bank's own, put aside. `doubtful`: a person has to decide, the entry says why. `refused`:
-    the debt did not take the money."""
+    accounts. `invoices`: lines of the agency's own account that paid one. `charges`: the bank's own, put aside.
+    `doubtful`: a person has to decide, the entry says why. `refused`: the debt did not take the money."""
 
     paid: int = 0
     returned: int = 0
     transfers: int = 0
+    invoices: int = 0
     charges: int = 0
     doubtful: int = 0
     refused: int = 0
@@ -51,6 +53,7 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         # Before the receipts: what the agency moves, or gets back of its own transfers, is no debtor's.
         moved = await match_moves(tx, statement_id)
         sent = await match_outgoing(tx, statement_id)
+        invoices = await match_invoices(tx, statement_id)
         _, doubtful = await claim(tx, statement_id)
         receipts = await begun(tx, statement_id)
     paid, refused = await _settle(scope, receipts)
@@ -61,8 +64,9 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         returns = await begun(tx, statement_id)
     returned, refused_returns = await _settle(scope, returns)
     return Matched(
-        paid=paid, returned=returned + unknown, transfers=moved + sent.transfers, charges=sent.charges,
-        doubtful=sent.doubtful + doubtful + more, refused=refused + refused_returns,
+        paid=paid, returned=returned + unknown, transfers=moved + sent.transfers, invoices=invoices.paid,
+        charges=sent.charges, doubtful=sent.doubtful + invoices.doubtful + doubtful + more,
+        refused=refused + refused_returns,
     )  # fmt: skip
 
 

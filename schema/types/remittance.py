@@ -166,10 +166,18 @@ class RemittanceStatement(Mapped, Node):
         limit=3,
         only=Audience.AGENCY,
     )
+    bank_entries: list[Annotated["BankEntry", strawberry.lazy("schema.types.banking")]] = many(
+        "refund_id",
+        "t.id",
+        "The line of the bank that paid its invoice, where the matching found it; one at most. For the agency.",
+        limit=1,
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
+    )
     postings: list[LedgerPosting] = many(
         "source_id",
         "t.recorded_at, t.id",
-        "What it moved in the ledger itself.",
+        "What it moved in the ledger itself, and what was paid of its invoice.",
         limit=20,
         requires=Permission.LEDGER_READ,
     )

@@ -1,4 +1,4 @@
-"""Lines of money that was split anew; a debtor's repayment of a refund that goes back"""
+"""Lines of money that was split anew; a debtor's repayment of a refund that goes back; an index of advances"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,6 +47,16 @@ def upgrade() -> None:
         "ledger_posting",
         PAIRS.format(more="('NSF_RECEIVABLE', 'OPERATING_BANK'), "),
     )
+    op.create_index(
+        "ledger_posting_agency_id_effective_on_fef8f1_idx",
+        "ledger_posting",
+        ["agency_id", "effective_on"],
+        unique=False,
+        postgresql_using="btree",
+        postgresql_include=None,
+        postgresql_ops={},
+        postgresql_where=sa.text("kind = 'ADVANCE' AND credit = 'TRUST_BANK'"),
+    )
 
 
 def forget() -> None:
@@ -61,6 +71,7 @@ def forget() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ledger_posting_agency_id_effective_on_fef8f1_idx", table_name="ledger_posting")
     # The journal is sealed: what was posted stays, and no more of it is.
     op.drop_constraint("ledger_posting_lawful_pair_1a62fd_check", "ledger_posting", type_="check")
     op.create_check_constraint(
