@@ -57,7 +57,7 @@ async def test_a_history_with_everything_in_it(database: Database) -> None:
     newest = len(history.debts) - 1
     await history.step("promise", newest, 5_000, 9)
     await history.step("pay", newest, 8_000, 0)
-    await history.step("place", 0, 100, 20)
+    await history.step("place", 1, 100, 20)
     await history.step("overpay", newest + 1, 2_000, 4)
     with clock.at(history.now):
         paid = await payments_of(history.scope)
