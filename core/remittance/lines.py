@@ -25,7 +25,7 @@ MAX_LINES = 200_000
 
 # Somebody has taken the place of the payment `{0}`: what took it back was a new split, and no bounce.
 _REPLACED = """EXISTS (SELECT FROM payment m
-  WHERE m.agency_id = $1 AND m.replaces_id = COALESCE({0}.replaces_id, {0}.id)
+  WHERE m.agency_id = $1 AND m.replaces_id IN ({0}.replaces_id, {0}.id)
   AND (m.recorded_at, m.id) > ({0}.recorded_at, {0}.id))"""
 # In whose place the payment `p` is.
 _REPLACES = """SELECT m.id, m.amount_minor - m.unapplied_minor AS applied FROM payment m
@@ -169,9 +169,12 @@ LEFT JOIN LATERAL (
   SELECT o.position, o.statement_id FROM statement_line o
   WHERE o.agency_id = $1 AND o.fee_line_id = f.reverses_id
   UNION ALL
-  (SELECT o.position, o.statement_id FROM statement_line o
+  (SELECT o.position, o.statement_id
+   FROM (
+     SELECT c.* FROM statement_line c WHERE c.agency_id = $1 AND c.payment_id = l.payment_id
+     UNION ALL SELECT c.* FROM statement_line c WHERE c.agency_id = $1 AND c.payment_id = p.replaces_id
+   ) AS o
    WHERE (l.kind IN ('REVERSAL', 'DIRECT_REVERSAL') OR l.kind = 'SPLIT_ANEW' AND l.amount_minor < 0 AND NOT l.direct)
-     AND o.agency_id = $1 AND o.payment_id = ANY (ARRAY[l.payment_id, p.replaces_id])
      AND (o.kind IN ('PAYMENT', 'DIRECT') OR o.kind = 'SPLIT_ANEW' AND o.amount_minor > 0) AND o.id <> l.id
    ORDER BY o.kind = 'SPLIT_ANEW', o.payment_id <> l.payment_id, o.occurred_on, o.id LIMIT 1)
 ) AS e ON true
