@@ -256,6 +256,23 @@ def as_it_was(sql: str) -> str:
     return sql
 
 
+async def test_what_came_before_the_lawsuit_bears_no_fee_of_it(home: House, database: Database) -> None:
+    desk = await make_desk(home.north, {"tiers": [{"rate": "0.25"}], "suit_fee_rate": "0.1"}, code="suit")
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE mandate SET allocation_policy = '{\"reprocess\": true}'")
+    debt = await desk.debt((K.INTEREST_DEFAULT, 10_000, DUE), (K.PRINCIPAL, 1_000_000, DUE))
+    paid = await desk.pay(debt, 100_000, date(2026, 1, 20))
+    await issue(desk, JANUARY)
+    async with db.transaction(home.north) as tx:
+        await tx.execute("UPDATE debt SET stage = 'JUDICIAL' WHERE id = $1", debt.id)
+    await desk.pay(debt, 30_000, date(2026, 1, 15))
+    await run_jobs(database)
+    _, second = await issue(desk, FEBRUARY)
+    assert second["totals"]["fee_received"] == 30_000 * 35 // 100, "of the money that came first nothing has changed"
+    fees = [line for line in second["lines"] if line["kind"] == "FEE" and line.get("first_payment") == str(paid)]
+    assert [line["amount"] for line in fees] == [25_000]
+
+
 async def test_a_period_once_more_under_other_terms_has_it_once(home: House, database: Database) -> None:
     desk, debt = await furnished(home)
     await desk.pay(debt, 100_000, date(2026, 1, 20))
