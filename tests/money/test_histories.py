@@ -62,7 +62,12 @@ async def test_a_history_with_everything_in_it(database: Database) -> None:
     with clock.at(history.now):
         paid = await payments_of(history.scope)
     # The last debt, of which 100 are refunded, 21 repaid, and 7 of that gone again.
-    for name, a, b, c in (("refund", -1, 99, 0), ("reverse", 0, len(paid) - 1, 0), ("repay", -1, 20, 0), ("repay", -1, 6, 3)):
+    for name, a, b, c in (
+        ("refund", -1, 99, 0),
+        ("reverse", 0, len(paid) - 1, 0),
+        ("repay", -1, 20, 0),
+        ("repay", -1, 6, 3),
+    ):
         await history.step(name, a, b, c)
     with clock.at(history.now):
         assert await wrongs(history.scope) == {}
