@@ -30,9 +30,9 @@ class Rung(StrEnum):
     """By what an entry was matched, the surest first. RETURN: it takes back the payment of an earlier entry.
 
     Of what the agency itself sends: END_TO_END, the reference that was written into the transfer; STATEMENT_NUMBER, the
-    creditor's code and the number of its statement; BENEFICIARY, the amount and who was paid. CHARGE: the bank's own.
-    OWN_ACCOUNT: each of two lines names the trust account of the other. REMITTANCE: it names what lawyers remit, which
-    adds up to just this.
+    creditor's code and the number of its statement, also where its invoice is paid; BENEFICIARY, the amount and who was
+    paid. CHARGE: the bank's own. OWN_ACCOUNT: each of two lines names the trust account of the other. REMITTANCE: it
+    names what lawyers remit, which adds up to just this.
     """
 
     MANDATE_REFERENCE = "MANDATE_REFERENCE"

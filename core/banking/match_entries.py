@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from core.banking.invoices import match_invoices
 from core.banking.ladder import claim
 from core.banking.match_remittance import match_remittances
 from core.banking.moves import match_moves
@@ -25,13 +26,15 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('banking.match:' || $1::
 class Matched:
     """`paid`: receipts that became payments. `returned`: returns that took a payment back, or money that nobody had
     identified. `transfers`: lines that are what the agency sent, or got back of it, and what it moved between its trust
-    accounts. `remitted`: receipts that are several payments which lawyers held. `charges`: the bank's own, put aside.
+    accounts. `remitted`: receipts that are several payments which lawyers held. `invoices`: lines of the agency's own
+    account that paid one. `charges`: the bank's own, put aside.
     `doubtful`: a person has to decide, the entry says why. `refused`: the debt did not take the money."""
 
     paid: int = 0
     returned: int = 0
     transfers: int = 0
     remitted: int = 0
+    invoices: int = 0
     charges: int = 0
     doubtful: int = 0
     refused: int = 0
@@ -53,6 +56,7 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
         # Before the receipts: what the agency moves, or gets back of its own transfers, is no debtor's.
         moved = await match_moves(tx, statement_id)
         sent = await match_outgoing(tx, statement_id)
+        invoices = await match_invoices(tx, statement_id)
         remitted, open_ones = await match_remittances(tx, statement_id)
         _, doubtful = await claim(tx, statement_id, open_ones)
         receipts = await begun(tx, statement_id)
@@ -65,7 +69,8 @@ async def match_entries(scope: Scope, statement_id: UUID) -> Matched:
     returned, refused_returns = await _settle(scope, returns)
     return Matched(
         paid=paid, returned=returned + unknown, transfers=moved + sent.transfers, remitted=remitted,
-        charges=sent.charges, doubtful=sent.doubtful + len(open_ones) + doubtful + more,
+        invoices=invoices.paid, charges=sent.charges,
+        doubtful=sent.doubtful + invoices.doubtful + len(open_ones) + doubtful + more,
         refused=refused + refused_returns,
     )  # fmt: skip
 

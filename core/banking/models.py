@@ -103,9 +103,10 @@ class BankEntryRow(TenantModel):
     payment is about to be recorded. `rf` is the creditor reference of ISO 11649 that was found with right check
     digits, wherever the payer wrote it. `attempt` counts how often it was taken from a debt again. Of a return
     `payment_id` is the payment that it takes back. Of money that the agency sent, or got back of it, `order_id` is the
-    remittance order, `refund_id` the refund of a surplus (the `source_id` of its posting), `counterpart_id` the entry
-    of another trust account where the same money came in, or left. `shares`: among how many payments it is shared out,
-    where it is what lawyers remit of several. `charge`: by the bank's code it is what the bank itself, or a tax, takes.
+    remittance order, `refund_id` the refund of a surplus or the advance of a creditor (the `source_id` of its posting;
+    of a line of the agency's own account, which paid an invoice, the statement), `counterpart_id` the entry of another
+    trust account where the same money came in, or left. `shares`: among how many payments it is shared out, where it is
+    what lawyers remit of several. `charge`: by the bank's code it is what the bank itself, or a tax, takes.
     """
 
     statement = fields.ForeignKeyField("recobro.BankStatementRow", on_delete=fields.RESTRICT)

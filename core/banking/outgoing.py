@@ -2,6 +2,7 @@
 
 The ladder is that of receipts, the surest sign first: the reference that was written into the transfer, the number of
 the statement (of a refund, of the debt), the amount and the beneficiary. The amount has to be the same on every rung.
+An advance that goes back is known by its reference alone: who gets it also gets remittances.
 One transfer on a rung is it, and no lower rung is asked; two, another amount, or two lines for one are for a person.
 """
 
@@ -90,6 +91,7 @@ SELECT b.rung, b.kind AS transfer_kind, b.transfer_id, CASE
     WHEN (SELECT count(*) FROM best o JOIN bank_entry x ON x.agency_id = $1 AND x.id = o.entry_id
           WHERE o.same = 1 AND o.transfer_id = b.transfer_id AND x.direction = e.direction) > 1
       THEN 'ambiguous: two lines for one transfer, by ' || b.rung
+    WHEN b.kind = 'ADVANCE' AND b.rung <> 'END_TO_END' THEN 'an advance of this amount goes back, by ' || b.rung
   END AS doubt, {COLUMNS}
 FROM best b JOIN bank_entry e ON e.agency_id = $1 AND e.id = b.entry_id
 ORDER BY e.direction DESC, e.booked_on, e.id FOR NO KEY UPDATE OF e

@@ -166,7 +166,12 @@ async def reconcile_currency(tx: Tx, currency: str, as_of: date) -> Reconciliati
     told = [AccountAtBank(**dict(row)) for row in await tx.fetch(sql.ACCOUNTS, *given)]
     gaps = await tx.fetch(sql.GAPS, *given, ITEMS)
     books = {row["account"]: row["minor"] for row in await tx.fetch(sql.BOOKS, *given)}
-    classes = (*_opening(told, as_of), *_classes(await tx.fetch(sql.ITEMS, *given, ITEMS)))
+    # No statistics know yet of what was just imported. Without them PostgreSQL takes every table for nearly empty, and
+    # goes through all of one for each row of another.
+    await tx.execute("SET LOCAL enable_nestloop = off")
+    found = await tx.fetch(sql.ITEMS, *given, ITEMS)
+    await tx.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    classes = (*_opening(told, as_of), *_classes(found))
     clearing = books.pop(Account.TRUST_CLEARING, 0)
     return Reconciliation(
         currency=currency,

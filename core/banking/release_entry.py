@@ -37,11 +37,11 @@ WHERE agency_id = $1 AND id = $2 AND attempt = $6 AND state = 'MATCHED'
 async def release_entry(scope: Scope, entry_id: UUID, reason: str) -> None:
     """Reverse the payment that a receipt became, and have its money unidentified again, for a person to identify. Of a
     receipt that was linked with a payment recorded before, the payment stays. Of what the agency sent, the order is
-    open again (core/banking/release_transfer.py); of what it moved between its trust accounts, both lines are. Of a
-    receipt that was shared out among payments at lawyers, these stay as they are.
+    open again (core/banking/release_transfer.py), as is the invoice that a creditor paid; of what it moved between its
+    trust accounts, both lines are. Of a receipt that was shared out among payments at lawyers, these stay as they are.
 
     Raises: Forbidden; NotFound (entry); InvalidInput (INVALID_TEXT, NOT_A_RECEIPT); Conflict (ENTRY_NOT_MATCHED,
-    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED, SHARED_LATER).
+    PAYMENT_ALREADY_REVERSED, MONEY_REMITTED, TRANSFER_RETURNED, SHARED_LATER, INVOICE_PAID).
     """
     for permission in (Permission.BANKING_MANAGE, Permission.PAYMENT_REVERSE):
         scope.require(permission)

@@ -1,6 +1,8 @@
 """A line is not the order or refund that it was taken for: it is open again, and so is the order."""
 
 from core.banking.book_transfer import reference_of
+from core.banking.invoices import release_invoice
+from core.banking.kinds import AccountKind
 from core.banking.statement import Direction
 from core.kit.db import Row, Tx
 from core.kit.errors import Conflict
@@ -24,10 +26,17 @@ VALUES ($1, recobro_uuid7(), 'RECEIPT', 'TRUST_BANK', 'UNIDENTIFIED', $2, $3, $4
 
 async def release_transfer(tx: Tx, entry: Row, why: str) -> None:
     """Untie a line, which the caller holds, from its transfer. An order that was settled by just this line is open
-    again; one that a person had settled stays as that person said.
+    again; one that a person had settled stays as that person said. Of a line that paid an invoice, as much is open on
+    it again.
 
-    Raises: Forbidden; Conflict (TRANSFER_RETURNED).
+    Raises: Forbidden; Conflict (TRANSFER_RETURNED, INVOICE_PAID).
     """
+    if entry["kind"] == AccountKind.OPERATING:
+        tx.scope.require(Permission.REMITTANCE_ISSUE)
+        await release_invoice(tx, entry, why)
+        data = {"statement_id": str(entry["refund_id"]), "reason": why}
+        await emit(tx, "bank_entry.released", entry["id"], data)
+        return
     order_id = entry["order_id"]
     if order_id is not None:
         tx.scope.require(Permission.REMITTANCE_ISSUE)

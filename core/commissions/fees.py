@@ -52,7 +52,8 @@ terms AS MATERIALIZED (
   FROM terms t CROSS JOIN LATERAL jsonb_array_elements(t.terms -> 'tiers') WITH ORDINALITY AS x (one, place)
 )"""
 
-# A stage is not kept by day: where the debt stood when the payment was first assessed stands for it. Lines and their
+# A stage is not kept by day: where the debt stood when the payment was first assessed stands for it, also when it was
+# split anew since: only what it paid has changed. Lines and their
 # reversals cancel, so that the sums of all are those of the lines that stand.
 _STANDING = f"""
 standing AS MATERIALIZED (
@@ -60,7 +61,10 @@ standing AS MATERIALIZED (
     p.received_by = 'CREDITOR' AS direct, p.amount_minor - p.unapplied_minor AS applied,
     d.placed_on, d.opened_on, d.placed_minor, d.product, d.placement_number > 1 AS second,
     p.after_write_off OR COALESCE(d.charged_off_on <= p.paid_on, false) AS charged_off,
-    COALESCE(f.stage, d.stage) AS stage,
+    COALESCE(f.stage, (
+      SELECT g.stage FROM fee_line g WHERE g.agency_id = $1 AND g.payment_id = p.replaces_id
+      ORDER BY g.assessment, g.line LIMIT 1
+    ), d.stage) AS stage,
     p.received_by = 'CREDITOR' AND t.demand_first AND p.paid_on < COALESCE(d.first_demand_on, 'infinity') AS free,
     t.schedule_id, COALESCE(f.charged, false) AS charged, COALESCE(f.turns, 0) + 1 AS turn,
     COALESCE(f.fee, 0) AS charged_fee, COALESCE(f.tax, 0) AS charged_tax,

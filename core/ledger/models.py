@@ -58,6 +58,8 @@ class LedgerPosting(TenantModel):
             Ix(("agency_id", "xid"), using="brin"),
             # Money that went back to debtors, until the bank tells of it.
             Ix(("agency_id", "effective_on"), where="kind = 'REFUND' AND debit = 'UNAPPLIED'"),
+            # Likewise what creditors had advanced.
+            Ix(("agency_id", "effective_on"), where="kind = 'ADVANCE' AND credit = 'TRUST_BANK'"),
         ),
         checks=(
             Check("amount_positive", "amount_minor > 0"),

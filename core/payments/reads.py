@@ -78,9 +78,20 @@ def payments_listing(scope: Scope, query: PaymentsQuery) -> Listing:
 async def surpluses(scope: Scope, debts: Sequence[UUID]) -> dict[UUID, Money]:
     """What was paid for these debts beyond what any component could take, and is still with the agency; cleared or not.
     Debts without any are left out. Raises: Forbidden."""
+    return await _held(scope, debts, "UNAPPLIED", "credit")
+
+
+async def refunds_owed(scope: Scope, debts: Sequence[UUID]) -> dict[UUID, Money]:
+    """What debtors owe the agency itself for these debts: a surplus that was refunded, of a payment that then bounced.
+    Debts without any are left out. Raises: Forbidden."""
+    return await _held(scope, debts, "NSF_RECEIVABLE", "debit")
+
+
+async def _held(scope: Scope, debts: Sequence[UUID], account: str, side: str) -> dict[UUID, Money]:
+    """By debt what an account holds on a side, where it holds something."""
     scope.require(Permission.PAYMENT_READ)
-    args = Args(debts)
-    sql = _SURPLUSES.format(own=own(scope, args, "t"))
+    args = Args(debts, account)
+    sql = _HELD.format(own=own(scope, args, "t"), side=side)
     rows = await fetch_once(scope, None, sql, *args.values)
     return {row["debt_id"]: Money(row["minor"], row["currency"]) for row in rows}
 
@@ -118,11 +129,11 @@ async def payment(scope: Scope, payment_id: UUID, *, tx: Tx | None = None) -> Pa
     return _payment(scope, row)
 
 
-_SURPLUSES = """
+_HELD = """
 SELECT * FROM (
   SELECT t.debt_id, t.currency,
-    sum(CASE t.credit WHEN 'UNAPPLIED' THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
-  FROM ledger_posting t WHERE t.debt_id = ANY ($1) AND {own} AND 'UNAPPLIED' IN (t.debit, t.credit) GROUP BY 1, 2
+    sum(CASE t.{side} WHEN $2 THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS minor
+  FROM ledger_posting t WHERE t.debt_id = ANY ($1) AND {own} AND $2 IN (t.debit, t.credit) GROUP BY 1, 2
 ) AS s WHERE s.minor > 0
 """
 _BY_DAY = Order("paid", (Key("t.paid_on", KeyType.DATE, descending=True), Key("t.id", KeyType.UUID, descending=True)))

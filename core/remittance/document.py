@@ -12,7 +12,8 @@ from core.kit.db import Row
 from core.remittance.lines import Totals
 from core.remittance.rules import Charge, RemittanceTerms, Settlement
 
-VERSION = 1
+VERSION = 2
+"""1: money that was split anew counted as received once more, and its earlier split as a reversal."""
 
 
 def document(
@@ -58,6 +59,8 @@ def _line(line: Row) -> dict[str, Any]:
         "debt": line["debt"],
         "debtor": line["debtor_name"],
         "payment": line["payment_id"],
+        "first_payment": line["replaces_id"],
+        "shares": line["shares"],
         "posting": line["posting_id"],
         "fee_line": line["fee_line_id"],
         "paid_on": line["paid_on"],

@@ -4,9 +4,14 @@ from enum import StrEnum
 
 
 class LineKind(StrEnum):
+    """SPLIT_ANEW: of money that was received before, and now pays other parts of its debt. Where the agency has it, a
+    line takes off what the creditor had of it, and another adds what it has now; where it was paid directly, one line
+    is the difference."""
+
     PAYMENT = "PAYMENT"
     REVERSAL = "REVERSAL"
     ADJUSTMENT = "ADJUSTMENT"
+    SPLIT_ANEW = "SPLIT_ANEW"
     DIRECT = "DIRECT"
     DIRECT_REVERSAL = "DIRECT_REVERSAL"
     FEE = "FEE"

@@ -5,6 +5,10 @@ What the agency holds is taken from the ledger, so that a statement cannot miss 
 count by the day on which they had cleared, which for a cheque that was recorded late is after the day of its posting;
 what of them went away counts with them, whenever it did, as nobody can remit what is gone. So do their fees, whenever
 they were charged or given back: the nightly run charges the money of a period's last day on the day after.
+
+Money that was only split anew (core/payments/reprocess_payments.py) is received once, as which payment it ever stands:
+both postings of the new split are lines of their own kind, which count among the adjustments. They come to what the
+creditor has more of it, or less, which mostly is nothing.
 """
 
 # ruff: noqa: S608 - what is put together here is text of the program; values are bound
@@ -19,8 +23,21 @@ from core.kit.errors import LimitExceeded
 
 MAX_LINES = 200_000
 
-_MONEY = """
-  SELECT CASE WHEN p.kind IN ('RECEIPT', 'CLEARING', 'IDENTIFICATION', 'APPLICATION') THEN 'PAYMENT'
+# Somebody has taken the place of the payment `{0}`: what took it back was a new split, and no bounce.
+_REPLACED = """EXISTS (SELECT FROM payment m
+  WHERE m.agency_id = $1 AND m.replaces_id IN ({0}.replaces_id, {0}.id)
+  AND (m.recorded_at, m.id) > ({0}.recorded_at, {0}.id))"""
+# In whose place the payment `p` is.
+_REPLACES = """SELECT m.id, m.amount_minor - m.unapplied_minor AS applied FROM payment m
+  WHERE m.agency_id = $1 AND p.replaces_id IN (m.id, m.replaces_id)
+    AND (m.recorded_at, m.id) < (p.recorded_at, p.id)
+  ORDER BY m.recorded_at DESC, m.id DESC LIMIT 1"""
+
+# What replaces a payment whose money had not cleared is received when it clears.
+_MONEY = f"""
+  SELECT CASE WHEN p.kind = 'RECEIPT' AND y.replaces_id IS NOT NULL THEN 'SPLIT_ANEW'
+      WHEN p.kind = 'REVERSAL' AND {_REPLACED.format("y")} THEN 'SPLIT_ANEW'
+      WHEN p.kind IN ('RECEIPT', 'CLEARING', 'IDENTIFICATION', 'APPLICATION') THEN 'PAYMENT'
       WHEN p.kind = 'REVERSAL' THEN 'REVERSAL' ELSE 'ADJUSTMENT' END AS kind,
     p.effective_on AS occurred_on, p.debt_id, y.id AS payment_id, p.id AS posting_id, NULL::uuid AS fee_line_id,
     false AS direct, CASE WHEN p.credit = 'CLIENT' THEN p.amount_minor ELSE -p.amount_minor END AS minor,
@@ -42,13 +59,22 @@ _COSTS = """
     AND NOT EXISTS (SELECT FROM statement_line s WHERE s.agency_id = $1 AND s.posting_id = p.id)
 """
 
-_DIRECT = """
-  SELECT v.kind, v.day, p.debt_id, p.id, NULL, NULL, true, v.sign * (p.amount_minor - p.unapplied_minor), 0
+# No postings tell of it, so that a new split is one line, of the difference. Statements of before had it as a payment.
+_DIRECT = f"""
+  SELECT v.kind, v.day, p.debt_id, p.id, NULL, NULL, true, v.minor, 0
   FROM payment p
-  CROSS JOIN LATERAL (VALUES ('DIRECT', p.cleared_on, 1), ('DIRECT_REVERSAL', p.reversed_on, -1)) AS v (kind, day, sign)
+  CROSS JOIN LATERAL (SELECT p.amount_minor - p.unapplied_minor AS minor) AS own
+  CROSS JOIN LATERAL (
+    SELECT 'DIRECT' AS kind, p.cleared_on AS day, own.minor WHERE p.replaces_id IS NULL
+    UNION ALL SELECT 'SPLIT_ANEW', p.cleared_on, own.minor - (SELECT o.applied FROM ({_REPLACES}) o)
+    WHERE p.replaces_id IS NOT NULL
+    UNION ALL SELECT 'DIRECT_REVERSAL', p.reversed_on, -own.minor
+    WHERE p.reversed_on IS NOT NULL AND NOT {_REPLACED.format("p")}
+  ) AS v
   WHERE p.agency_id = $1 AND p.creditor_id = $2 AND p.currency = $3 AND p.received_by = 'CREDITOR'
-    AND p.cleared_on <= $4 AND v.day IS NOT NULL
-    AND NOT EXISTS (SELECT FROM statement_line s WHERE s.agency_id = $1 AND s.payment_id = p.id AND s.kind = v.kind)
+    AND p.cleared_on <= $4
+    AND NOT EXISTS (SELECT FROM statement_line s WHERE s.agency_id = $1 AND s.payment_id = p.id
+      AND (s.kind = v.kind OR (s.kind, v.kind) = ('DIRECT', 'SPLIT_ANEW')))
 """
 
 _FEES = """
@@ -72,8 +98,8 @@ SELECT count(*) AS lines, {
         f"COALESCE(sum({what}), 0)::bigint AS {name}"
         for name, what in (
             ("received", "minor) FILTER (WHERE kind = 'PAYMENT'"),
-            ("adjustments", "minor) FILTER (WHERE kind IN ('REVERSAL', 'ADJUSTMENT')"),
-            ("paid_direct", "minor) FILTER (WHERE kind IN ('DIRECT', 'DIRECT_REVERSAL')"),
+            ("adjustments", "minor) FILTER (WHERE kind IN ('REVERSAL', 'ADJUSTMENT', 'SPLIT_ANEW') AND NOT direct"),
+            ("paid_direct", "minor) FILTER (WHERE kind IN ('DIRECT', 'DIRECT_REVERSAL', 'SPLIT_ANEW') AND direct"),
             ("fee_received", "minor) FILTER (WHERE kind = 'FEE' AND NOT direct"),
             ("fee_direct", "minor) FILTER (WHERE kind = 'FEE' AND direct"),
             ("tax_received", "minor) FILTER (WHERE kind = 'TAX' AND NOT direct"),
@@ -115,12 +141,26 @@ async def state(tx: Tx, statement_id: UUID, creditor_id: UUID, currency: str, la
     return totals
 
 
-# A reversal of a payment refers to the line that stated the payment, that of a fee line to the line of what it turns.
-_READ = """
+# A reversal of a payment refers to the line that stated the money, be it as another payment, and that of a fee line to
+# the line of what it turns. `shares`: by kind of component what a split anew paid, or (below 0) had paid before; of
+# money that the creditor received itself the difference, as its amount is.
+_READ = f"""
 SELECT l.position, l.kind, l.occurred_on, l.amount_minor, l.direct, l.payment_id, l.posting_id, l.fee_line_id,
-  d.reference AS debt, d.debtor_name, p.paid_on, p.method, p.reference,
+  d.reference AS debt, d.debtor_name, p.paid_on, p.method, p.reference, p.replaces_id,
   f.kind AS fee_kind, f.tier, f.component, f.base_minor, f.rate::text AS rate,
-  e.position AS earlier_position, e.statement_id AS earlier_statement, q.number AS earlier_number
+  e.position AS earlier_position, e.statement_id AS earlier_statement, q.number AS earlier_number,
+  CASE WHEN l.kind = 'SPLIT_ANEW' THEN (
+    SELECT jsonb_object_agg(k.kind, k.minor) FROM (
+      SELECT c.kind, sum(v.sign * a.amount_minor)::bigint AS minor
+      FROM (
+        SELECT l.payment_id AS id, CASE WHEN l.amount_minor < 0 AND NOT l.direct THEN -1 ELSE 1 END AS sign
+        UNION ALL SELECT o.id, -1 FROM ({_REPLACES}) o WHERE l.direct
+      ) AS v
+      JOIN payment_allocation a ON a.agency_id = $1 AND a.payment_id = v.id
+      JOIN debt_component c ON c.agency_id = $1 AND c.id = a.component_id
+      GROUP BY c.kind HAVING sum(v.sign * a.amount_minor) <> 0
+    ) AS k
+  ) END AS shares
 FROM statement_line l
 LEFT JOIN debt d ON d.agency_id = $1 AND d.id = l.debt_id
 LEFT JOIN payment p ON p.agency_id = $1 AND p.id = l.payment_id
@@ -129,10 +169,14 @@ LEFT JOIN LATERAL (
   SELECT o.position, o.statement_id FROM statement_line o
   WHERE o.agency_id = $1 AND o.fee_line_id = f.reverses_id
   UNION ALL
-  (SELECT o.position, o.statement_id FROM statement_line o
-   WHERE l.kind IN ('REVERSAL', 'DIRECT_REVERSAL') AND o.agency_id = $1 AND o.payment_id = l.payment_id
-     AND o.kind IN ('PAYMENT', 'DIRECT')
-   ORDER BY o.occurred_on, o.id LIMIT 1)
+  (SELECT o.position, o.statement_id
+   FROM (
+     SELECT c.* FROM statement_line c WHERE c.agency_id = $1 AND c.payment_id = l.payment_id
+     UNION ALL SELECT c.* FROM statement_line c WHERE c.agency_id = $1 AND c.payment_id = p.replaces_id
+   ) AS o
+   WHERE (l.kind IN ('REVERSAL', 'DIRECT_REVERSAL') OR l.kind = 'SPLIT_ANEW' AND l.amount_minor < 0 AND NOT l.direct)
+     AND (o.kind IN ('PAYMENT', 'DIRECT') OR o.kind = 'SPLIT_ANEW' AND o.amount_minor > 0) AND o.id <> l.id
+   ORDER BY o.kind = 'SPLIT_ANEW', o.payment_id <> l.payment_id, o.occurred_on, o.id LIMIT 1)
 ) AS e ON true
 LEFT JOIN remittance_statement q ON q.agency_id = $1 AND q.id = e.statement_id
 WHERE l.agency_id = $1 AND l.statement_id = $2 ORDER BY l.position

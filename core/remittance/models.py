@@ -102,7 +102,10 @@ class StatementLine(TenantModel):
             Unique(("agency_id", "statement_id", "position")),
             Unique(("agency_id", "posting_id"), where="posting_id IS NOT NULL"),
             Unique(("agency_id", "fee_line_id"), where="fee_line_id IS NOT NULL"),
-            Unique(("agency_id", "payment_id", "kind"), where="kind IN ('DIRECT', 'DIRECT_REVERSAL')"),
+            Unique(
+                ("agency_id", "payment_id", "kind"),
+                where="kind IN ('DIRECT', 'DIRECT_REVERSAL') OR kind = 'SPLIT_ANEW' AND direct",
+            ),
         ),
         indexes=(Ix(("agency_id", "payment_id"), where="payment_id IS NOT NULL"),),
     )

@@ -62,21 +62,33 @@ async def pay_invoice(scope: Scope, command: PayInvoice) -> InvoicePaid:
     key = require_text(command.idempotency_key, "idempotency_key")
     fingerprint = sha256(orjson.dumps(command, default=str)).hexdigest()
     async with db.transaction(scope) as tx:
-        statement = await tx.fetchrow(_STATEMENT, scope.agency, command.statement_id)
-        if statement is None:
-            raise not_found("statement", "statement_id")
-        await lock_creditor(tx, statement["creditor_id"])
+        statement = await _hold(tx, command.statement_id)
         used = await take_key(tx, OPERATION, key, fingerprint, new_id())
-        invoice = invoice_of(statement["invoiced_minor"], statement["charges"])
-        paid: int = await tx.fetchval(INVOICE_PAID, scope.agency, command.statement_id)
-        if used is None:
-            _check(command, statement, invoice, paid)
-            paid = await _pay(tx, command, statement, invoice, paid, reference)
-    return InvoicePaid(
-        statement_id=command.statement_id,
-        open=Money(invoice.total - paid, statement["currency"]),
-        replayed=used is not None,
-    )
+        left = (
+            await _open(tx, command, statement) if used is not None else await _pay(tx, command, statement, reference)
+        )
+    return InvoicePaid(statement_id=command.statement_id, open=left, replayed=used is not None)
+
+
+async def pay(tx: Tx, command: PayInvoice) -> Money:
+    """The same in a transaction, for those who may because the bank itself says so, and know by themselves that it is
+    done once. Returns what is still open. What it raises, it raises before it has written anything."""
+    reference = require_text(command.reference, "reference", 120)
+    return await _pay(tx, command, await _hold(tx, command.statement_id), reference)
+
+
+async def _hold(tx: Tx, statement_id: UUID) -> Row:
+    """The statement, and its creditor until the transaction ends. Raises: NotFound."""
+    statement = await tx.fetchrow(_STATEMENT, tx.scope.agency, statement_id)
+    if statement is None:
+        raise not_found("statement", "statement_id")
+    await lock_creditor(tx, statement["creditor_id"])
+    return statement
+
+
+async def _open(tx: Tx, command: PayInvoice, statement: Row) -> Money:
+    paid: int = await tx.fetchval(INVOICE_PAID, tx.scope.agency, command.statement_id)
+    return Money(statement["invoiced_minor"] - paid, statement["currency"])
 
 
 _STATEMENT = """
@@ -119,8 +131,11 @@ def _check(command: PayInvoice, statement: Row, invoice: Invoice, paid: int) -> 
         )  # fmt: skip
 
 
-async def _pay(tx: Tx, command: PayInvoice, statement: Row, invoice: Invoice, paid: int, reference: str) -> int:
-    """Post it; returns what is paid now."""
+async def _pay(tx: Tx, command: PayInvoice, statement: Row, reference: str) -> Money:
+    """Check and post it; returns what is still open."""
+    invoice = invoice_of(statement["invoiced_minor"], statement["charges"])
+    paid: int = await tx.fetchval(INVOICE_PAID, tx.scope.agency, command.statement_id)
+    _check(command, statement, invoice, paid)
     towards = (1 if invoice.total > 0 else -1) * (-1 if command.returned else 1)
     now = paid + towards * command.amount.minor_units
     legs = invoice_legs(invoice, paid, now)
@@ -135,4 +150,4 @@ async def _pay(tx: Tx, command: PayInvoice, statement: Row, invoice: Invoice, pa
         "open_minor": invoice.total - now,
     }  # fmt: skip
     await emit(tx, "statement.invoice_paid", command.statement_id, data, creditor_id=statement["creditor_id"])
-    return now
+    return Money(invoice.total - now, statement["currency"])

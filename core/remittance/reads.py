@@ -23,6 +23,17 @@ FROM ledger_posting WHERE agency_id = $1 AND source_id = $2 AND kind = 'INVOICE_
 """
 """What is paid of the invoice of a statement (`$2`), less what went back; below 0 for what was paid of a credit."""
 
+OPEN_INVOICES = """
+SELECT s.id, c.code, s.number, s.currency, (s.issued_at AT TIME ZONE a.timezone)::date AS issued_on,
+  s.invoiced_minor - COALESCE((
+    SELECT sum(CASE p.debit WHEN 'OPERATING_BANK' THEN p.amount_minor ELSE -p.amount_minor END) FROM ledger_posting p
+    WHERE p.agency_id = $1 AND p.source_id = s.id AND p.kind = 'INVOICE_PAYMENT'), 0)::bigint AS open_minor
+FROM remittance_statement s JOIN agency a ON a.id = $1
+JOIN creditor c ON c.agency_id = $1 AND c.id = s.creditor_id
+WHERE s.agency_id = $1 AND s.invoiced_minor <> 0
+"""
+"""All statements of an agency that invoice or credit something, with their creditor's code, and what of it is open."""
+
 
 def statements_listing(scope: Scope, creditor_id: UUID | None = None) -> Listing:
     """Statements, newest first, of one creditor or of all. Raises: Forbidden."""

@@ -9,6 +9,7 @@ LINE_KINDS: Mapping[str, tuple[str, str]] = {
     "PAYMENT": ("Recaudo", "Payment"),
     "REVERSAL": ("Reversión de recaudo", "Payment reversed"),
     "ADJUSTMENT": ("Ajuste", "Adjustment"),
+    "SPLIT_ANEW": ("Nueva imputación", "Split anew"),
     "DIRECT": ("Pago directo", "Direct payment"),
     "DIRECT_REVERSAL": ("Reversión de pago directo", "Direct payment reversed"),
     "FEE": ("Comisión", "Commission"),

@@ -4,6 +4,7 @@ from datetime import date
 
 import strawberry
 
+from core.banking.transfers import advance_reference
 from core.kit import ids
 from core.permissions import Permission
 from core.remittance.record_advance import RecordAdvance, record_advance
@@ -27,6 +28,10 @@ class AdvanceRecordInput:
 class AdvanceRecordPayload(Payload):
     advance_id: strawberry.ID | None = strawberry.field(
         default=None, description="The advance: `bankTransferIdentify` knows it by this."
+    )
+    end_to_end_id: str | None = strawberry.field(
+        default=None,
+        description="Of one that goes back: what to write into the transfer, so that the bank's line is known by it.",
     )
     available: Money | None = strawberry.field(default=None, description="What is left of the creditor's advances now.")
     replayed: bool = strawberry.field(default=False, description="Whether the key had been used for the same request.")
@@ -53,6 +58,7 @@ async def advance_record(info: Info, input: AdvanceRecordInput) -> AdvanceRecord
     )
     return AdvanceRecordPayload(
         advance_id=strawberry.ID(ids.encode("advance", done.advance_id)),
+        end_to_end_id=advance_reference(done.advance_id) if input.returned else None,
         available=Money.of(done.available.minor_units, done.available.currency),
         replayed=done.replayed,
     )

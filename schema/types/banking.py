@@ -17,7 +17,7 @@ from schema.types.debts import Debt
 from schema.types.jobs import Job
 from schema.types.ledger import LedgerPosting
 from schema.types.payments import Payment
-from schema.types.remittance import RemittanceOrder
+from schema.types.remittance import RemittanceOrder, RemittanceStatement
 
 strawberry.enum(AccountKind, name="BankAccountKind", description="Whose money an account holds.")
 strawberry.enum(FileState, name="BankFileState", description="How far a bank's file has come.")
@@ -138,6 +138,11 @@ class BankEntry(Mapped, Node):
     )
     order: RemittanceOrder | None = one(
         "order_id", "The order that it executes, or the money of which came back.", requires=Permission.REMITTANCE_READ
+    )
+    invoice: RemittanceStatement | None = one(
+        "refund_id",
+        "The statement whose invoice it paid, of a line of the agency's own account.",
+        requires=Permission.REMITTANCE_READ,
     )
     postings: list[LedgerPosting] = many(
         "source_id",

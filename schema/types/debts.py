@@ -13,7 +13,7 @@ from core.debts.kinds import ClosedReason, ComponentKind, DebtStatus, MovementKi
 from core.kit import clock
 from core.kit.pages import Key, KeyType, Order
 from core.kit.scope import Audience
-from core.payments.reads import surpluses
+from core.payments.reads import refunds_owed, surpluses
 from core.permissions import Permission
 from core.worklists.rules import NextReason, next_reason
 from schema.kit.context import Context
@@ -123,6 +123,11 @@ async def _surplus(context: Context, debts: Sequence[UUID]) -> dict[UUID, Money]
     return {debt: Money.of(left.minor_units, left.currency) for debt, left in found.items()}
 
 
+async def _refund_owed(context: Context, debts: Sequence[UUID]) -> dict[UUID, Money]:
+    found = await refunds_owed(context.scope, debts)
+    return {debt: Money.of(owed.minor_units, owed.currency) for debt, owed in found.items()}
+
+
 _OVERDUE = ("due_on", Once("mandate.timezone", clock.today))
 
 
@@ -152,6 +157,14 @@ class Debt(Mapped, Node):
         "What was paid beyond what it could take, and is still with the agency: `surplusRefund` gives it back. Null "
         "where nothing is.",
         requires=Permission.PAYMENT_READ,
+    )
+    refund_owed: Money | None = batched(
+        "id",
+        _refund_owed,
+        "What the debtor owes the agency itself: a surplus that was refunded, of a payment that then bounced. "
+        "`refundRepay` records what comes back of it. For the agency; null where nothing is.",
+        requires=Permission.PAYMENT_READ,
+        only=Audience.AGENCY,
     )
     last_payment_on: date | None = column("last_payment_on", "The day of the last payment.")
     disputed: bool = column("disputed", "Whether the debtor disputes it, or a part of it.")

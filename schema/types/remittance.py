@@ -31,7 +31,11 @@ from schema.types.payments import Payment
 if TYPE_CHECKING:
     from schema.types.banking import BankEntry
 
-strawberry.enum(LineKind, name="StatementLineKind", description="What a line of a statement is.")
+strawberry.enum(
+    LineKind,
+    name="StatementLineKind",
+    description="What a line of a statement is. SPLIT_ANEW: no new money, it pays other parts of its debt now.",
+)
 strawberry.enum(OrderKind, name="RemittanceOrderKind", description="Where the money of an order goes.")
 strawberry.enum(OrderStatus, name="RemittanceOrderStatus", description="What became of an order.")
 strawberry.enum(Preset, name="RemittancePreset", description="Usual terms of remittance.")
@@ -123,7 +127,9 @@ class RemittanceStatement(Mapped, Node):
     last_on: date = column("last_on", "Its last day.")
     opening: Money = money("opening_minor", "Brought forward: what the creditor still owed, 0 or below.")
     received: Money = money("received_minor", "What the agency received for the creditor.")
-    adjustments: Money = money("adjustment_minor", "What bounced of it, and other corrections.")
+    adjustments: Money = money(
+        "adjustment_minor", "What bounced of it, and other corrections; of what was split anew the difference."
+    )
     paid_direct: Money = money("direct_minor", "What debtors paid to the creditor itself.")
     fee_received: Money = money("fee_received_minor", "The fee on what the agency received, without tax.")
     fee_direct: Money = money("fee_direct_minor", "The fee on what was paid directly, without tax.")
@@ -160,10 +166,18 @@ class RemittanceStatement(Mapped, Node):
         limit=3,
         only=Audience.AGENCY,
     )
+    bank_entries: list[Annotated["BankEntry", strawberry.lazy("schema.types.banking")]] = many(
+        "refund_id",
+        "t.id",
+        "The line of the bank that paid its invoice, where the matching found it; one at most. For the agency.",
+        limit=1,
+        requires=Permission.BANKING_READ,
+        only=Audience.AGENCY,
+    )
     postings: list[LedgerPosting] = many(
         "source_id",
         "t.recorded_at, t.id",
-        "What it moved in the ledger itself.",
+        "What it moved in the ledger itself, and what was paid of its invoice.",
         limit=20,
         requires=Permission.LEDGER_READ,
     )

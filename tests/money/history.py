@@ -33,6 +33,8 @@ from core.payments import reprocess_payments
 from core.payments.clear_payments import request_clearing
 from core.payments.kinds import PaymentMethod, ReceivedBy
 from core.payments.record_payment import RecordPayment, record_payment
+from core.payments.refund_surplus import RefundSurplus, refund_surplus
+from core.payments.repay_refund import RepayRefund, repay_refund
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from core.write_offs.reinstate_debt import ReinstateDebt, reinstate_debt
 from core.write_offs.write_off_debt import WriteOffDebt, write_off_debt
@@ -46,7 +48,7 @@ K = ComponentKind
 assert reprocess_payments.reprocess, "whoever runs jobs has to know this one"
 STEPS = (
     "place", "charge", "adjust", "pay", "pay", "overpay", "cheque", "cheque", "direct", "clear", "reverse", "reverse",
-    "chargeback", "again", "terms", "pause", "unpause", "accrue", "schedule", "agree", "assess", "recalculate", "issue",
+    "chargeback", "again", "refund", "refund", "repay", "terms", "pause", "unpause", "accrue", "schedule", "agree", "assess", "recalculate", "issue",
     "issue", "returned", "reprocess", "later", "later", "promise", "plan", "plan", "unpromise", "judge",
     "write_off", "write_off_small", "reinstate", "dispute", "resolve",
 )  # fmt: skip
@@ -137,6 +139,42 @@ class History(Settling):
     async def _direct(self, a: int, b: int, c: int) -> None:
         _, debt = self._debt(a)
         await self._record(debt, 1 + b % 30_000, c, "CASH", "CREDITOR")
+
+    async def _held(self, a: int, account: str, creditor_id: UUID | None = None) -> tuple[UUID, int]:
+        """A debt with money on an account of its debtor, where there is one, and how much."""
+        async with db.transaction(self.scope, read_only=True) as tx:
+            rows = await tx.fetch(
+                "SELECT * FROM (SELECT debt_id, abs(sum(CASE debit WHEN $2 THEN amount_minor ELSE -amount_minor END)) "
+                "AS minor FROM ledger_posting WHERE agency_id = $1 AND $2 IN (debit, credit) "
+                "AND creditor_id = COALESCE($3, creditor_id) GROUP BY 1) n WHERE minor > 0 ORDER BY debt_id",
+                self.scope.agency, account, creditor_id,
+            )  # fmt: skip
+        return (rows[a % len(rows)]["debt_id"], int(rows[a % len(rows)]["minor"])) if rows else (self._debt(a)[1].id, 0)
+
+    async def _refund(self, a: int, b: int, c: int) -> None:
+        """Of what is too much, or one more than that. Only for the shop, whose payments keep their split: a payment that
+        is split anew may take what was refunded of it, which the ledger does not let it."""
+        debt_id, surplus = await self._held(a, "UNAPPLIED", self.home.shop.creditor_id)
+        if not surplus:
+            return
+        command = RefundSurplus(
+            debt_id=debt_id, amount=Money(1 + b % (surplus + 1), "COP"), refunded_on=self.today, reason="too much",
+            idempotency_key=str(new_id()),
+        )  # fmt: skip
+        done = await refund_surplus(self.scope, command)
+        assert done.surplus.minor_units == surplus - command.amount.minor_units
+
+    async def _repay(self, a: int, b: int, c: int) -> None:
+        """Of a refund whose payment bounced, or one more than is owed; now and then it goes back."""
+        debt_id, owed = await self._held(a, "NSF_RECEIVABLE")
+        command = RepayRefund(
+            debt_id=debt_id, amount=Money(1 + b % (owed + 1), "COP"), repaid_on=self.today, reference="B",
+            idempotency_key=str(new_id()), returned=c % 4 == 3,
+        )  # fmt: skip
+        done = await repay_refund(self.scope, command)
+        change = command.amount.minor_units * (1 if command.returned else -1)
+        assert done.owed.minor_units == owed + change >= 0
+        assert (await repay_refund(self.scope, command)).replayed
 
     async def _again(self, a: int, b: int, c: int) -> None:
         """The last request comes once more: it is answered, and nothing happens."""

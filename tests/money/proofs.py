@@ -116,6 +116,10 @@ _NONE = {
         SELECT posting_id, fee_line_id FROM statement_line
         WHERE agency_id = $1 AND COALESCE(posting_id, fee_line_id) IS NOT NULL
         GROUP BY 1, 2 HAVING count(*) > 1""",
+    "a statement has money as received once more, though it was only split anew": """
+        SELECT COALESCE(p.replaces_id, p.id) AS first_id, sum(l.amount_minor) AS stated FROM statement_line l
+        JOIN payment p ON p.agency_id = $1 AND p.id = l.payment_id
+        WHERE l.agency_id = $1 AND l.kind IN ('PAYMENT', 'DIRECT') GROUP BY 1 HAVING sum(l.amount_minor) > max(p.amount_minor)""",
     "a statement does not follow on the one before": """
         SELECT * FROM (
           SELECT number, first_on, last_on, lag(number) OVER w AS before, lag(last_on) OVER w AS ended,

@@ -13,7 +13,7 @@ from core.kit import clock, db
 from core.kit.db import Database
 from tests.core.house import house
 from tests.money.history import STEPS, History
-from tests.money.proofs import wrongs
+from tests.money.proofs import payments_of, wrongs
 
 HISTORIES = int(os.environ.get("RECOBRO_HISTORIES", "12"))
 START = datetime(2026, 2, 10, 15, tzinfo=UTC)
@@ -57,11 +57,24 @@ async def test_a_history_with_everything_in_it(database: Database) -> None:
     newest = len(history.debts) - 1
     await history.step("promise", newest, 5_000, 9)
     await history.step("pay", newest, 8_000, 0)
+    await history.step("place", 1, 100, 20)
+    await history.step("overpay", newest + 1, 2_000, 4)
+    with clock.at(history.now):
+        paid = await payments_of(history.scope)
+    # The last debt, of which 100 are refunded, 21 repaid, and 7 of that gone again.
+    for name, a, b, c in (
+        ("refund", -1, 99, 0),
+        ("reverse", 0, len(paid) - 1, 0),
+        ("repay", -1, 20, 0),
+        ("repay", -1, 6, 3),
+    ):
+        await history.step(name, a, b, c)
     with clock.at(history.now):
         assert await wrongs(history.scope) == {}
     assert set(STEPS) - set(history.done) == set()
     assert await became(history) >= {"KEPT", "BROKEN", "CANCELLED"}
     assert history.done["resolved"]
+    assert history.done["repay"] >= 2
     with clock.at(history.now):
         assert await unknown(history) == {}
         assert await wrongs(history.scope, all_sealed=True) == {}

@@ -116,3 +116,28 @@ async def test_what_was_paid_too_much_shows_on_the_debt_until_it_is_given_back(a
         "__typename",
     )
     assert await surplus(admin) is None
+
+
+async def test_what_is_owed_of_a_refund_that_bounced_shows_on_the_debt_until_it_is_repaid(api: Api) -> None:
+    admin, bank = await api.person(Role.AGENCY_ADMIN), await api.person(Role.CREDITOR_VIEWER)
+    debt = await make_debt(api.house.north, api.house.bank, [("PRINCIPAL", 100_00, None)])
+    debt_id, ask = encode("debt", debt.id), "query($id: ID!) { debt(id: $id) { refundOwed { minorUnits } } }"
+    given = {
+        "debtId": debt_id, "amount": {"minorUnits": "15000", "currency": "COP"}, "paidOn": "2026-06-20",
+        "idempotencyKey": "too much",
+    }  # fmt: skip
+    paid = await admin.do("paymentRecord", given, "payment { id }")
+    back = {"debtId": debt_id, "amount": {"minorUnits": "3000", "currency": "COP"}, "idempotencyKey": "back"}
+    await admin.do("surplusRefund", {**back, "refundedOn": "2026-06-21", "reason": "paid twice"}, "__typename")
+    away = {"paymentId": paid["payment"]["id"], "reason": "R01", "reversedOn": "2026-06-22"}
+    await admin.do("paymentReverse", away, "__typename")
+    for person, owed in ((admin, {"minorUnits": "3000"}), (bank, None)):
+        assert (await person.ask(ask, id=debt_id))["debt"]["refundOwed"] == owed
+    repaid = {**back, "repaidOn": "2026-06-23", "reference": "TRX 1", "idempotencyKey": "again"}
+    for replayed in (False, True):
+        said = await admin.do("refundRepay", repaid, "owed { minorUnits } replayed debt { refundOwed { minorUnits } }")
+        assert said["owed"] == {"minorUnits": "0"} and said["debt"] == {"refundOwed": None}
+        assert said["replayed"] is replayed
+    postings = "query($id: ID!) { ledgerPostings(filter: {debtId: $id, account: NSF_RECEIVABLE}) { nodes { debit } } }"
+    nodes = (await admin.ask(postings, id=debt_id))["ledgerPostings"]["nodes"]
+    assert sorted(node["debit"] for node in nodes) == ["NSF_RECEIVABLE", "OPERATING_BANK"]

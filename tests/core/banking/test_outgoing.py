@@ -14,12 +14,13 @@ from core.banking.kinds import AccountKind
 from core.banking.match_entries import Matched
 from core.banking.open_account import OpenAccount, open_account
 from core.banking.release_entry import release_entry
+from core.banking.transfers import advance_reference
 from core.kit import clock, jobs
 from core.kit.errors import DomainError, Forbidden, InvalidInput
 from core.kit.ids import new_id
 from core.kit.money import Money
 from core.kit.scope import agency_scope
-from core.remittance.record_advance import RecordAdvance, record_advance
+from core.remittance.record_advance import AdvanceRecorded, RecordAdvance, record_advance
 from core.remittance.settle_order import SettleOrder, settle_order
 from tests.core.banking.conftest import Counter
 from tests.core.banking.samples import camt, entry, part
@@ -248,3 +249,57 @@ async def test_the_advance_of_a_creditor_comes_and_goes_back(counter: Counter) -
         await release_entry(counter.scope, line["id"], "of another creditor")
         found = await reconciled(counter)
         assert (dict(found.owed), found.reconciled) == ({"COURT_COST_ADVANCE": 25_000, "UNIDENTIFIED": 55_000}, True)
+
+
+async def advanced(counter: Counter, reference: str = "back to them") -> tuple[Bank, AdvanceRecorded]:
+    """EUR 400.00 came in, and 150.00 go back."""
+    bank = Bank(counter)
+    command = RecordAdvance(
+        creditor_id=counter.client.creditor_id, amount=Money(40_000, "EUR"), moved_on=date(2026, 3, 1), reference="A",
+        idempotency_key="a",
+    )  # fmt: skip
+    came = await record_advance(counter.scope, command)
+    (line,) = await bank.tell((40_000, "A", {}), day="2026-03-02")
+    await identify_transfer(counter.scope, IdentifyTransfer(entry_id=line["id"], advance_id=came.advance_id))
+    given = replace(command, amount=Money(15_000, "EUR"), returned=True, reference=reference, idempotency_key="b")
+    return bank, await record_advance(counter.scope, given)
+
+
+@pytest.mark.parametrize(
+    ("said", "minor", "tied"),
+    [
+        ({"e2e": "{e2e}"}, 15_000, True),
+        ({"text": "what you advanced {e2e} back"}, 15_000, True),
+        ({"e2e": "BACK-TO-THEM"}, 15_000, True),
+        ({"e2e": "{e2e}"}, 15_001, False),
+        ({"paid": "Bank"}, 15_000, False),
+        ({"text": "advance"}, 15_000, False),
+    ],
+)
+async def test_an_advance_that_goes_back_is_known_by_its_reference_alone(
+    counter: Counter, said: dict[str, str], minor: int, tied: bool
+) -> None:
+    bank, back = await advanced(counter)
+    words = {name: text.format(e2e=advance_reference(back.advance_id)) for name, text in said.items()}
+    (line,) = await bank.tell((-minor, "J", {"parts": part(**words)}), day="2026-03-10")
+    assert (line["refund_id"], line["rung"]) == ((back.advance_id, "END_TO_END") if tied else (None, None)), line
+    assert line["state"] == ("MATCHED" if tied else "UNMATCHED")
+    assert await items(counter) == ({} if tied else {"REFUND": -15_000, "UNBOOKED": minor})
+    if tied:
+        (again,) = await bank.tell((-15_000, "K", {"parts": part(**words)}), day="2026-03-10")
+        assert (again["state"], again["refund_id"]) == ("UNMATCHED", None), "once"
+        await release_entry(counter.scope, line["id"], "another transfer")
+        assert await items(counter) == {"REFUND": -15_000, "UNBOOKED": 30_000}
+
+
+async def test_an_advance_makes_an_order_of_its_amount_doubtful(counter: Counter) -> None:
+    bank, orders = await ordered(counter)
+    minor = orders["REMIT"]["amount_minor"]
+    for returned in (False, True):
+        command = RecordAdvance(
+            creditor_id=counter.client.creditor_id, amount=Money(minor, "EUR"), moved_on=date(2026, 3, 2),
+            reference="x", idempotency_key=f"{returned}", returned=returned,
+        )  # fmt: skip
+        await record_advance(counter.scope, command)
+    (line,) = await bank.tell((-minor, "J", {"parts": part(paid="Bank")}), day="2026-03-10")
+    assert (line["state"], line["match_reason"]) == ("UNMATCHED", "ambiguous: 2 transfers, by BENEFICIARY")
