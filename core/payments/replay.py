@@ -14,7 +14,8 @@ from core.payments.rules import AllocatedPart, Allocation, OpenComponent, alloca
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment as it is stored; `parts` are minor units by component. Ids tell the order of entry on one day."""
+    """A payment as it is stored; `parts` are minor units by component. Ids tell the order of entry on one day. What was
+    paid back to the debtor of it, `gone_minor`, pays nothing any more."""
 
     id: UUID
     minor: int
@@ -22,6 +23,7 @@ class Paid:
     purpose: str
     designation: tuple[ComponentKind | UUID, ...]
     parts: Mapping[UUID, int]
+    gone_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class _Replay:
 
     def _split(self, payment: Paid) -> Allocation:
         self._lower(payment.paid_on)
-        taken, money = dict[UUID, int](), payment.minor
+        taken, money = dict[UUID, int](), payment.minor - payment.gone_minor
         later = [one for one in self._charges if (one.effective_on, one.id) > (payment.paid_on, payment.id)]
         days = {one.effective_on for one in later}
         if self._interest and self._interest.end > payment.paid_on:
@@ -114,7 +116,7 @@ class _Replay:
                     self._interest.pay(part.component_id, payment.paid_on, part.minor)
             money = split.unapplied_minor
         parts = tuple(AllocatedPart(one, self._kinds[one], minor) for one, minor in taken.items())
-        return Allocation(parts, money)
+        return Allocation(parts, money + payment.gone_minor)
 
     def _owed(self, day: date, hidden: Sequence[Charge]) -> list[tuple[OpenComponent, int]]:
         """What each component owes on a day; what is negative was paid too much."""

@@ -29,7 +29,7 @@ from core.kit.ids import new_id
 from core.kit.jobs import Run
 from core.kit.money import Money
 from core.kit.scope import Scope
-from core.ledger.balances import available_minor
+from core.ledger.balances import available_minor, surplus_minor
 from core.ledger.kinds import Account
 from core.payments import reverse_payment, write_payment
 from core.payments.commands import RecordPayment
@@ -65,8 +65,8 @@ async def reprocess_payments(scope: Scope, command: ReprocessPayments) -> Paymen
     """Split payments anew as if they had been recorded in the order of their days, against what is owed now.
 
     A charge counts for the payments from its effective day on, and what an earlier payment had left over goes to it
-    too. Interest is what was earned to the day of a payment on what the new splits before it have left: the difference
-    to what was posted is posted. The debt's stage counts as it is now.
+    too, but for what was refunded. Interest is what was earned to the day of a payment on what the new splits before it
+    have left: the difference to what was posted is posted. The debt's stage counts as it is now.
 
     Raises: Forbidden; NotFound (debt); InvalidInput (INVALID_TEXT); Conflict (DEBT_CLOSED, TOO_MANY_PAYMENTS).
     """
@@ -128,7 +128,7 @@ async def _split(tx: Tx, command: ReprocessPayments) -> list[tuple[UUID, UUID]]:
         Charge(row["id"], row["component_id"], row["effective_on"], row["delta_minor"])
         for row in await tx.fetch(_CHARGED, agency_id, debt_id)
     ]
-    payments, bears_interest = [_paid(row) for row in paid], rows[0]["bears_interest"]
+    payments, bears_interest = await _payments(tx, debt_id, paid), rows[0]["bears_interest"]
     interest = await _interest(tx, debt_id, payments) if bears_interest else None
     components = [write_payment.component_of(row) for row in rows]
     # Thousands of payments take seconds, in which the loop has other work.
@@ -155,11 +155,20 @@ async def _interest(tx: Tx, debt_id: UUID, payments: Sequence[Paid]) -> Interest
     return InterestAnew.of(await read_book(tx, debt_id), [(one.paid_on, one.parts) for one in payments])
 
 
-def _paid(row: Row) -> Paid:
-    parts = {UUID(component_id): minor for component_id, minor in row["parts"].items()}
-    return Paid(
-        row["first_id"], row["amount_minor"], row["paid_on"], row["purpose"], _designation(row["designation"]), parts
-    )
+async def _payments(tx: Tx, debt_id: UUID, rows: Sequence[Row]) -> list[Paid]:
+    """What was refunded was of the first payments that had a surplus."""
+    ours = sum(row["unapplied_minor"] for row in rows if row["received_by"] == ReceivedBy.AGENCY)
+    gone = max(0, ours - await surplus_minor(tx, debt_id, rows[0]["currency"])) if ours else 0
+    found = list[Paid]()
+    for row in rows:
+        of_this = min(gone, row["unapplied_minor"]) if row["received_by"] == ReceivedBy.AGENCY else 0
+        gone -= of_this
+        parts = {UUID(component_id): minor for component_id, minor in row["parts"].items()}
+        designation = _designation(row["designation"])
+        found.append(
+            Paid(row["first_id"], row["amount_minor"], row["paid_on"], row["purpose"], designation, parts, of_this)
+        )
+    return found
 
 
 def _designation(stored: Sequence[str]) -> tuple[ComponentKind | UUID, ...]:

@@ -140,21 +140,20 @@ class History(Settling):
         _, debt = self._debt(a)
         await self._record(debt, 1 + b % 30_000, c, "CASH", "CREDITOR")
 
-    async def _held(self, a: int, account: str, creditor_id: UUID | None = None) -> tuple[UUID, int]:
+    async def _held(self, a: int, account: str) -> tuple[UUID, int]:
         """A debt with money on an account of its debtor, where there is one, and how much."""
         async with db.transaction(self.scope, read_only=True) as tx:
             rows = await tx.fetch(
                 "SELECT * FROM (SELECT debt_id, abs(sum(CASE debit WHEN $2 THEN amount_minor ELSE -amount_minor END)) "
                 "AS minor FROM ledger_posting WHERE agency_id = $1 AND $2 IN (debit, credit) "
-                "AND creditor_id = COALESCE($3, creditor_id) GROUP BY 1) n WHERE minor > 0 ORDER BY debt_id",
-                self.scope.agency, account, creditor_id,
+                "GROUP BY 1) n WHERE minor > 0 ORDER BY debt_id",
+                self.scope.agency, account,
             )  # fmt: skip
         return (rows[a % len(rows)]["debt_id"], int(rows[a % len(rows)]["minor"])) if rows else (self._debt(a)[1].id, 0)
 
     async def _refund(self, a: int, b: int, c: int) -> None:
-        """Of what is too much, or one more than that. Only for the shop, whose payments keep their split: a payment that
-        is split anew may take what was refunded of it, which the ledger does not let it."""
-        debt_id, surplus = await self._held(a, "UNAPPLIED", self.home.shop.creditor_id)
+        """Of what is too much, or one more than that."""
+        debt_id, surplus = await self._held(a, "UNAPPLIED")
         if not surplus:
             return
         command = RefundSurplus(

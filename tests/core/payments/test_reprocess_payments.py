@@ -19,6 +19,7 @@ from core.kit.money import Money
 from core.ledger.verify import verify
 from core.payments.models import PaymentMethod, ReceivedBy
 from core.payments.record_payment import PaymentRecorded, RecordPayment, record_payment
+from core.payments.refund_surplus import RefundSurplus, refund_surplus
 from core.payments.reprocess_payments import MAX_PAYMENTS, ReprocessPayments, reprocess_payments
 from core.payments.reverse_payment import ReversePayment, reverse_payment
 from tests.core.house import DebtRow, House, assert_books, house, make_agency, make_debt, recall
@@ -137,6 +138,27 @@ async def test_a_reversal_has_later_payments_move_up_and_finds_what_replaced_a_p
         )
     assert refused.value.code == "PAYMENT_ALREADY_REVERSED"
     await assert_sound(home, debt)
+
+
+async def test_money_that_was_refunded_pays_nothing_any_more(home: House, database: Database) -> None:
+    debt = await make_debt(home.north, home.bank, PARTS)
+    first, second = await pay(home, debt, 250, 5), await pay(home, debt, 40, 6)
+    assert (first.unapplied_minor, second.unapplied_minor) == (30, 40)
+    refund = RefundSurplus(
+        debt_id=debt.id, amount=Money(50, "COP"), refunded_on=date(2026, 3, 7), reason="x", idempotency_key="r"
+    )
+    await refund_surplus(home.north, refund)
+    await _charge(home, debt, 45, date(2026, 3, 1))
+    await run_jobs(database)
+    # Of the 70 that were too much 20 are left, all of them of the second payment.
+    for more in (0, 5):
+        if more:
+            await _charge(home, debt, more, date(2026, 3, 1))
+            assert await run_jobs(database) == 1
+        paid = await splits(home, debt)
+        assert sum(paid[first.payment_id].values()) == 220
+        assert sum(paid[second.payment_id].values()) == 20
+        await assert_sound(home, debt)
 
 
 async def _charge(home: House, debt: DebtRow, minor: int, effective_on: date) -> None:
