@@ -53,11 +53,14 @@ terms AS MATERIALIZED (
 )"""
 
 # A stage is not kept by day: where the debt stood when the payment was first assessed stands for it, also when it was
-# split anew since: only what it paid has changed. Lines and their
-# reversals cancel, so that the sums of all are those of the lines that stand.
+# split anew since: only what it paid has changed, and not its place among others. Lines and their reversals cancel, so
+# that the sums of all are those of the lines that stand.
 _STANDING = f"""
 standing AS MATERIALIZED (
-  SELECT p.id AS payment_id, p.debt_id, p.creditor_id, p.currency, p.paid_on, {CLEARED_ON} AS cleared_on, p.recorded_at,
+  SELECT p.id AS payment_id, p.debt_id, p.creditor_id, p.currency, p.paid_on, {CLEARED_ON} AS cleared_on,
+    COALESCE(p.replaces_id, p.id) AS first_id, COALESCE((
+      SELECT o.recorded_at FROM payment o WHERE o.agency_id = $1 AND o.id = p.replaces_id
+    ), p.recorded_at) AS recorded_at,
     p.received_by = 'CREDITOR' AS direct, p.amount_minor - p.unapplied_minor AS applied,
     d.placed_on, d.opened_on, d.placed_minor, d.product, d.placement_number > 1 AS second,
     p.after_write_off OR COALESCE(d.charged_off_on <= p.paid_on, false) AS charged_off,
@@ -95,12 +98,13 @@ standing AS MATERIALIZED (
   SELECT s.*, (COALESCE(sum(s.tiered) OVER earlier, 0))::bigint AS paid_before,
     COALESCE(max(s.paid_on) OVER earlier, s.placed_on) AS last_on
   FROM standing s
-  WINDOW earlier AS (PARTITION BY s.debt_id ORDER BY s.cleared_on, s.recorded_at, s.payment_id
+  WINDOW earlier AS (PARTITION BY s.debt_id ORDER BY s.cleared_on, s.recorded_at, s.first_id
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )"""
 
 # What the debt was before the payment: by legal day, so that it is the same whenever it is asked. Of payments of the
-# same day those count that come before it in the order of payments. What was written off is still claimed.
+# same day those count that come before it in the order of payments, as they were split last. What was written off is
+# still claimed.
 _BEFORE = """
   SELECT sum(c.minor)::bigint AS minor, min(c.due_on) FILTER (WHERE c.minor > 0) AS due_on
   FROM (
@@ -109,7 +113,12 @@ _BEFORE = """
     WHERE t.tiers_by IN ('REMAINING_BALANCE', 'DAYS_PAST_DUE') AND v.agency_id = $1 AND v.debt_id = c.debt_id
       AND v.kind <> 'WRITE_OFF' AND (v.effective_on < c.paid_on OR v.effective_on = c.paid_on
            AND (v.kind NOT IN ('PAYMENT', 'PAYMENT_REVERSAL')
-                OR (v.recorded_at, v.source_id) < (c.recorded_at, c.payment_id)))
+                OR v.kind = 'PAYMENT' AND (
+                  SELECT (COALESCE(o.recorded_at, q.recorded_at), COALESCE(o.id, q.id)) < (c.recorded_at, c.first_id)
+                    AND NOT EXISTS (SELECT FROM payment r WHERE r.agency_id = $1
+                                    AND r.replaces_id = COALESCE(o.id, q.id) AND r.id > q.id)
+                  FROM payment q LEFT JOIN payment o ON o.agency_id = $1 AND o.id = q.replaces_id
+                  WHERE q.agency_id = $1 AND q.id = v.source_id)))
     GROUP BY k.id, k.due_on
   ) AS c
 """
@@ -176,7 +185,7 @@ bounded AS (
   FROM summed s WHERE s.place = 1
 ), run AS (
   SELECT b.*, floor(b.placed_minor * b.cap_rate) AS cap,
-    sum(b.bounded) OVER (PARTITION BY b.debt_id ORDER BY b.cleared_on, b.recorded_at, b.payment_id) AS total
+    sum(b.bounded) OVER (PARTITION BY b.debt_id ORDER BY b.cleared_on, b.recorded_at, b.first_id) AS total
   FROM bounded b
 ), capped AS (
   SELECT r.*, (LEAST(r.total, r.cap) - LEAST(r.total - r.bounded, r.cap))::bigint AS fee FROM run r

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from core.kit import db
 from core.kit.db import Database
 from core.kit.scope import Scope
+from core.payments.reprocess_payments import ReprocessPayments, reprocess_payments
 from tests.core.commissions.commission_house import FLAT, IVA, MARGINAL, Desk, K, make_desk
 from tests.core.house import house
 
@@ -55,6 +57,34 @@ async def test_what_was_paid_before_counts_by_day_not_by_recording(north: Scope)
     assert await desk.amounts(early) == [("COMMISSION", 18_000)]
     assert await desk.amounts(late) == [("COMMISSION", 12_000), ("COMMISSION", 10_000)]
     assert [row["paid_before_minor"] for row in await desk.lines(late)] == [60_000, 60_000]
+
+
+@pytest.mark.parametrize(("tiers_by", "up_to"), [("PAID_TO_DATE", 100_000), ("REMAINING_BALANCE", 320_000)])
+async def test_a_payment_that_is_split_anew_keeps_its_place_among_those_of_its_day(
+    north: Scope, tiers_by: str, up_to: int
+) -> None:
+    """Only the first of two is split otherwise, and so recorded after the second."""
+    desk = await make_desk(north, by(tiers_by, [{"up_to": up_to, "rate": "0.3"}, {"rate": "0.2"}]))
+    day, orders = date(2026, 3, 2), (["PRINCIPAL", "COLLECTION_FEE"], ["COLLECTION_FEE", "PRINCIPAL"])
+    fees: list[list[list[tuple[str, int]]]] = []
+    for anew in (False, True):
+        debt = await desk.debt((K.PRINCIPAL, 300_000, DUE), (K.COLLECTION_FEE, 90_000, DUE))
+        await _pay_in_order(desk, orders[0] if anew else orders[1])
+        first, second = await desk.pay(debt, 90_000, day), await desk.pay(debt, 70_000, day)
+        if anew:
+            await _pay_in_order(desk, orders[1])
+            command = ReprocessPayments(debt_id=debt.id, first_day=day, reason="test")
+            (pair,) = (await reprocess_payments(north, command)).replaced
+            assert pair[0] == first
+            first = pair[1]
+        await desk.assess()
+        fees.append([await desk.amounts(first), await desk.amounts(second)])
+    assert fees[0] == fees[1] and fees[0][0] != fees[0][1]
+
+
+async def _pay_in_order(desk: Desk, order: list[str]) -> None:
+    async with db.transaction(desk.scope) as tx:
+        await tx.execute("UPDATE mandate SET allocation_order = $2 WHERE id = $1", desk.client.mandate_id, order)
 
 
 async def test_tax_is_a_line_of_its_own(north: Scope) -> None:
