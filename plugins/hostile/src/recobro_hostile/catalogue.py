@@ -13,6 +13,7 @@ CALLS: Final[dict[str, frozenset[str]]] = {
     "hostile_swallows_cancellation": frozenset({"test_cancellation_is_not_swallowed"}),
     "hostile_outlives_the_deadline": frozenset({"test_deadline_is_respected"}),
     "hostile_mixes_answers_up": frozenset({"test_twenty_at_once"}),
+    "hostile_caches_what_it_is_asked": frozenset({"test_agencies_share_nothing"}),
     "hostile_keeps_a_class_attribute": frozenset({"test_agencies_share_nothing"}),
     "hostile_holds_a_common_object": frozenset({"test_agencies_share_nothing"}),
     "hostile_closes_once": frozenset({"test_close_can_be_repeated"}),

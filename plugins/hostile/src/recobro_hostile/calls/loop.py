@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import cache
 from typing import Any, ClassVar
 
 from recobro_hostile.honest import Answer, HonestBureau
@@ -119,6 +120,22 @@ class KeepsAClassAttribute(HonestBureau):
     async def asked(self, inquiry: JsonObject, key: str) -> Answer:
         """Ask, and note it for everybody."""
         NoteOfKeys.keys.add(key)
+        return await super().asked(inquiry, key)
+
+
+@cache
+def _remembered(key: str, inquiry: str) -> str:
+    return f"{key} {inquiry}"
+
+
+class CachesWhatItIsAsked(HonestBureau):
+    """Keeps what it was asked about in a cache of its module, whoever asks."""
+
+    code = "hostile_caches_what_it_is_asked"
+
+    async def asked(self, inquiry: JsonObject, key: str) -> Answer:
+        """Ask, and have it in mind for ever."""
+        _remembered(key, str(inquiry))
         return await super().asked(inquiry, key)
 
 

@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Final, cast
 
 _CONTAINERS: Final = (dict, list, set, bytearray, deque)
+_CACHE: Final = type(lru_cache(ord))
 _DEEPEST: Final = 6
 
 
@@ -54,6 +56,9 @@ def _print_of(value: Any, package: str, depth: int) -> object:
             return "set", tuple(sorted(repr(item) for item in cast("set[Any]", value)))
         if isinstance(value, bytearray):
             return "bytearray", bytes(value)
+        if isinstance(value, _CACHE) and _is_in(getattr(value, "__module__", ""), package):
+            # What was asked once is kept for whoever asks next; that it was asked again changes nothing.
+            return id(value), cast("Any", value).cache_info().misses
         if _is_of(value, package):
             return id(value), _print_of(getattr(value, "__dict__", {}), package, depth + 1)
     if isinstance(value, (int, str, bytes, float, bool, type(None))):
@@ -62,9 +67,11 @@ def _print_of(value: Any, package: str, depth: int) -> object:
 
 
 def _is_of(value: object, package: str) -> bool:
-    kind = type(value)
-    ours = kind.__module__ == package or kind.__module__.startswith(f"{package}.")
-    return ours and not isinstance(value, (type, Enum))
+    return _is_in(type(value).__module__, package) and not isinstance(value, (type, Enum))
+
+
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
 
 
 def shared_objects(first: object, second: object, package: str) -> list[str]:
