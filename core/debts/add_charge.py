@@ -244,10 +244,25 @@ async def _write(tx: Tx, command: AddCharge, debt: Row, charge_id: UUID, compone
         "grounds": _grounds(command.grounds),
     }
     await emit(tx, "debt.charged", command.debt_id, data, creditor_id=debt["creditor_id"])
-    last: date | None = debt["last_payment_on"]
-    concerned = debt["has_unapplied"] or (last is not None and command.effective_on < last)
-    if concerned and policy_of(debt["allocation_order"], debt["allocation_policy"]).reprocess:
+    reprocesses = policy_of(debt["allocation_order"], debt["allocation_policy"]).reprocess
+    if reprocesses and await _concerns(tx, debt, command.effective_on):
         await ask_to_reprocess(tx, command.debt_id, command.effective_on + timedelta(days=1), "a charge")
+
+
+_CHARGED_LATER = """
+SELECT 1 FROM debt_movement WHERE agency_id = $1 AND debt_id = $2 AND effective_on > $3 AND kind = 'CHARGE' LIMIT 1
+"""
+
+
+async def _concerns(tx: Tx, debt: Row, effective_on: date) -> bool:
+    """Whether payments may pay it that are recorded already: later ones, or what one had left over, which may have gone
+    to a charge of a later day meanwhile."""
+    last: date | None = debt["last_payment_on"]
+    if last is None:
+        return False
+    if debt["has_unapplied"] or effective_on < last:
+        return True
+    return bool(await tx.fetch(_CHARGED_LATER, tx.scope.agency, debt["id"], effective_on))
 
 
 def _grounds(grounds: FeeGrounds | None) -> dict[str, str] | None:

@@ -1,6 +1,6 @@
 """The splits that payments would have had in the order of their days. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -56,7 +56,8 @@ def replay(
 
     `debt` has `stage`, `allocation_order`, `allocation_policy` and `rounding_unit_minor`. The components' balances are
     what they are after these payments. A charge is hidden from payments of earlier days, and of its own day if they
-    were entered before it; what such a payment leaves over goes to it in the end, as the money was there when it came.
+    were entered before it; what such a payment leaves over goes to it in the end, as the money was there when it came,
+    and so to the first of the charges of one day before the next.
     Interest is what was earned to the day of a payment, on what the payments before it have left.
     """
     return _Replay(debt, components, payments, charges, interest).run(payments)
@@ -96,12 +97,7 @@ class _Replay:
         self._lower(payment.paid_on)
         taken, money = dict[UUID, int](), payment.minor - payment.gone_minor
         later = [one for one in self._charges if (one.effective_on, one.id) > (payment.paid_on, payment.id)]
-        days = {one.effective_on for one in later}
-        if self._interest and self._interest.end > payment.paid_on:
-            days.add(self._interest.end)
-        steps = [(payment.paid_on, later)]
-        steps += [(day, [one for one in later if one.effective_on > day]) for day in sorted(days)]
-        for day, hidden in steps:
+        for day, hidden in self._steps(payment.paid_on, later):
             if not money:
                 break
             seen = [replace(one, balance_minor=max(0, minor)) for one, minor in self._owed(day, hidden)]
@@ -117,6 +113,19 @@ class _Replay:
             money = split.unapplied_minor
         parts = tuple(AllocatedPart(one, self._kinds[one], minor) for one, minor in taken.items())
         return Allocation(parts, money + payment.gone_minor)
+
+    def _steps(self, paid_on: date, later: Sequence[Charge]) -> Iterator[tuple[date, Sequence[Charge]]]:
+        """The days on which a payment looks for what is owed, and the charges that are not there yet: its own day, then
+        each charge one by one, as it was entered, and the day to which the interest is known."""
+        end = self._interest.end if self._interest and self._interest.end > paid_on else None
+        yield paid_on, later
+        for place, one in enumerate(later):
+            if end and end < one.effective_on:
+                yield end, later[place:]
+                end = None
+            yield one.effective_on, later[place + 1 :]
+        if end:
+            yield end, ()
 
     def _owed(self, day: date, hidden: Sequence[Charge]) -> list[tuple[OpenComponent, int]]:
         """What each component owes on a day; what is negative was paid too much."""

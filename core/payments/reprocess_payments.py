@@ -46,7 +46,7 @@ MAX_PAYMENTS = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReprocessPayments:
-    """All payments of the debt from `first_day` on, and those with money that is not applied."""
+    """All payments of the debt from `first_day` on, or from the first on that had money left over."""
 
     debt_id: UUID
     first_day: date
@@ -93,14 +93,24 @@ async def reprocess(run: Run) -> None:
     events.tell()
 
 
+# Money that was left over, or that has paid what was charged after it came, goes elsewhere where a charge is earlier.
 _PAID = """
+WITH over AS (
+  SELECT min(p.paid_on) AS day FROM payment p
+  WHERE p.agency_id = $1 AND p.debt_id = $2 AND p.status <> 'REVERSED' AND (p.unapplied_minor > 0 OR EXISTS (
+    SELECT FROM payment_allocation a JOIN debt_movement m ON m.agency_id = $1 AND m.debt_id = $2
+      AND m.component_id = a.component_id AND m.kind = 'CHARGE'
+    WHERE a.agency_id = $1 AND a.payment_id = p.id
+      AND (m.effective_on, m.id) > (p.paid_on, COALESCE(p.replaces_id, p.id))))
+)
 SELECT p.id, p.creditor_id, p.amount_minor, p.unapplied_minor, p.currency, p.paid_on, p.method, p.received_by,
   p.reference, p.purpose, p.designation, p.status, p.clears_on, p.cleared_on, p.after_write_off,
   COALESCE(p.replaces_id, p.id) AS first_id,
   COALESCE((SELECT jsonb_object_agg(a.component_id, a.amount_minor) FROM payment_allocation a
     WHERE a.agency_id = $1 AND a.payment_id = p.id), '{}') AS parts
 FROM payment p
-WHERE p.agency_id = $1 AND p.debt_id = $2 AND p.status <> 'REVERSED' AND (p.paid_on >= $3 OR p.unapplied_minor > 0)
+WHERE p.agency_id = $1 AND p.debt_id = $2 AND p.status <> 'REVERSED'
+  AND p.paid_on >= LEAST($3, (SELECT day FROM over))
 ORDER BY p.paid_on, first_id LIMIT $4 FOR NO KEY UPDATE OF p
 """
 _CHARGED = """

@@ -6,7 +6,7 @@ here that the product computes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -52,7 +52,6 @@ class Payment:
     minor: int
     paid_on: date
     purpose: str
-    designation: tuple[ComponentKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,8 @@ def _day(text: str) -> date:
 
 def _policy(given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     """The other system's strategies with a rule for future instalments take an instalment as due as a whole, and what
-    is overdue first; the older ones ask each charge for its own due date."""
+    is overdue first. Of the older ones those that name what is in advance ask each charge for its own due date; the
+    others have one order for all of an instalment."""
     future = given.get("future_instalment_rule")
     policy: dict[str, Any] = {
         "grouping": given["grouping"].upper(),
@@ -102,6 +102,8 @@ def _policy(given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
         rules = {purpose(kind): _FUTURE[rule] for kind, rule in future.items() if kind != "default"}
         policy |= {"due_date_of": "INSTALMENT", "past_due_first": True, "future_by_purpose": rules}
         policy["future"] = _FUTURE[future.get("default", "NEXT_INSTALLMENT")]
+    elif "IN_ADVANCE" not in given.get("fineract_name", "IN_ADVANCE"):
+        policy["due_date_of"] = "INSTALMENT"
     return [KINDS[name].value for name in given["due_order"]], policy
 
 
@@ -110,7 +112,9 @@ def read_case(data: Mapping[str, Any]) -> Case:
     order, policy = _policy(data["policy"])
     due = {int(one["nr"]): _day(one["due_date"]) for one in data["obligations"]}
     days = [_day(one["date"]) for one in (*data["payments"], *data["reversed_payments"])]
-    opened_on = min([*days, *due.values(), *(_day(one["added_on"]) for one in data["charges"])])
+    charge_days = [_day(one[name]) for one in data["charges"] for name in ("due_date", "added_on") if one[name]]
+    # The day before all else: what is charged from the first day on is there before any payment of the case.
+    opened_on = min([*days, *due.values(), *charge_days]) - timedelta(days=1)
     charged, parts = _charges(data, due, opened_on, by_instalment="future_instalment_rule" in data["policy"])
     last_day = max([*days, _day(data["as_of"]), *(_day(one["added_on"]) for one in data["charges"])])
     return Case(
@@ -160,13 +164,9 @@ def _charges(
 
 def _entries(data: Mapping[str, Any], charged: Sequence[Charge | None]) -> list[Charge | Payment]:
     """Charges and payments by day; on the same day by how many payments a charge came after."""
-    kinds = tuple({charge.kind for charge in charged if charge is not None})
 
     def read(number: int | None, one: Mapping[str, Any]) -> tuple[Mapping[str, Any], Payment]:
-        code = purpose(one["type"])
-        # What is given back of a charge is for that charge.
-        named = kinds if code == "CHARGE_ADJUSTMENT" and len(kinds) == 1 else ()
-        return one, Payment(number, minor(one["amount"]), _day(one["date"]), code, named)
+        return one, Payment(number, minor(one["amount"]), _day(one["date"]), purpose(one["type"]))
 
     payments = [read(number, one) for number, one in enumerate(data["payments"])]
     payments += [read(None, one) for one in data["reversed_payments"]]

@@ -21,7 +21,6 @@ from uuid import UUID
 from core.debts.add_charge import AddCharge, add_charge
 from core.kit import clock, crypto, db
 from core.kit.db import Database
-from core.kit.errors import DomainError
 from core.kit.money import Money
 from core.kit.scope import Scope
 from core.mandates.create_mandate import CreateMandate, create_mandate
@@ -107,7 +106,6 @@ async def _pay(scope: Scope, debt: DebtRow, payment: Payment, key: str) -> UUID:
     command = RecordPayment(
         debt_id=debt.id, amount=Money(payment.minor, CURRENCY), paid_on=payment.paid_on, method=PaymentMethod.TRANSFER,
         received_by=ReceivedBy.AGENCY, idempotency_key=key, purpose=payment.purpose,
-        designation=payment.designation,
     )  # fmt: skip
     return (await record_payment(scope, command)).payment_id
 
@@ -153,19 +151,21 @@ def _compare_instalments(case: Case, splits: Sequence[dict[str, Any]], owed: dic
             yield f"instalment {nr}, paid on: expected {expected['paid_date'] or 'never'}, got {paid_date or 'never'}"
 
 
-async def replay_all(database: Database, cases: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    """What came out otherwise, for each case that did, by its id. A case that cannot be read or entered did, too."""
+async def replay_all(database: Database, cases: Sequence[Any]) -> dict[str, list[str]]:
+    """What came out otherwise, for each case that did, by its id. A case that cannot be read or entered did, too, and
+    the ones after it are still replayed."""
     assert reprocess_payments.reprocess
     scope = await make_agency(f"cases-{secrets.token_hex(4)}")
     creditor_id = await make_creditor(scope, "cases")
     failed = dict[str, list[str]]()
-    for data in cases:
+    for number, data in enumerate(cases, 1):
         try:
             problems = await replay(database, scope, creditor_id, read_case(data))
-        except (KeyError, ValueError, DomainError) as problem:
+        except Exception as problem:
             problems = [f"{type(problem).__name__}: {problem}"]
         if problems:
-            failed[data["id"]] = problems
+            name = str(data.get("id", "")) if isinstance(data, dict) else ""
+            failed[f"{name} (case {number})" if not name or name in failed else name] = problems
     return failed
 
 

@@ -161,9 +161,9 @@ async def test_money_that_was_refunded_pays_nothing_any_more(home: House, databa
         await assert_sound(home, debt)
 
 
-async def _charge(home: House, debt: DebtRow, minor: int, effective_on: date) -> None:
+async def _charge(home: House, debt: DebtRow, minor: int, effective_on: date, kind: ComponentKind = K.PENALTY) -> None:
     command = AddCharge(
-        debt_id=debt.id, kind=K.PENALTY, amount=Money(minor, "COP"), reason="late", idempotency_key=str(new_id()),
+        debt_id=debt.id, kind=kind, amount=Money(minor, "COP"), reason="late", idempotency_key=str(new_id()),
         due_on=date(2026, 1, 5), effective_on=effective_on,
     )  # fmt: skip
     await add_charge(home.north, command)
@@ -189,6 +189,27 @@ async def test_money_left_over_pays_what_is_charged_later(home: House, database:
         row = await tx.fetchrow("SELECT status, closed_reason, recovered_minor FROM debt WHERE id = $1", debt.id)
     assert row is not None and tuple(row.values()) == ("CLOSED", "PAID", 227)
     await assert_sound(home, debt)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_money_left_over_pays_the_first_of_two_charges(home: House, database: Database, at_once: bool) -> None:
+    """That of the earlier day, though it came when the money was gone; of one day that which was entered first, though
+    principal comes before penalties. Whether or not the payment was split anew in between."""
+    by_day, by_entry = [await make_debt(home.north, home.bank, PARTS) for _ in range(2)]
+    first, second = await pay(home, by_day, 250, 2), await pay(home, by_entry, 250, 2)
+    for debt, kind, minor, day in (
+        (by_day, K.PENALTY, 30, 10), (by_day, K.PENALTY, 25, 5), (by_entry, K.PENALTY, 20, 7),
+        (by_entry, K.PRINCIPAL, 15, 7),
+    ):  # fmt: skip
+        await _charge(home, debt, minor, date(2026, 3, day), kind)
+        if not at_once:
+            await run_jobs(database)
+    await run_jobs(database)
+    everything = {1: 100, 2: 100, 3: 20}
+    assert (await splits(home, by_day))[first.payment_id] == {**everything, 5: 25, 4: 5}
+    assert (await splits(home, by_entry))[second.payment_id] == {**everything, 4: 20, 5: 10}
+    await assert_sound(home, by_day)
+    await assert_sound(home, by_entry)
 
 
 async def test_money_that_was_remitted_is_not_laid_out_again(home: House, database: Database) -> None:
