@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
+from core.banking.csv_layout import read_csv_layout
 from core.banking.faults import StatementFault
 from core.banking.read_file import check, read_file
 from core.banking.statement import BankStatement, EntryStatus
+from core.kit.errors import InvalidInput
 from tests.core.banking.samples import camt, entry, mt940, part
 from tests.core.banking.test_other_formats import ofx
 
@@ -229,3 +231,101 @@ def test_a_statement_without_a_currency_says_so() -> None:
     empty = ofx().replace(b"<CURDEF>USD", b"<CURDEF>")
     found = refused(empty[: empty.index(b"<STMTTRN>")] + empty[empty.index(b"</BANKTRANLIST>") :])
     assert (found.code, found.message) == ("ENTRY_INCOMPLETE", "An entry has no currency.")
+
+
+def csv(layout: dict[str, object], *lines: str, currency: str = "EUR") -> BankStatement:
+    content = "\n".join(lines).encode()
+    (statement,) = read_file(content, layout=read_csv_layout(layout), account="1", currency=currency)
+    return statement
+
+
+def refused_csv(layout: dict[str, object], *lines: str) -> StatementFault:
+    with pytest.raises(StatementFault) as raised:
+        csv(layout, *lines)
+    return raised.value
+
+
+WORDS = {
+    "columns": {"booked_on": "Datum", "amount": "Bedrag", "direction": "Af Bij"}, "delimiter": ";", "decimal": ",",
+    "date_format": "YYYYMMDD", "debit_words": ["Af"], "credit_words": ["bij"],
+}  # fmt: skip
+
+
+def test_the_direction_of_csv_may_stand_in_a_column_of_its_own() -> None:
+    statement = csv(WORDS, "Datum;Af Bij;Bedrag", "20260302;Af;1,25", "20260302; BIJ ;2,00")
+    assert [one.signed_minor for one in statement.entries] == [-125, 200]
+
+
+@pytest.mark.parametrize("line", ["20260302;;1,25", "20260302;X;1,25", "20260302;Af;-1,25", "20260302;Bij;1,25-"])
+def test_no_direction_of_csv_is_guessed(line: str) -> None:
+    found = refused_csv(WORDS, "Datum;Af Bij;Bedrag", line)
+    assert (found.code, "(line 2)" in found.message) == ("INVALID_DIRECTION", True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"debit_words": []},
+        {"credit_words": ["AF"]},
+        {"columns": {"booked_on": "a", "amount": "b"}},
+        {"columns": {"booked_on": "a", "credit": "b", "debit": "c", "direction": "d"}},
+        {"debit_words": [], "credit_words": []},
+    ],
+)
+def test_a_direction_has_its_words(change: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        read_csv_layout(WORDS | change)
+    assert raised.value.code == "INVALID_LAYOUT"
+
+
+def test_a_line_of_csv_in_another_currency_is_refused() -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "Date", "amount": "Amount", "currency": "Currency"}}
+    assert csv(layout, "Date,Amount,Currency", "2026-03-02,1.00,eur").entries[0].signed_minor == 100
+    found = refused_csv(layout, "Date,Amount,Currency", "2026-03-02,1.00,EUR", "2026-03-02,1.00,USD")
+    assert (found.code, "line 3" in found.message) == ("CURRENCY_MISMATCH", True)
+
+
+def test_csv_without_a_header_has_its_columns_by_number() -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "1", "amount": "3", "text": ["2"]}, "header": False}
+    statement = csv(layout, "2026-03-02,first,1.00", "2026-03-03,second,-2.00")
+    assert [(one.line, one.signed_minor, one.parts[0].text) for one in statement.entries] == [
+        (1, 100, "first"),
+        (2, -200, "second"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "minor"),
+    [
+        ("12.50-", -1250), ("(12.50)", -1250), ("−12.50", -1250), ("+12.50", 1250), ("-.50", -50), ("EUR 12.50", 1250),
+        ("12.50 EUR", 1250), ("€ 12.50", 1250), ("1'234.50", 123450), ("-1’234’567.00", -123456700),
+    ],
+)  # fmt: skip
+def test_amounts_of_csv_as_banks_write_them(written: str, minor: int) -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "Date", "amount": "Amount"}, "delimiter": ";"}
+    assert csv(layout, "Date;Amount", f"2026-03-02;{written}").entries[0].signed_minor == minor
+
+
+@pytest.mark.parametrize("written", ["-12.50-", "(-12.50)", "(12.50", "-", "()", "1'23.00", "USD 12.50", "1-2"])
+def test_amounts_of_csv_that_are_none(written: str) -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "Date", "amount": "Amount"}, "delimiter": ";"}
+    assert refused_csv(layout, "Date;Amount", f"2026-03-02;{written}").code == "INVALID_AMOUNT"
+
+
+@pytest.mark.parametrize(
+    ("notation", "written"),
+    [
+        ("DD.MM.YY", "02.03.26"), ("YYYY/MM/DD", "2026/03/02"), ("YYYY.MM.DD", "2026.03.02."), ("MM/DD/YY", "03/02/26"),
+        ("YYYY-MM-DD", "2026-03-02 12:34:56 +0000"), ("YYYY-MM-DD", "2026-03-02T23:59:00Z"), ("DD-MM-YY", "02-03-26"),
+        ("DD/MM/YYYY", "2/3/2026 9:05"),
+    ],
+)  # fmt: skip
+def test_days_of_csv_as_banks_write_them(notation: str, written: str) -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "Date", "amount": "Amount"}, "date_format": notation}
+    assert csv(layout, "Date,Amount", f"{written},1.00").entries[0].booked_on == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(("notation", "written"), [("DD.MM.YYYY", "02.03.26"), ("DD.MM.YY", "02.03.2026")])
+def test_a_year_of_csv_has_the_digits_of_the_layout(notation: str, written: str) -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "Date", "amount": "Amount"}, "date_format": notation}
+    assert refused_csv(layout, "Date,Amount", f"{written},1.00").code == "INVALID_DATE"
