@@ -51,7 +51,7 @@ def _rows(data: bytes, layout: CsvLayout) -> Iterator[tuple[int, dict[str, str]]
             "WRONG_ENCODING", f"The file is not {layout.encoding}: byte {problem.start} can not be read.", _AGAIN
         ) from problem
     lines = text.splitlines(keepends=True)[layout.skip_lines :]
-    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=layout.delimiter, skipinitialspace=True, strict=True)
     try:
         first = next(reader, [])
         header = [name.strip() for name in first] if layout.header else [str(at + 1) for at in range(len(first))]

@@ -90,9 +90,10 @@ def _adds_up(statement: BankStatement) -> None:
         return
     total = Money(sum(entry.signed_minor for entry in statement.booked), statement.currency)
     if statement.opening + total != statement.closing:
+        which = f" of '{statement.reference}'" if statement.reference else ""
         raise fault(
             "STATEMENT_DOES_NOT_ADD_UP",
-            f"Opening balance {statement.opening.formatted()} and entries {total.formatted()} make "
+            f"Opening balance{which} {statement.opening.formatted()} and entries {total.formatted()} make "
             f"{(statement.opening + total).formatted()}, and the closing balance is {statement.closing.formatted()}.",
             "Entries are missing or doubled: ask the bank for the statement again. Nothing of it was posted.",
         )

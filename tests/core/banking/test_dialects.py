@@ -207,6 +207,13 @@ def test_what_the_bank_wrote_beside_an_entry_is_its_text_where_the_payer_wrote_n
     assert [one.parts[0].text for one in read(content).entries] == ["beside", "mine"]
 
 
+def test_of_many_statements_the_one_that_does_not_add_up_is_named() -> None:
+    good = mt940("260302C5,00NTRFX", closing="C260302EUR5,00", number="1/1")
+    with pytest.raises(StatementFault, match="of 'STARTUMSE 2/1' EUR 5.00"):
+        for statement in read_file(good + mt940(opening="C260302EUR5,00", closing="C260303EUR6,00", number="2/1")):
+            check(statement)
+
+
 def test_utf8_in_an_ofx_file_that_declares_something_else() -> None:
     named = ofx().replace(b"<FITID>A", b"<FITID>A<NAME>" + "José Crédito".encode())
     (found,) = read(named).entries
@@ -292,6 +299,12 @@ def test_csv_without_a_header_has_its_columns_by_number() -> None:
         (1, 100, "first"),
         (2, -200, "second"),
     ]
+
+
+def test_quotes_of_csv_may_stand_behind_a_blank() -> None:
+    layout: dict[str, object] = {"columns": {"booked_on": "Date", "amount": "Amount", "text": ["Text"]}}
+    (found,) = csv(layout, "Date,Amount,Text", '2026-03-02,1.00, "one, two"').entries
+    assert found.parts[0].text == "one, two"
 
 
 @pytest.mark.parametrize(
