@@ -1,11 +1,13 @@
-"""ISO 20022 camt.053 statements, camt.052 reports and camt.054 notifications, versions 1 to 13.
+"""ISO 20022 camt.053 statements, camt.052 reports and camt.054 notifications, versions 1 to 14, in an envelope or not.
 
 Read in one pass, entry by entry. Versions differ in where a thing stands, not in what it is called, so a look-up names
 the places of all of them. There is no DTD in ISO 20022: a file with one is refused before anything of it is expanded.
 """
 
 import io
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -18,8 +20,9 @@ from core.kit.money import Money
 
 Element: TypeAlias = Any
 MAX_ENTRIES = 200_000
-_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt."
-_KINDS = ("052", "053", "054")
+# Some banks send the message without a namespace. Its name says then what it is.
+_NAMESPACE = re.compile(r"camt\.05[234]\.")
+_MESSAGE = re.compile(r"BkToCstmr(Stmt|AcctRpt|DbtCdtNtfctn)(V01)?")
 _STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
 _ACCOUNT = ("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN", "Acct/Id/UPIC")
 _BALANCE_TYPE = ("Tp/CdOrPrtry/Cd", "Tp/Cd")
@@ -54,12 +57,14 @@ def _elements(data: bytes) -> Iterator[Element]:
             io.BytesIO(data), events=("end",), tag=wanted,
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
         )  # fmt: skip
-        for place, (_, element) in enumerate(context):
-            if place == 0:
-                _check_root(element.getroottree())
+        known = False
+        for _, element in context:
+            if not known:
+                _check_kind(element)
+                known = True
             yield element
-        if context.root is not None:
-            _check_root(context.root.getroottree())
+        if not known and context.root is not None:
+            _check_kind(context.root)
     except etree.XMLSyntaxError as problem:
         raise fault(
             "INVALID_XML",
@@ -68,16 +73,21 @@ def _elements(data: bytes) -> Iterator[Element]:
         ) from problem
 
 
-def _check_root(tree: Element) -> None:
+def _check_kind(element: Element) -> None:
+    """`element`: of a message, which may stand in an envelope; the root where none was found."""
+    tree = element.getroottree()
     if tree.docinfo.internalDTD is not None or tree.docinfo.externalDTD is not None:
         raise fault("XML_WITH_DTD", "The file declares a DTD, which ISO 20022 has none of.", "Do not trust its sender.")
-    namespace = etree.QName(tree.getroot()).namespace or ""
-    if not namespace.startswith(_NAMESPACE) or namespace.removeprefix(_NAMESPACE)[:3] not in _KINDS:
-        raise fault(
-            "NOT_CAMT",
-            f"This is XML of another kind: '{namespace[:80] or etree.QName(tree.getroot()).localname[:80]}'.",
-            "Give a camt.052, camt.053 or camt.054 of ISO 20022.",
-        )
+    for name in map(etree.QName, [element, *element.iterancestors()]):
+        known = _NAMESPACE.search(name.namespace) if name.namespace else _MESSAGE.fullmatch(name.localname)
+        if known:
+            return
+    root = etree.QName(tree.getroot())
+    raise fault(
+        "NOT_CAMT",
+        f"This is XML of another kind: '{root.namespace[:80] if root.namespace else root.localname[:80]}'.",
+        "Give a camt.052, camt.053 or camt.054 of ISO 20022.",
+    )
 
 
 def _free(element: Element) -> None:
@@ -88,21 +98,27 @@ def _free(element: Element) -> None:
 
 
 def _statement(element: Element, entries: tuple[BankEntry, ...], warnings: tuple[str, ...]) -> BankStatement:
+    whole = etree.QName(element).localname == "Stmt"
     opening = _balance(element, "OPBD") or _balance(element, "PRCD")
     closing = _balance(element, "CLBD")
     currency = text(element, "Acct/Ccy")
     if not currency:
         known = opening or closing or (entries[0].amount if entries else None)
         currency = known.currency if known else ""
+    first, last = _day(element, "FrToDt/FrDtTm", "FrToDt/FrDt"), _day(element, "FrToDt/ToDtTm", "FrToDt/ToDt")
+    opened, closed = _balance_day(element, "OPBD"), _balance_day(element, "CLBD")
+    if whole and (first or opened) and (first or opened) == (last or closed):
+        # What a statement of one day tells without a day was booked on that day.
+        entries = tuple(entry if entry.booked_on else replace(entry, booked_on=last or closed) for entry in entries)
     days = [entry.booked_on for entry in entries if entry.booked_on]
     return BankStatement(
         format=Format.CAMT,
-        balances_due=etree.QName(element).localname == "Stmt",
+        balances_due=whole,
         account=given(text(element, *_ACCOUNT)),
         currency=currency,
         reference=given(text(element, "Id")),
-        from_on=_day(element, "FrToDt/FrDtTm", "FrToDt/FrDt") or min(days, default=_balance_day(element, "CLBD")),
-        to_on=_day(element, "FrToDt/ToDtTm", "FrToDt/ToDt") or max(days, default=_balance_day(element, "CLBD")),
+        from_on=first or min(days, default=closed),
+        to_on=last or max(days, default=closed),
         opening=opening,
         closing=closing,
         entries=entries,

@@ -1,6 +1,7 @@
 """One entry (`Ntry`) of a camt message, and the payments (`TxDtls`) inside it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -9,7 +10,12 @@ from core.banking.statement import BankEntry, Direction, EntryPart, EntryStatus,
 from core.kit.money import Money
 
 Element: TypeAlias = Any
-_STATUS = {"BOOK": EntryStatus.BOOKED, "PDNG": EntryStatus.PENDING, "INFO": EntryStatus.INFORMATION}
+_STATUS = {
+    "BOOK": EntryStatus.BOOKED,
+    "PDNG": EntryStatus.PENDING,
+    "FUTR": EntryStatus.PENDING,
+    "INFO": EntryStatus.INFORMATION,
+}
 _DIRECTIONS = {"CRDT": Direction.CREDIT, "DBIT": Direction.DEBIT}
 # Where the versions keep the amount of a payment in the currency of its entry.
 _AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt")
@@ -45,7 +51,7 @@ def read_entry(element: Element) -> tuple[BankEntry, str | None]:
     line: int = element.sourceline
     amount = _amount(find(element, "Amt"))
     direction = _DIRECTIONS.get(text(element, "CdtDbtInd"))
-    status = _STATUS.get(text(element, "Sts/Cd", "Sts"))
+    status = _status(element)
     if amount is None or direction is None or status is None:
         raise incomplete("amount, direction or status", line)
     value_on = _day(element, "ValDt", line)
@@ -63,6 +69,13 @@ def read_entry(element: Element) -> tuple[BankEntry, str | None]:
         charge=direction is Direction.DEBIT and _is_charge(element),
     )
     return entry, warning
+
+
+def _status(element: Element) -> EntryStatus | None:
+    """Without one, an entry of a statement is booked: it has no other (camt.053). Reports have."""
+    if find(element, "Sts") is None and element.getparent().tag.rpartition("}")[2] == "Stmt":
+        return EntryStatus.BOOKED
+    return _STATUS.get(text(element, "Sts/Cd", "Sts"))
 
 
 def _is_charge(element: Element) -> bool:
@@ -92,10 +105,12 @@ def _day(element: Element, name: str, line: int) -> date | None:
 def _parts(entry: Element, amount: Money, direction: Direction) -> tuple[tuple[EntryPart, ...], str | None]:
     """The payments of an entry where they add up to it; else the entry as one, and why."""
     details = entry.findall("{*}NtryDtls/{*}TxDtls") or entry.findall("{*}TxDtls")
+    beside = given(text(entry, "AddtlNtryInf"), 1000)
     if not details:
-        return (EntryPart(amount=amount, direction=direction, text=given(text(entry, "AddtlNtryInf"), 1000)),), None
+        return (EntryPart(amount=amount, direction=direction, text=beside),), None
     if len(details) == 1:
-        return (_part(details[0], amount, direction),), None
+        part = _part(details[0], amount, direction)
+        return (part if part.text else replace(part, text=beside),), None
     parts = list(_split(details, amount.currency, direction))
     total = sum(signed(part.amount.minor_units, part.direction) for part in parts)
     if len(parts) == len(details) and total == signed(amount.minor_units, direction):

@@ -4,21 +4,25 @@ import csv
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain
 
 from core.banking.csv_layout import CsvLayout
 from core.banking.faults import StatementFault, fault, incomplete, read_amount
 from core.banking.statement import BankEntry, BankStatement, Direction, EntryPart, Format, given
 from core.kit.money import Money
 
-_FORMATS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
-_BLANKS = re.compile(r"[\s$\u00a0\u202f]")
+_FORMATS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
+_SYMBOL = re.compile(r"[\s$€£]|(?<=\d)['\u2019](?=\d{3}(?!\d))")
+_BEHIND = re.compile(r"([ T]\d{1,2}:\d\d.*|\.)$")
+"""What banks write behind a day: its time, or a point."""
 _AGAIN = "Correct the layout of the account, or ask the bank for the file again."
 
 
 def read_csv(data: bytes, layout: CsvLayout, account: str, currency: str) -> tuple[BankStatement, ...]:
     """One statement of the account, in the order of the file. With a column of balances it has both balances.
 
-    Raises: StatementFault (WRONG_ENCODING, COLUMN_MISSING, INVALID_DATE, ENTRY_INCOMPLETE, those of amounts).
+    Raises: StatementFault (WRONG_ENCODING, COLUMN_MISSING, INVALID_CSV, INVALID_DATE, INVALID_DIRECTION,
+    CURRENCY_MISMATCH, ENTRY_INCOMPLETE, those of amounts).
     """
     entries, balances = list[BankEntry](), list[Money | None]()
     for line, row in _rows(data, layout):
@@ -47,11 +51,12 @@ def _rows(data: bytes, layout: CsvLayout) -> Iterator[tuple[int, dict[str, str]]
             "WRONG_ENCODING", f"The file is not {layout.encoding}: byte {problem.start} can not be read.", _AGAIN
         ) from problem
     lines = text.splitlines(keepends=True)[layout.skip_lines :]
-    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=layout.delimiter, skipinitialspace=True, strict=True)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        first = next(reader, [])
+        header = [name.strip() for name in first] if layout.header else [str(at + 1) for at in range(len(first))]
         _check_header(header, layout)
-        for values in reader:
+        for values in reader if layout.header else chain([first], reader):
             if any(value.strip() for value in values):
                 if len(values) != len(header):
                     raise _misshapen(layout.skip_lines + reader.line_num, len(values), len(header))
@@ -75,6 +80,7 @@ def _misshapen(line: int, found: int, wanted: int) -> StatementFault:
 
 
 def _entry(row: dict[str, str], layout: CsvLayout, currency: str, line: int) -> BankEntry:
+    _check_currency(row, layout, currency, line)
     signed = _signed(row, layout, currency, line)
     amount = Money(abs(signed.minor_units), currency)
     direction = Direction.DEBIT if signed.minor_units < 0 else Direction.CREDIT
@@ -105,6 +111,16 @@ def _entry(row: dict[str, str], layout: CsvLayout, currency: str, line: int) -> 
     )
 
 
+def _check_currency(row: dict[str, str], layout: CsvLayout, currency: str, line: int) -> None:
+    written = row[layout.columns.currency].strip().upper() if layout.columns.currency else currency
+    if written != currency:
+        raise fault(
+            "CURRENCY_MISMATCH",
+            f"The account is in {currency}, and '{written[:10]}' stands in line {line}.",
+            "Give each account the file in its own currency.",
+        )
+
+
 def _signed(row: dict[str, str], layout: CsvLayout, currency: str, line: int) -> Money:
     if layout.columns.amount:
         amount = _amount(row, layout.columns.amount, layout, currency, line)
@@ -114,7 +130,21 @@ def _signed(row: dict[str, str], layout: CsvLayout, currency: str, line: int) ->
         amount = None if credit is None and debit is None else Money(_minor(credit) - abs(_minor(debit)), currency)
     if amount is None:
         raise incomplete("amount", line)
-    return amount
+    if layout.columns.direction is None:
+        return amount
+    return Money(_way(row[layout.columns.direction], amount, layout, line) * amount.minor_units, currency)
+
+
+def _way(text: str, amount: Money, layout: CsvLayout, line: int) -> int:
+    """1 for a credit, -1 for a debit. With a sign of its own an amount would say it twice."""
+    word = text.strip().casefold()
+    if amount.minor_units < 0:
+        raise fault("INVALID_DIRECTION", f"The amount has a sign beside its direction (line {line}).", _AGAIN)
+    if word in {one.casefold() for one in layout.debit_words}:
+        return -1
+    if word in {one.casefold() for one in layout.credit_words}:
+        return 1
+    raise fault("INVALID_DIRECTION", f"'{text.strip()[:40]}' is no direction of the layout (line {line}).", _AGAIN)
 
 
 def _minor(money: Money | None) -> int:
@@ -122,18 +152,27 @@ def _minor(money: Money | None) -> int:
 
 
 def _amount(row: dict[str, str], column: str | None, layout: CsvLayout, currency: str, line: int) -> Money | None:
-    """The thousands have to stand where thousands stand: '1,5' with a decimal point is a wrong layout, and not 15."""
-    written = _BLANKS.sub("", row[column]) if column else ""
-    if not written:
+    """The thousands have to stand where thousands stand: '1,5' with a decimal point is a wrong layout, and not 15.
+
+    Money that went out has a minus in front or behind, or stands in brackets, as in books.
+    """
+    written = _SYMBOL.sub("", row[column]).replace("\u2212", "-") if column else ""
+    plain = written.upper().removeprefix(currency).removesuffix(currency)
+    if not plain:
         return None
     mark, group = (r"\.", ",") if layout.decimal == "." else (",", r"\.")
-    if not re.fullmatch(rf"[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+)({mark}\d*)?", written):
+    number = rf"(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)?(?:{mark}\d*)?"
+    found = re.fullmatch(rf"\(({number})\)|([+-]?)({number})|({number})-", plain)
+    if found is None or not any(letter.isdigit() for letter in plain):
         raise fault("INVALID_AMOUNT", f"'{written[:40]}' is not an amount (line {line}).", _AGAIN)
-    return read_amount(re.sub(group, "", written).replace(layout.decimal, "."), currency, line)
+    amount = found[1] or found[3] or found[4] or ""
+    minus = "" if found[3] is not None and found[2] != "-" else "-"
+    plain = re.sub(group, "", amount).replace(layout.decimal, ".")
+    return read_amount(f"{minus}0{plain}" if plain.startswith(".") else minus + plain, currency, line)
 
 
 def _day(text: str, layout: CsvLayout, line: int) -> date | None:
-    written, pattern = text.strip(), layout.date_format
+    written, pattern = _BEHIND.sub("", text.strip()), layout.date_format
     for letters, code in _FORMATS.items():
         pattern = pattern.replace(letters, code)
     try:

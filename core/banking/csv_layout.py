@@ -1,18 +1,26 @@
 """How a bank writes its CSV: kept with the account, as CSV says nothing about itself."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.kit.errors import InvalidInput
 
-DateFormat = Literal["YYYY-MM-DD", "YYYYMMDD", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"]
+DateFormat = Literal[
+    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "YYYYMMDD", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY",
+    "DD/MM/YY", "MM/DD/YY", "DD-MM-YY", "DD.MM.YY",
+]  # fmt: skip
 Column = Field(min_length=1, max_length=120)
+Word = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class CsvColumns(BaseModel):
-    """The names of the columns, as the header writes them. Either `amount`, negative for money that went out, or
-    `credit` with `debit`. `text`: all of these columns, in this order, are what the payer wrote."""
+    """The names of the columns, as the header writes them; their numbers from "1" where the file has none.
+
+    Either `amount`, negative for money that went out, or `credit` with `debit`, or `amount` with the column of its
+    `direction`. `currency`: of each line, which has to be the account's. `text`: all of these columns, in this order,
+    are what the payer wrote.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -20,6 +28,8 @@ class CsvColumns(BaseModel):
     amount: str | None = None
     credit: str | None = None
     debit: str | None = None
+    direction: str | None = None
+    currency: str | None = None
     value_on: str | None = None
     balance: str | None = None
     bank_reference: str | None = None
@@ -35,11 +45,16 @@ class CsvColumns(BaseModel):
     def _one_way_to_say_an_amount(self) -> "CsvColumns":
         if (self.amount is None) == (self.credit is None) or (self.credit is None) != (self.debit is None):
             raise ValueError("name either the column of the amount, or those of credit and debit")
+        if self.direction is not None and self.amount is None:
+            raise ValueError("a direction is that of the column amount")
         return self
 
 
 class CsvLayout(BaseModel):
-    """`skip_lines` stand before the header. Amounts may have thousands separated by what is not the `decimal` mark."""
+    """`skip_lines` stand before the header. Amounts may have thousands separated by what is not the `decimal` mark.
+
+    `debit_words` and `credit_words` are what stands in the column of the direction, in whatever case.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +64,18 @@ class CsvLayout(BaseModel):
     decimal: Literal[".", ","] = "."
     date_format: DateFormat = "YYYY-MM-DD"
     skip_lines: int = Field(default=0, ge=0, le=100)
+    header: bool = True
+    debit_words: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
+    credit_words: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _words_of_a_direction(self) -> "CsvLayout":
+        debits, credits = ({word.casefold() for word in words} for words in (self.debit_words, self.credit_words))
+        if (self.columns.direction is None) == bool(debits or credits) or bool(debits) != bool(credits):
+            raise ValueError("the column of the direction goes with debit_words and credit_words")
+        if debits & credits:
+            raise ValueError("a word means either a debit or a credit")
+        return self
 
 
 def read_csv_layout(given: dict[str, Any]) -> CsvLayout:

@@ -1,5 +1,7 @@
 """What refuses a bank file whole: each fault with its code, where it stands and what to do. The file itself is kept."""
 
+from collections.abc import Iterable, Iterator
+
 from core.kit.errors import DomainError, InvalidInput
 from core.kit.money import Money
 
@@ -16,6 +18,15 @@ def fault(code: str, message: str, remedy: str) -> StatementFault:
 
 def at_line(line: int | None) -> str:
     return f" (line {line})" if line else ""
+
+
+def line_numbers(data: bytes, places: Iterable[int], first: int = 1) -> Iterator[int]:
+    """The line of each place, in rising order. `first`: the number of the line in which the data begins."""
+    before = 0
+    for place in places:
+        first += data.count(b"\n", before, place)
+        before = place
+        yield first
 
 
 def read_amount(text: str, currency: str, line: int | None = None) -> Money:

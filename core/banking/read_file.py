@@ -58,6 +58,8 @@ def check(statement: BankStatement) -> None:
     Raises: StatementFault (UNKNOWN_CURRENCY, BALANCE_MISSING, ENTRY_INCOMPLETE, CURRENCY_MISMATCH,
     STATEMENT_DOES_NOT_ADD_UP with the three figures).
     """
+    if not statement.currency:
+        raise incomplete("currency", None)
     read_amount("0", statement.currency)
     for balance in (statement.opening, statement.closing):
         if balance is None and statement.balances_due:
@@ -67,7 +69,7 @@ def check(statement: BankStatement) -> None:
                 "Ask the bank for the whole statement.",
             )
         _same_currency(statement, balance, None)
-    for entry in statement.entries:
+    for entry in statement.booked:
         _same_currency(statement, entry.amount, entry.line)
         if entry.booked_on is None:
             raise incomplete("date", entry.line)
@@ -88,9 +90,10 @@ def _adds_up(statement: BankStatement) -> None:
         return
     total = Money(sum(entry.signed_minor for entry in statement.booked), statement.currency)
     if statement.opening + total != statement.closing:
+        which = f" of '{statement.reference}'" if statement.reference else ""
         raise fault(
             "STATEMENT_DOES_NOT_ADD_UP",
-            f"Opening balance {statement.opening.formatted()} and entries {total.formatted()} make "
+            f"Opening balance{which} {statement.opening.formatted()} and entries {total.formatted()} make "
             f"{(statement.opening + total).formatted()}, and the closing balance is {statement.closing.formatted()}.",
             "Entries are missing or doubled: ask the bank for the statement again. Nothing of it was posted.",
         )

@@ -19,10 +19,11 @@ FORMATS: dict[IdentifierType, str] = {
     IdentifierType.CE: "[A-Z0-9]{3,12}",
     IdentifierType.NIT: "[0-9]{8,16}",
     IdentifierType.PASSPORT: "[A-Z0-9]{4,20}",
-    IdentifierType.TAX_ID: "[A-Z0-9/]{4,40}",
+    IdentifierType.TAX_ID: "[A-ZÑ0-9/&]{4,40}",
     IdentifierType.CUSTOMER: ".{1,40}",
 }
-"""What a compact number of each type looks like. Of these only the NIT carries a check digit; the cédula has none."""
+"""What a compact number of each type looks like. Of these only the NIT carries a check digit; the cédula has none. The
+RFC of Mexico has the initials of a firm in it, Ñ and & among them."""
 
 # Local part and labels as browsers accept them in a form, and at least two labels: mail to one of them goes nowhere.
 EMAIL = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"

@@ -40,6 +40,28 @@ def test_line_breaks_inside_of_records_come_back_where_they_were() -> None:
     assert isinstance(item, Reject) and "15 of 25 bytes" in str(item.problems[0])
 
 
+def test_a_line_that_was_cut_takes_nothing_from_the_next() -> None:
+    whole = b"0025Rwhole               \n"
+    data = whole + b"0025Rcut here\n" + whole + b"0025Rcut at the end"
+    items = list(WRAPPED.read(data))
+    assert [type(item).__name__ for item in items] == ["Record", "Reject", "Record", "Reject"]
+    assert WRAPPED.dump(items) == data
+    assert isinstance(items[1], Reject) and items[1].raw == b"0025Rcut here\n"
+
+
+def test_the_line_counts_where_a_length_has_no_room_for_the_fields() -> None:
+    line = b"0006Rtold by the line    "
+    items = check_round_trip(WRAPPED, b"\n".join([line, line, line]))
+    assert [item.values["text"] for item in items] == ["told by the line"] * 3
+    assert {problem.code for problem in WRAPPED.check(items)} == {"wrong_length"}
+
+
+def test_what_stands_between_two_lines_is_no_part_of_the_first() -> None:
+    whole = b"0025Rwhole               \n"
+    items = list(WRAPPED.read(whole + b"what is this" + whole))
+    assert [type(item).__name__ for item in items] == ["Record", "Reject", "Record"]
+
+
 def test_descriptor_words_are_believed_only_where_a_record_begins_after_them() -> None:
     day = b"\0" + (12_312_026).to_bytes(3, "big") + b"s"
     body = b"1" + day + bytes.fromhex("000000123c") + b"\0\1\2"

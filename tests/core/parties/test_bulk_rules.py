@@ -60,6 +60,8 @@ async def test_numbers_made_up_read_alike_in_bulk_and_alone(database: Database) 
         f"{one[:3]}{lots.choice(['.', '', ' ', '–', ' '])}{one[3:-1]}{lots.choice(['-', '', ' - '])}{one[-1]}"
         for one in given
     ]
+    given += ["CAÑ-930616-R66", "c&a030828px7", "niñ7409256u1"]
+    assert all(_alone(IdentifierType.TAX_ID, one)[1] for one in given[-3:])
     given += ["", "abc", "12.345.678-A", "-", "１２３", "é" * 9, "AB-123", "x" * 90, " 12 "]
     for kind in IdentifierType:
         alone = [_alone(kind, one) for one in given]
@@ -109,6 +111,8 @@ async def test_phones_of_the_world_read_alike_in_bulk_and_alone(database: Databa
             if digits[place].isdigit() and lots.random() < 0.25:
                 digits[place] = lots.choice("0123456789")
         given.append("".join(digits))
+    given += ["CAÑ-930616-R66", "c&a030828px7", "niñ7409256u1"]
+    assert all(_alone(IdentifierType.TAX_ID, one)[1] for one in given[-3:])
     given += ["", "abc", "+", "+999 12345", "300 123 4567 ext. 12", "300-123-4567 x9", "１２３", "+0 123 456", "12"]
     alone = [rules.read_phone(one, country) for one in given]
     expected = [(one.e164, one.valid, one.line_type) if one else (None, False, None) for one in alone]

@@ -140,7 +140,7 @@ class DescriptorFraming:
             return inner if self._start(inner, (1,)) is not None else end
         sizes = self._sizes(start)
         if len(sizes) == 1:
-            return min(self._with_segments(start, sizes[0]), self._most)
+            return min(self._to_line_end(start, self._with_segments(start, sizes[0])), self._most)
         return min(next((size for size in sizes if self._ends(size)), sizes[0]), self._most)
 
     def _with_segments(self, start: _Start, size: int) -> int:
@@ -153,6 +153,24 @@ class DescriptorFraming:
                 break
             size += segment.width
         return size
+
+    def _to_line_end(self, start: _Start, size: int) -> int:
+        """The size, or where a line ends: if nothing begins after the size, the record was cut or its word is wrong.
+
+        So what is wrong with one line takes nothing from the next.
+        """
+        if self._ends(size):
+            return size
+        ends = self._stream.ends(self._most)
+        if size in ends:
+            return size
+        cut = next((end for end in ends if start.words < end < size and self._ends(end)), None)
+        if cut is not None:
+            return cut
+        # A length without room for the fields says nothing: then the line does.
+        least = start.words + (start.part.width if start.part is not None else 0)
+        line = next((end for end in ends if end > size), size)
+        return line if size < least and (line >= least or self._ends(line)) else size
 
     def _garbage(self) -> int:
         """Bytes up to where the next record begins, as many as a record may have."""

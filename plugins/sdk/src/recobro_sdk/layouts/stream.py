@@ -37,6 +37,7 @@ class ByteStream:
         self._start: int = 0
         self._read: int = 0
         self._breaks: deque[tuple[int, bytes]] = deque()
+        self._lines: bool = False
         self.taken: int = 0
         """Bytes taken so far, line breaks not counted."""
         self.offset: int = 0
@@ -58,7 +59,7 @@ class ByteStream:
         if b"\n" not in piece and b"\r" not in piece:
             self._read += len(piece)
             return piece
-        removed = 0
+        removed, self._lines = 0, True
         for found in _BREAKS.finditer(piece):
             self._breaks.append((self._read + found.start() - removed, found.group()))
             removed += found.end() - found.start()
@@ -69,6 +70,14 @@ class ByteStream:
         """The next bytes, after `skip` of them, without taking them."""
         self.have(skip + count)
         return self._buffer[self._start + skip : self._start + skip + count]
+
+    def ends(self, most: int) -> list[int]:
+        """After how many of the next `most` bytes a line ends, the last with the file. None in a file of one line."""
+        there = self.have(most + 1)
+        if not self._lines:
+            return []
+        found = [place - self.taken for place, _ in self._breaks if 0 < place - self.taken <= most]
+        return found if there > most or there in found else [*found, there]
 
     def find(self, mark: bytes, most: int) -> int:
         """How many bytes stand before the next `mark`, or -1 if it is not among the next `most`."""
