@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -22,7 +23,7 @@ from core.plugin_host.host import has_ability
 from core.plugin_host.kinds import CallOutcome
 from core.plugin_host.offers import BUREAU_FURNISHING
 from core.plugin_host.problems import ProviderProblem
-from recobro_sdk import Artifact, FurnishingAcknowledgement
+from recobro_sdk import AcknowledgementReader, Artifact, FurnishingAcknowledgement
 
 MAX_BYTES = 8 << 20
 """Of a file: 10 000 records with 800 bytes for each."""
@@ -111,7 +112,7 @@ async def _read(scope: Scope, row: Row, file: Artifact) -> FurnishingAcknowledge
     try:
         return await call(
             scope, BUREAU_FURNISHING, row["provider"], "read_acknowledgement",
-            lambda furnisher: furnisher.read_acknowledgement(file),  # type: ignore[attr-defined]
+            lambda furnisher: cast(AcknowledgementReader, furnisher).read_acknowledgement(file),
             answer=FurnishingAcknowledgement, creditor_id=row["creditor_id"], subject_id=row["id"],
             timeout_s=TIMEOUT_S,
         )  # fmt: skip

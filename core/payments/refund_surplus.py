@@ -81,7 +81,10 @@ async def refund_surplus(scope: Scope, command: RefundSurplus) -> SurplusRefunde
 async def _refund(tx: Tx, command: RefundSurplus, debt: Row, refund_id: UUID, reason: str) -> None:
     currency, minor = debt["currency"], command.amount.minor_units
     if minor <= 0:
-        raise InvalidInput("A refund is of a positive amount.", code="REFUND_AMOUNT", field="amount")
+        raise InvalidInput(
+            "A refund is of a positive amount.", code="REFUND_AMOUNT", field="amount",
+            remedy="Give an amount above zero.",
+        )  # fmt: skip
     if command.amount.currency != currency:
         raise InvalidInput(
             f"The debt is in {currency}.", code="CURRENCY_MISMATCH", field="amount",

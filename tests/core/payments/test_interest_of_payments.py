@@ -160,6 +160,29 @@ async def test_late_payments_that_are_split_anew_pay_what_they_would_have_paid_i
     assert (await verify(home.north)).holds
 
 
+async def test_a_debt_that_only_bears_interest_by_the_new_split_has_it_paid_too(
+    home: House, database: Database
+) -> None:
+    """Paid whole on the first day, its principal bore none; a charge of a day before takes of that payment."""
+    await reprocessing(home)
+    stood: list[object] = []
+    for late in (False, True):
+        parts = [("PRINCIPAL", 100_000_00, None), ("PENALTY", 10_000_00, None)]
+        debt = await bearing(home.north, home.bank, parts=parts)
+        if not late:
+            await charge(home, debt, 40_000_00, START - timedelta(1), ComponentKind.INTEREST_ORDINARY)
+        await pay(home, debt, 100_000_00, START, str(new_id()))
+        await pay(home, debt, 5_000_00, APRIL, str(new_id()))
+        if late:
+            assert "INTEREST_DEFAULT" not in (await stand(home, debt))[0][1][2]
+            await charge(home, debt, 40_000_00, START - timedelta(1), ComponentKind.INTEREST_ORDINARY)
+        await run_jobs(database)
+        stood.append(await stand(home, debt))
+        await assert_exact(home, debt)
+    assert stood[0] == stood[1]
+    assert (await stand(home, debt))[0][1][2]["INTEREST_DEFAULT"] > 0
+
+
 Entry: TypeAlias = tuple[int, int, str]
 """Days after the interest began, minor units, and what it is: money that stays, money that bounces, or a charge."""
 
@@ -207,9 +230,11 @@ async def test_in_whatever_order_things_come_payments_are_split_as_in_the_order_
     assert stood[0] == stood[1]
 
 
-async def charge(home: House, debt: DebtRow, minor: int, day: date) -> None:
+async def charge(
+    home: House, debt: DebtRow, minor: int, day: date, kind: ComponentKind = ComponentKind.PRINCIPAL
+) -> None:
     command = AddCharge(
-        debt_id=debt.id, kind=ComponentKind.PRINCIPAL, amount=Money(minor, "COP"), reason="late",
+        debt_id=debt.id, kind=kind, amount=Money(minor, "COP"), reason="late",
         idempotency_key=str(new_id()), effective_on=day,
     )  # fmt: skip
     await add_charge(home.north, command)
