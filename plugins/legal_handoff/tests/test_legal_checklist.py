@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recobro_legal_handoff.checklist import checklist, last_day_to_sue
@@ -138,6 +138,7 @@ def test_missing_annexes_are_named_and_do_not_block() -> None:
 
 
 @given(st.sets(st.sampled_from(DocumentKind)), st.sampled_from(ProcessType), st.sampled_from(Guarantee), st.dates())
+@example(set(), ProcessType.EXECUTIVE, Guarantee.NONE, date.max)
 def test_checklist_has_the_same_lines_for_any_case_and_no_paper_makes_it_worse(
     held: set[DocumentKind], process: ProcessType, guarantee: Guarantee, due_on: date
 ) -> None:

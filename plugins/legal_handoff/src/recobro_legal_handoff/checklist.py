@@ -7,7 +7,7 @@ Eight lines, always all of them and in this order. Sources: Código General del 
 from __future__ import annotations
 
 from calendar import isleap
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 from recobro_legal_handoff import catalogue
 from recobro_sdk import CaseSummary, DocumentKind, Guarantee, ProcessType, Requirement, Risk, SubjectKind, Text
@@ -142,6 +142,8 @@ def _present(case: CaseSummary, kind: DocumentKind, entry: catalogue.Entry) -> R
 
 
 def _years_after(day: date, years: int) -> date:
+    if day.year + years > MAXYEAR:
+        return date.max
     if (day.month, day.day) == (2, 29) and not isleap(day.year + years):
         return date(day.year + years, 2, 28)
     return day.replace(year=day.year + years)
